@@ -1,0 +1,25 @@
+"""Errors whose cause is known, with the type that the feedback names."""
+
+
+class WorkflowError(Exception):
+    """A job cannot go on; the message says what was found and what was expected."""
+
+    error_type = "UNKNOWN"
+
+
+class FileNotFound(WorkflowError):
+    """A file that the job was told to use is not there."""
+
+    error_type = "FILE_NOT_FOUND"
+
+
+class InvalidProjectFile(WorkflowError):
+    """The project file is damaged, is not a QGIS project, or is made to do harm."""
+
+    error_type = "INVALID_PROJECT_FILE"
+
+
+class UnableToContinue(WorkflowError):
+    """The container was not given what every job needs."""
+
+    error_type = "UNABLE_TO_CONTINUE"

@@ -1,0 +1,37 @@
+"""The one directory that a job shares with the worker outside the container."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import UnableToContinue
+
+
+@dataclass(frozen=True)
+class JobDirectory:
+    """``/io``: the staged files of the project go in, the feedback and the thumbnail come out."""
+
+    root: Path
+
+    @property
+    def files(self) -> Path:
+        """The project's files, staged by the worker before the container starts."""
+        return self.root / "files"
+
+    @property
+    def feedback(self) -> Path:
+        """Where the feedback goes."""
+        return self.root / "feedback.json"
+
+    @property
+    def thumbnail(self) -> Path:
+        """Where the thumbnail goes."""
+        return self.root / "thumbnail.png"
+
+    def require_files(self) -> Path:
+        """The folder of staged files; an error that names it when there is none."""
+        if not self.files.is_dir():
+            raise UnableToContinue(
+                f"There is no folder {self.files}: the worker has to mount a job directory at "
+                f"{self.root} that holds the project's files in 'files/'."
+            )
+        return self.files

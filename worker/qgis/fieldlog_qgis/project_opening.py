@@ -1,0 +1,62 @@
+"""Opens the working copy in QGIS, and keeps the map view that the project was saved with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import Qgis, QgsMapSettings, QgsProject, QgsRectangle, QgsReferencedRectangle
+
+from .errors import InvalidProjectFile
+from .log import logger
+
+_FLAGS = (
+    Qgis.ProjectReadFlag.ForceReadOnlyLayers
+    | Qgis.ProjectReadFlag.DontLoadLayouts
+    | Qgis.ProjectReadFlag.DontLoad3DViews
+    | Qgis.ProjectReadFlag.DontLoadProjectStyles
+    | Qgis.ProjectReadFlag.DontUpgradeAnnotations
+)
+
+
+@dataclass(frozen=True)
+class OpenProject:
+    """A project that QGIS has read, its map view, and the folders that its relative paths lead into."""
+
+    project: QgsProject
+    roots: tuple[Path, ...]
+    view: QgsReferencedRectangle
+
+
+def open_project(path: Path, roots: tuple[Path, ...]) -> OpenProject:
+    """Opens a project file. Layers that cannot be opened are in the project all the same, as invalid."""
+    project = QgsProject.instance()
+    canvas = QgsMapSettings()
+
+    def read_canvas(document) -> None:
+        nodes = document.elementsByTagName("mapcanvas")
+        for index in range(nodes.size()):
+            if nodes.item(index).toElement().attribute("name") == "theMapCanvas":
+                canvas.readXml(nodes.item(index))
+
+    project.readProject.connect(read_canvas)
+    try:
+        if not project.read(str(path), _FLAGS):
+            raise InvalidProjectFile(f"QGIS cannot open project file '{path.name}': {project.error() or 'no reason given'}")
+    finally:
+        project.readProject.disconnect(read_canvas)
+    return OpenProject(project, roots, _view(project, canvas))
+
+
+def _view(project: QgsProject, canvas: QgsMapSettings) -> QgsReferencedRectangle:
+    """The saved view, else everything that has a place; empty if there is nothing."""
+    crs = canvas.destinationCrs() if canvas.destinationCrs().isValid() else project.crs()
+    saved = canvas.extent()
+    if _is_usable(saved):
+        return QgsReferencedRectangle(saved, crs)
+    logger.info("The project has no saved map view; using the extent of all its layers.")
+    full = QgsReferencedRectangle(project.viewSettings().fullExtent())
+    return full if _is_usable(full) else QgsReferencedRectangle(QgsRectangle(), project.crs())
+
+
+def _is_usable(extent: QgsRectangle) -> bool:
+    # An extent without area (a single point, a new project's 0,0,0,0) shows nothing.
+    return extent.isFinite() and not extent.isNull() and extent.width() > 0 and extent.height() > 0
