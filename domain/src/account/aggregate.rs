@@ -1,0 +1,297 @@
+//! The rules of an account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountCommand, AccountEvent, AccountKind, AccountRefusal, MemberRole, RegisterAccount};
+use crate::aggregate::aggregate;
+use crate::shared::ids::{AccountId, TeamId};
+use crate::shared::{AccountName, Role};
+use crate::Sealed;
+
+/// What decisions about an account need to know.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Account {
+    phase: Phase,
+    name: Option<AccountName>,
+    kind: AccountKind,
+    owner: Option<AccountId>,
+    profile: Option<Sealed>,
+    password_hash: Option<Sealed>,
+    is_admin: bool,
+    is_disabled: bool,
+    members: BTreeMap<AccountId, MemberRole>,
+    teams: BTreeMap<TeamId, Team>,
+    default_project_role: Option<Role>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+enum Phase {
+    #[default]
+    Unknown,
+    Registered,
+    Abandoned,
+    Erased,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Team {
+    name: AccountName,
+    members: BTreeSet<AccountId>,
+}
+
+type Decision = Result<Vec<AccountEvent>, AccountRefusal>;
+
+impl Account {
+    /// The sealed mail and names, while there are any.
+    pub fn profile(&self) -> Option<&Sealed> {
+        self.profile.as_ref()
+    }
+
+    /// The sealed password hash, while there is one.
+    pub fn password_hash(&self) -> Option<&Sealed> {
+        self.password_hash.as_ref()
+    }
+
+    /// The public name, once registered.
+    pub fn name(&self) -> Option<&AccountName> {
+        self.name.as_ref()
+    }
+
+    /// Whether it exists, is not disabled and not erased.
+    pub fn is_active(&self) -> bool {
+        self.phase == Phase::Registered && !self.is_disabled
+    }
+
+    /// Whether the person administers the server.
+    pub fn is_admin(&self) -> bool {
+        self.is_admin
+    }
+
+    pub(super) fn decide(&self, command: AccountCommand) -> Decision {
+        match command {
+            AccountCommand::Register(c) => self.register(c),
+            AccountCommand::Abandon => self.abandon(),
+            AccountCommand::SealProfile { profile, email_index } => self.seal_profile(profile, email_index),
+            AccountCommand::SetCredential { password_hash } => self.set_credential(password_hash),
+            AccountCommand::SetAdmin(is_admin) => self.set_admin(is_admin),
+            AccountCommand::SetDisabled(is_disabled) => self.set_disabled(is_disabled),
+            AccountCommand::Erase => self.erase(),
+            AccountCommand::AddMember { member, role } => self.add_member(member, role),
+            AccountCommand::ChangeMemberRole { member, role } => self.change_member_role(member, role),
+            AccountCommand::RemoveMember { member } => self.remove_member(member),
+            AccountCommand::SetDefaultProjectRole(role) => self.set_default_project_role(role),
+            AccountCommand::CreateTeam { team, name } => self.create_team(team, name),
+            AccountCommand::DeleteTeam(team) => self.delete_team(team),
+            AccountCommand::AddTeamMember { team, member } => self.add_team_member(team, member),
+            AccountCommand::RemoveTeamMember { team, member } => self.remove_team_member(team, member),
+        }
+    }
+
+    fn register(&self, c: RegisterAccount) -> Decision {
+        match (self.phase, &self.name) {
+            (Phase::Unknown, _) => {}
+            (Phase::Registered, Some(name)) if *name == c.name && self.kind == c.kind => return Ok(vec![]),
+            (Phase::Registered, _) => return Err(AccountRefusal::AlreadyRegistered(c.name)),
+            (Phase::Abandoned, _) => return Err(AccountRefusal::Abandoned),
+            (Phase::Erased, _) => return Err(AccountRefusal::Erased),
+        }
+        let mut events = vec![AccountEvent::AccountRegistered { name: c.name, kind: c.kind, owner: c.owner }];
+        if let Some((profile, email_index)) = c.profile {
+            events.push(AccountEvent::ProfileSealed { profile, email_index });
+        }
+        if let Some(password_hash) = c.password_hash {
+            events.push(AccountEvent::CredentialSet { password_hash });
+        }
+        if c.is_admin {
+            events.push(AccountEvent::AdminGranted {});
+        }
+        Ok(events)
+    }
+
+    fn abandon(&self) -> Decision {
+        match (self.phase, &self.name) {
+            (Phase::Unknown, _) => Ok(vec![AccountEvent::AccountAbandoned {}]),
+            (Phase::Abandoned, _) => Ok(vec![]),
+            (Phase::Registered, Some(name)) => Err(AccountRefusal::AlreadyRegistered(name.clone())),
+            (Phase::Registered, None) | (Phase::Erased, _) => Err(AccountRefusal::Erased),
+        }
+    }
+
+    fn seal_profile(&self, profile: Sealed, email_index: String) -> Decision {
+        self.person()?;
+        if self.profile.as_ref() == Some(&profile) {
+            return Ok(vec![]);
+        }
+        Ok(vec![AccountEvent::ProfileSealed { profile, email_index }])
+    }
+
+    fn set_credential(&self, password_hash: Sealed) -> Decision {
+        self.person()?;
+        if self.password_hash.as_ref() == Some(&password_hash) {
+            return Ok(vec![]);
+        }
+        Ok(vec![AccountEvent::CredentialSet { password_hash }])
+    }
+
+    fn set_admin(&self, is_admin: bool) -> Decision {
+        self.person()?;
+        Ok(match (self.is_admin, is_admin) {
+            (false, true) => vec![AccountEvent::AdminGranted {}],
+            (true, false) => vec![AccountEvent::AdminRevoked {}],
+            (true, true) | (false, false) => vec![],
+        })
+    }
+
+    fn set_disabled(&self, is_disabled: bool) -> Decision {
+        self.registered()?;
+        Ok(match (self.is_disabled, is_disabled) {
+            (false, true) => vec![AccountEvent::AccountDisabled {}],
+            (true, false) => vec![AccountEvent::AccountEnabled {}],
+            (true, true) | (false, false) => vec![],
+        })
+    }
+
+    fn erase(&self) -> Decision {
+        match self.phase {
+            Phase::Registered => Ok(vec![AccountEvent::AccountErased {}]),
+            Phase::Erased => Ok(vec![]),
+            Phase::Unknown => Err(AccountRefusal::NoSuchAccount),
+            Phase::Abandoned => Err(AccountRefusal::Abandoned),
+        }
+    }
+
+    fn add_member(&self, member: AccountId, role: MemberRole) -> Decision {
+        self.organization()?;
+        if self.owner == Some(member) {
+            return Err(AccountRefusal::IsTheOwner);
+        }
+        match self.members.get(&member) {
+            None => Ok(vec![AccountEvent::MemberAdded { member, role }]),
+            Some(current) if *current == role => Ok(vec![]),
+            Some(_) => Err(AccountRefusal::AlreadyAMember(member)),
+        }
+    }
+
+    fn change_member_role(&self, member: AccountId, role: MemberRole) -> Decision {
+        self.organization()?;
+        match self.members.get(&member) {
+            None => Err(AccountRefusal::NotAMember(member)),
+            Some(current) if *current == role => Ok(vec![]),
+            Some(_) => Ok(vec![AccountEvent::MemberRoleChanged { member, role }]),
+        }
+    }
+
+    fn remove_member(&self, member: AccountId) -> Decision {
+        self.organization()?;
+        Ok(if self.members.contains_key(&member) { vec![AccountEvent::MemberRemoved { member }] } else { vec![] })
+    }
+
+    fn set_default_project_role(&self, role: Option<Role>) -> Decision {
+        self.organization()?;
+        Ok(if self.default_project_role == role { vec![] } else { vec![AccountEvent::DefaultProjectRoleSet { role }] })
+    }
+
+    fn create_team(&self, team: TeamId, name: AccountName) -> Decision {
+        self.organization()?;
+        if self.teams.get(&team).is_some_and(|existing| existing.name == name) {
+            return Ok(vec![]);
+        }
+        if self.teams.values().any(|existing| existing.name.key() == name.key()) {
+            return Err(AccountRefusal::TeamNameTaken(name));
+        }
+        Ok(vec![AccountEvent::TeamCreated { team, name }])
+    }
+
+    fn delete_team(&self, team: TeamId) -> Decision {
+        self.organization()?;
+        Ok(if self.teams.contains_key(&team) { vec![AccountEvent::TeamDeleted { team }] } else { vec![] })
+    }
+
+    fn add_team_member(&self, team: TeamId, member: AccountId) -> Decision {
+        self.organization()?;
+        let members = &self.teams.get(&team).ok_or(AccountRefusal::NoSuchTeam(team))?.members;
+        if !self.members.contains_key(&member) && self.owner != Some(member) {
+            return Err(AccountRefusal::NotAMember(member));
+        }
+        Ok(if members.contains(&member) { vec![] } else { vec![AccountEvent::TeamMemberAdded { team, member }] })
+    }
+
+    fn remove_team_member(&self, team: TeamId, member: AccountId) -> Decision {
+        self.organization()?;
+        let members = &self.teams.get(&team).ok_or(AccountRefusal::NoSuchTeam(team))?.members;
+        Ok(if members.contains(&member) { vec![AccountEvent::TeamMemberRemoved { team, member }] } else { vec![] })
+    }
+
+    fn registered(&self) -> Result<&AccountName, AccountRefusal> {
+        match self.phase {
+            Phase::Unknown => Err(AccountRefusal::NoSuchAccount),
+            Phase::Abandoned => Err(AccountRefusal::Abandoned),
+            Phase::Erased => Err(AccountRefusal::Erased),
+            Phase::Registered => self.name.as_ref().ok_or(AccountRefusal::NoSuchAccount),
+        }
+    }
+
+    fn person(&self) -> Result<(), AccountRefusal> {
+        let name = self.registered()?;
+        match self.kind {
+            AccountKind::Person => Ok(()),
+            AccountKind::Organization => Err(AccountRefusal::NotAPerson(name.clone())),
+        }
+    }
+
+    fn organization(&self) -> Result<(), AccountRefusal> {
+        let name = self.registered()?;
+        match self.kind {
+            AccountKind::Organization => Ok(()),
+            AccountKind::Person => Err(AccountRefusal::NotAnOrganization(name.clone())),
+        }
+    }
+
+    fn evolve(&mut self, event: AccountEvent) {
+        match event {
+            AccountEvent::AccountRegistered { name, kind, owner } => {
+                (self.phase, self.name, self.kind, self.owner) = (Phase::Registered, Some(name), kind, owner);
+            }
+            AccountEvent::AccountAbandoned {} => self.phase = Phase::Abandoned,
+            AccountEvent::ProfileSealed { profile, .. } => self.profile = Some(profile),
+            AccountEvent::CredentialSet { password_hash } => self.password_hash = Some(password_hash),
+            AccountEvent::AdminGranted {} => self.is_admin = true,
+            AccountEvent::AdminRevoked {} => self.is_admin = false,
+            AccountEvent::AccountDisabled {} => self.is_disabled = true,
+            AccountEvent::AccountEnabled {} => self.is_disabled = false,
+            AccountEvent::AccountErased {} => {
+                (self.phase, self.profile, self.password_hash) = (Phase::Erased, None, None);
+            }
+            AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => {
+                self.members.insert(member, role);
+            }
+            AccountEvent::MemberRemoved { member } => {
+                self.members.remove(&member);
+                self.teams.values_mut().for_each(|team| {
+                    team.members.remove(&member);
+                });
+            }
+            AccountEvent::DefaultProjectRoleSet { role } => self.default_project_role = role,
+            AccountEvent::TeamCreated { team, name } => {
+                self.teams.insert(team, Team { name, members: BTreeSet::new() });
+            }
+            AccountEvent::TeamDeleted { team } => {
+                self.teams.remove(&team);
+            }
+            AccountEvent::TeamMemberAdded { team, member } => {
+                if let Some(team) = self.teams.get_mut(&team) {
+                    team.members.insert(member);
+                }
+            }
+            AccountEvent::TeamMemberRemoved { team, member } => {
+                if let Some(team) = self.teams.get_mut(&team) {
+                    team.members.remove(&member);
+                }
+            }
+        }
+    }
+}
+
+aggregate!(Account, "account", AccountCommand, AccountEvent, AccountRefusal);

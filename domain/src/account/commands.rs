@@ -1,0 +1,95 @@
+//! What can be asked of an account.
+
+use crate::shared::ids::{AccountId, TeamId};
+use crate::shared::{AccountName, Role};
+use crate::Sealed;
+
+use super::{AccountKind, MemberRole};
+
+/// Register a person or an organization; the name is claimed already.
+#[derive(Debug, Clone)]
+pub struct RegisterAccount {
+    /// Public name.
+    pub name: AccountName,
+    /// Person or organization.
+    pub kind: AccountKind,
+    /// The person an organization belongs to.
+    pub owner: Option<AccountId>,
+    /// Mail and names and the mail's index, for persons.
+    pub profile: Option<(Sealed, String)>,
+    /// The password hash, for persons.
+    pub password_hash: Option<Sealed>,
+    /// Whether the person administers the server.
+    pub is_admin: bool,
+}
+
+/// Any command to an account.
+#[derive(Debug, Clone)]
+pub enum AccountCommand {
+    /// See [`RegisterAccount`].
+    Register(RegisterAccount),
+    /// Give up a registration that broke off.
+    Abandon,
+    /// Replace mail and names.
+    SealProfile {
+        /// Sealed JSON.
+        profile: Sealed,
+        /// The mail's index.
+        email_index: String,
+    },
+    /// Replace the password.
+    SetCredential {
+        /// Sealed argon2id hash.
+        password_hash: Sealed,
+    },
+    /// Let the person administer the server, or not.
+    SetAdmin(bool),
+    /// Disable or enable.
+    SetDisabled(bool),
+    /// Forget the person.
+    Erase,
+    /// Add a person to the organization.
+    AddMember {
+        /// The person.
+        member: AccountId,
+        /// What they may do.
+        role: MemberRole,
+    },
+    /// Give a member another role.
+    ChangeMemberRole {
+        /// The person.
+        member: AccountId,
+        /// What they may do.
+        role: MemberRole,
+    },
+    /// Remove a person from the organization.
+    RemoveMember {
+        /// The person.
+        member: AccountId,
+    },
+    /// What members without a role of their own may do on projects.
+    SetDefaultProjectRole(Option<Role>),
+    /// Create a team.
+    CreateTeam {
+        /// The team.
+        team: TeamId,
+        /// Its name.
+        name: AccountName,
+    },
+    /// Delete a team.
+    DeleteTeam(TeamId),
+    /// Put a member into a team.
+    AddTeamMember {
+        /// The team.
+        team: TeamId,
+        /// The person.
+        member: AccountId,
+    },
+    /// Take a member out of a team.
+    RemoveTeamMember {
+        /// The team.
+        team: TeamId,
+        /// The person.
+        member: AccountId,
+    },
+}

@@ -1,0 +1,44 @@
+//! Why an account refuses a command.
+
+use thiserror::Error;
+
+use crate::shared::ids::{AccountId, TeamId};
+use crate::shared::AccountName;
+
+/// Why an account refuses a command.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AccountRefusal {
+    /// Nobody registered it.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// Somebody else was registered under this id.
+    #[error("the account {0} is registered already")]
+    AlreadyRegistered(AccountName),
+    /// The registration was given up.
+    #[error("the registration was given up, please start again")]
+    Abandoned,
+    /// The person was forgotten.
+    #[error("the account was erased")]
+    Erased,
+    /// Persons have neither members nor teams.
+    #[error("the account {0} is a person, expected an organization")]
+    NotAnOrganization(AccountName),
+    /// Organizations do not log in and have no profile.
+    #[error("the account {0} is an organization, expected a person")]
+    NotAPerson(AccountName),
+    /// The owner of an organization is no member of it.
+    #[error("the owner of an organization is not one of its members")]
+    IsTheOwner,
+    /// They belong to it already, with another role.
+    #[error("the account {0} is a member already; change the role instead")]
+    AlreadyAMember(AccountId),
+    /// They do not belong to it.
+    #[error("the account {0} is not a member")]
+    NotAMember(AccountId),
+    /// There is no such team.
+    #[error("there is no team {0}")]
+    NoSuchTeam(TeamId),
+    /// Another team has the name.
+    #[error("there is a team {0} already")]
+    TeamNameTaken(AccountName),
+}

@@ -1,0 +1,157 @@
+//! The rules of a file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AddFileVersion, FileCommand, FileEvent, FileRefusal};
+use crate::Sha256Digest;
+use crate::aggregate::aggregate;
+use crate::shared::FilePath;
+use crate::shared::ids::VersionId;
+
+/// What decisions about a file need to know.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct File {
+    path: Option<FilePath>,
+    /// Oldest first.
+    order: Vec<VersionId>,
+    versions: BTreeMap<VersionId, KnownVersion>,
+}
+
+/// What a file knows of one of its versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownVersion {
+    /// Its bytes.
+    pub digest: Sha256Digest,
+    /// Whether it is gone from the lists.
+    pub is_deleted: bool,
+    /// Whether its bytes may be gone.
+    pub is_purged: bool,
+}
+
+type Decision = Result<Vec<FileEvent>, FileRefusal>;
+
+impl File {
+    /// The path, while it holds something.
+    pub fn path(&self) -> Option<&FilePath> {
+        self.path.as_ref()
+    }
+
+    /// The version the path holds.
+    pub fn current(&self) -> Option<(VersionId, &KnownVersion)> {
+        self.path.as_ref()?;
+        self.order.iter().rev().find_map(|id| self.versions.get(id).filter(|v| !v.is_deleted).map(|v| (*id, v)))
+    }
+
+    pub(super) fn decide(&self, command: FileCommand) -> Decision {
+        match command {
+            FileCommand::AddVersion(c) => self.add_version(c),
+            FileCommand::RestoreVersion { version, restored } => self.restore_version(version, restored),
+            FileCommand::DeleteVersion(version) => self.delete_version(version),
+            FileCommand::Delete => self.delete(),
+            FileCommand::PurgeVersion(version) => self.purge_version(version),
+        }
+    }
+
+    fn add_version(&self, c: AddFileVersion) -> Decision {
+        if self.versions.contains_key(&c.version) {
+            return Ok(vec![]);
+        }
+        if let Some(existing) = self.path.as_ref().filter(|existing| **existing != c.path) {
+            return Err(FileRefusal::CollidesByCase { existing: existing.clone(), found: c.path });
+        }
+        Ok(vec![FileEvent::FileVersionAdded {
+            resource: c.resource,
+            path: c.path,
+            version: c.version,
+            digest: c.digest,
+            md5: c.md5,
+            etag: c.etag,
+            size: c.size,
+            media_type: c.media_type,
+            source: c.source,
+        }])
+    }
+
+    fn restore_version(&self, version: VersionId, restored: VersionId) -> Decision {
+        if self.versions.contains_key(&version) {
+            return Ok(vec![]);
+        }
+        self.path.as_ref().ok_or(FileRefusal::NoSuchFile)?;
+        match self.listed(restored) {
+            Some(known) if !known.is_purged => Ok(vec![FileEvent::FileVersionRestored { version, restored }]),
+            Some(_) | None => Err(FileRefusal::NoSuchVersion(restored)),
+        }
+    }
+
+    fn delete_version(&self, version: VersionId) -> Decision {
+        let known = self.versions.get(&version).ok_or(FileRefusal::NoSuchVersion(version))?;
+        if known.is_deleted {
+            return Ok(vec![]);
+        }
+        self.path.as_ref().ok_or(FileRefusal::NoSuchFile)?;
+        if self.versions.values().filter(|v| !v.is_deleted).count() == 1 {
+            return Err(FileRefusal::LastVersion);
+        }
+        Ok(vec![FileEvent::FileVersionDeleted { version }])
+    }
+
+    fn delete(&self) -> Decision {
+        match (&self.path, self.order.is_empty()) {
+            (Some(_), _) => Ok(vec![FileEvent::FileDeleted {}]),
+            (None, false) => Ok(vec![]),
+            (None, true) => Err(FileRefusal::NoSuchFile),
+        }
+    }
+
+    fn purge_version(&self, version: VersionId) -> Decision {
+        let known = self.versions.get(&version).ok_or(FileRefusal::NoSuchVersion(version))?;
+        if known.is_purged {
+            return Ok(vec![]);
+        }
+        if self.current().is_some_and(|(current, _)| current == version) {
+            return Err(FileRefusal::VersionIsCurrent(version));
+        }
+        Ok(vec![FileEvent::FileVersionPurged { version }])
+    }
+
+    fn listed(&self, version: VersionId) -> Option<&KnownVersion> {
+        self.versions.get(&version).filter(|v| !v.is_deleted)
+    }
+
+    fn evolve(&mut self, event: FileEvent) {
+        match event {
+            FileEvent::FileVersionAdded { path, version, digest, .. } => {
+                self.path = Some(path);
+                self.remember(version, digest);
+            }
+            FileEvent::FileVersionRestored { version, restored } => {
+                if let Some(digest) = self.versions.get(&restored).map(|known| known.digest) {
+                    self.remember(version, digest);
+                }
+            }
+            FileEvent::FileVersionDeleted { version } => {
+                if let Some(known) = self.versions.get_mut(&version) {
+                    known.is_deleted = true;
+                }
+            }
+            FileEvent::FileDeleted {} => {
+                self.path = None;
+                self.versions.values_mut().for_each(|known| known.is_deleted = true);
+            }
+            FileEvent::FileVersionPurged { version } => {
+                if let Some(known) = self.versions.get_mut(&version) {
+                    known.is_purged = true;
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, version: VersionId, digest: Sha256Digest) {
+        self.order.push(version);
+        self.versions.insert(version, KnownVersion { digest, is_deleted: false, is_purged: false });
+    }
+}
+
+aggregate!(File, "file", FileCommand, FileEvent, FileRefusal);

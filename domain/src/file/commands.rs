@@ -1,0 +1,50 @@
+//! What can be asked of a file.
+
+use crate::shared::FilePath;
+use crate::shared::ids::{ResourceId, VersionId};
+use crate::{Md5Digest, Sha256Digest};
+
+use super::VersionSource;
+
+/// Put new bytes under the path; they are in object storage already.
+#[derive(Debug, Clone)]
+pub struct AddFileVersion {
+    /// Whose file.
+    pub resource: ResourceId,
+    /// The path.
+    pub path: FilePath,
+    /// The version.
+    pub version: VersionId,
+    /// SHA-256 of the bytes.
+    pub digest: Sha256Digest,
+    /// MD5 of the bytes.
+    pub md5: Md5Digest,
+    /// The S3 multipart ETag of 8 MiB parts.
+    pub etag: String,
+    /// Bytes.
+    pub size: u64,
+    /// Media type.
+    pub media_type: String,
+    /// Where it came from.
+    pub source: VersionSource,
+}
+
+/// Any command to a file.
+#[derive(Debug, Clone)]
+pub enum FileCommand {
+    /// See [`AddFileVersion`].
+    AddVersion(AddFileVersion),
+    /// Make an earlier version's bytes current again.
+    RestoreVersion {
+        /// The new version.
+        version: VersionId,
+        /// Whose bytes it gets.
+        restored: VersionId,
+    },
+    /// Take a version out of the lists.
+    DeleteVersion(VersionId),
+    /// Empty the path.
+    Delete,
+    /// Let the bytes of a deleted or superseded version be removed.
+    PurgeVersion(VersionId),
+}

@@ -1,0 +1,31 @@
+//! Why a file refuses a command.
+
+use thiserror::Error;
+
+use crate::shared::FilePath;
+use crate::shared::ids::VersionId;
+
+/// Why a file refuses a command.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FileRefusal {
+    /// The path holds nothing.
+    #[error("there is no such file")]
+    NoSuchFile,
+    /// There is no such version, or it was deleted.
+    #[error("the file has no version {0}")]
+    NoSuchVersion(VersionId),
+    /// A file of this name exists, written in another case; many devices cannot hold both.
+    #[error("the file {existing} exists and differs from {found} in case only")]
+    CollidesByCase {
+        /// The file that exists.
+        existing: FilePath,
+        /// The file that was sent.
+        found: FilePath,
+    },
+    /// The only version goes with its file.
+    #[error("the last version of a file cannot be deleted; delete the file instead")]
+    LastVersion,
+    /// What is current cannot be purged.
+    #[error("the version {0} is current and cannot be purged")]
+    VersionIsCurrent(VersionId),
+}

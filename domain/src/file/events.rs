@@ -1,0 +1,84 @@
+//! What can happen to a file.
+
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
+
+use crate::aggregate::domain_event;
+use crate::shared::FilePath;
+use crate::shared::ids::{JobId, ResourceId, VersionId};
+use crate::{Md5Digest, Sha256Digest};
+
+/// Where a version came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum VersionSource {
+    /// Somebody uploaded it.
+    Upload,
+    /// A job made it.
+    Job {
+        /// Which one.
+        job: JobId,
+    },
+}
+
+/// The life of a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum FileEvent {
+    /// New bytes under this path; they are what the path holds from now on.
+    FileVersionAdded {
+        /// Whose file.
+        resource: ResourceId,
+        /// The path, as written this time.
+        path: FilePath,
+        /// The version.
+        version: VersionId,
+        /// SHA-256 of the bytes: the blob's name.
+        digest: Sha256Digest,
+        /// MD5 of the bytes.
+        md5: Md5Digest,
+        /// The S3 multipart ETag of 8 MiB parts, as clients compute it.
+        etag: String,
+        /// Bytes.
+        size: u64,
+        /// For example `application/geopackage+sqlite3`.
+        media_type: String,
+        /// Where it came from.
+        source: VersionSource,
+    },
+    /// An earlier version's bytes are what the path holds from now on, as a new version.
+    FileVersionRestored {
+        /// The new version.
+        version: VersionId,
+        /// Whose bytes it has.
+        restored: VersionId,
+    },
+    /// A version is gone from the lists.
+    FileVersionDeleted {
+        /// The version.
+        version: VersionId,
+    },
+    /// The path holds nothing any more.
+    FileDeleted {},
+    /// The bytes of a version may be removed from object storage.
+    FileVersionPurged {
+        /// The version.
+        version: VersionId,
+    },
+}
+
+impl FileEvent {
+    /// The version of the shape in which this event is written.
+    pub fn version(&self) -> &'static str {
+        match self {
+            Self::FileVersionAdded { .. }
+            | Self::FileVersionRestored { .. }
+            | Self::FileVersionDeleted { .. }
+            | Self::FileDeleted {}
+            | Self::FileVersionPurged { .. } => "1.0.0",
+        }
+    }
+}
+
+domain_event!(FileEvent);

@@ -1,0 +1,11 @@
+//! One path of a resource and its versions. The bytes lie in object storage under their SHA-256.
+
+mod aggregate;
+mod commands;
+mod error;
+mod events;
+
+pub use aggregate::{File, KnownVersion};
+pub use commands::*;
+pub use error::FileRefusal;
+pub use events::{FileEvent, VersionSource};

@@ -1,0 +1,107 @@
+//! What can be asked of a job.
+
+use chrono::{DateTime, Utc};
+
+use crate::Sha256Digest;
+use crate::shared::FilePath;
+use crate::shared::ids::{AccountId, JobId, ResourceId, RevisionId, WorkerId};
+
+use super::{JobCause, JobError, JobKind, JobOutput, RunRecord};
+
+/// Ask for a job.
+#[derive(Debug, Clone)]
+pub struct RequestJob {
+    /// What is to be done.
+    pub kind: JobKind,
+    /// To which resource.
+    pub resource: ResourceId,
+    /// The revision it is about.
+    pub revision: RevisionId,
+    /// The QGIS project file.
+    pub project_file: FilePath,
+    /// The project file's bytes.
+    pub project_file_digest: Sha256Digest,
+    /// Who asks.
+    pub requester: Option<AccountId>,
+    /// Why.
+    pub cause: JobCause,
+    /// How often it is tried at most.
+    pub max_attempts: u32,
+}
+
+impl JobId {
+    /// The job that looks at a revision. There is one, whoever asks for it first.
+    pub fn of_revision(revision: RevisionId) -> Self {
+        Self(uuid::Uuid::new_v5(&revision.0, b"process_project_file"))
+    }
+}
+
+/// Any command to a job.
+#[derive(Debug, Clone)]
+pub enum JobCommand {
+    /// See [`RequestJob`].
+    Request(RequestJob),
+    /// Take it.
+    Claim {
+        /// The worker.
+        worker: WorkerId,
+        /// The time.
+        now: DateTime<Utc>,
+        /// The end of the lease.
+        lease_until: DateTime<Utc>,
+    },
+    /// Say that its container runs.
+    Start {
+        /// Which attempt.
+        attempt: u32,
+        /// The container's id.
+        container: String,
+        /// The image's name.
+        image: String,
+        /// The image's digest.
+        image_digest: String,
+        /// The blob that lists the inputs.
+        inputs: Sha256Digest,
+    },
+    /// Say that the worker is still at it.
+    RenewLease {
+        /// Which attempt.
+        attempt: u32,
+        /// The new end of the lease.
+        lease_until: DateTime<Utc>,
+    },
+    /// Take it from a worker that was not heard of.
+    ExpireLease {
+        /// The time.
+        now: DateTime<Utc>,
+    },
+    /// Try it again later; fails it when it was tried often enough.
+    ScheduleRetry {
+        /// Which attempt went wrong.
+        attempt: u32,
+        /// Not before this.
+        not_before: DateTime<Utc>,
+        /// For people.
+        reason: String,
+    },
+    /// Say that it is done.
+    Finish {
+        /// Which attempt.
+        attempt: u32,
+        /// What it made.
+        outputs: Vec<JobOutput>,
+        /// What is left of the run.
+        run: RunRecord,
+    },
+    /// Say that it cannot be done.
+    Fail {
+        /// Which attempt.
+        attempt: u32,
+        /// Why.
+        error: JobError,
+        /// What is left of the run.
+        run: RunRecord,
+    },
+    /// Say that nobody wants it any more.
+    Cancel,
+}

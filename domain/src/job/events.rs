@@ -1,0 +1,208 @@
+//! What can happen to a job.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
+
+use crate::Sha256Digest;
+use crate::aggregate::domain_event;
+use crate::shared::FilePath;
+use crate::shared::ids::{AccountId, ResourceId, RevisionId, WorkerId};
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, AsRefStr, EnumString, EnumIter)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum JobKind {
+    /// Look at a QGIS project file: is it valid, what is in it, how does it look.
+    ProcessProjectFile,
+}
+
+impl JobKind {
+    /// Whether it changes its resource, so that two of them may not run on one resource at a time.
+    pub fn is_mutating(self) -> bool {
+        match self {
+            Self::ProcessProjectFile => false,
+        }
+    }
+}
+
+/// Why a job was requested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, AsRefStr, EnumString)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum JobCause {
+    /// Somebody asked for it.
+    Asked,
+    /// A policy: the project file has a new revision.
+    RevisionStaged,
+}
+
+/// Something a job made, in object storage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobOutput {
+    /// Its name in the job's folder, for example `thumbnail.png`.
+    pub name: String,
+    /// Its bytes.
+    pub digest: Sha256Digest,
+    /// Bytes.
+    pub size: u64,
+    /// Media type.
+    pub media_type: String,
+}
+
+/// Whose fault a failure is, and so whether trying again may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, AsRefStr, EnumString, EnumIter)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum JobErrorKind {
+    /// The project file cannot be read by QGIS.
+    InvalidProjectFile,
+    /// The container's workflow reported another error.
+    Workflow,
+    /// It took longer than allowed.
+    Timeout,
+    /// It needed more memory than allowed.
+    OutOfMemory,
+    /// The container ended without saying why.
+    ContainerFailed,
+    /// What the container said cannot be understood.
+    BadFeedback,
+    /// Container engine, image, storage or worker were not there, time and again.
+    Infrastructure,
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobError {
+    /// Whose fault it is.
+    pub kind: JobErrorKind,
+    /// For people, without credentials.
+    pub message: String,
+    /// The step of the workflow where it stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+}
+
+/// What is left of a run of a container.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The container's exit code; none when it was never started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
+    /// `feedback.json` as the container left it, redacted; null when there was none or it was too large.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub feedback: serde_json::Value,
+    /// The blob with everything the container printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<Sha256Digest>,
+}
+
+/// The life of a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum JobEvent {
+    /// Somebody or a policy wants it done.
+    JobRequested {
+        /// What is to be done.
+        kind: JobKind,
+        /// To which resource.
+        resource: ResourceId,
+        /// The revision it is about.
+        revision: RevisionId,
+        /// The QGIS project file.
+        project_file: FilePath,
+        /// The project file's bytes.
+        project_file_digest: Sha256Digest,
+        /// Who asked; none when a policy did for nobody in particular.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        requester: Option<AccountId>,
+        /// Why.
+        cause: JobCause,
+        /// How often it is tried at most.
+        max_attempts: u32,
+    },
+    /// A worker has it until `lease_until`.
+    JobClaimed {
+        /// The worker.
+        worker: WorkerId,
+        /// 1, 2, 3…
+        attempt: u32,
+        /// The end of its lease.
+        lease_until: DateTime<Utc>,
+    },
+    /// Its container runs.
+    JobStarted {
+        /// Which attempt.
+        attempt: u32,
+        /// The container's id.
+        container: String,
+        /// The image's name.
+        image: String,
+        /// The image's digest.
+        image_digest: String,
+        /// The blob that lists every input file with its digest.
+        inputs: Sha256Digest,
+    },
+    /// The worker is still at it.
+    LeaseRenewed {
+        /// Which attempt.
+        attempt: u32,
+        /// The new end of its lease.
+        lease_until: DateTime<Utc>,
+    },
+    /// The worker was not heard of; the job is free again.
+    LeaseExpired {
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// Something that is nobody's fault went wrong; it is tried again.
+    JobRetryScheduled {
+        /// Which attempt went wrong.
+        attempt: u32,
+        /// Not before this.
+        not_before: DateTime<Utc>,
+        /// For people.
+        reason: String,
+    },
+    /// It is done.
+    JobFinished {
+        /// Which attempt.
+        attempt: u32,
+        /// What it made.
+        outputs: Vec<JobOutput>,
+        /// What is left of the run.
+        run: RunRecord,
+    },
+    /// It cannot be done.
+    JobFailed {
+        /// Which attempt; 0 when it was never claimed.
+        attempt: u32,
+        /// Why.
+        error: JobError,
+        /// What is left of the run.
+        run: RunRecord,
+    },
+    /// Somebody no longer wants it done.
+    JobCancelled {},
+}
+
+impl JobEvent {
+    /// The version of the shape in which this event is written.
+    pub fn version(&self) -> &'static str {
+        match self {
+            Self::JobRequested { .. }
+            | Self::JobClaimed { .. }
+            | Self::JobStarted { .. }
+            | Self::LeaseRenewed { .. }
+            | Self::LeaseExpired { .. }
+            | Self::JobRetryScheduled { .. }
+            | Self::JobFinished { .. }
+            | Self::JobFailed { .. }
+            | Self::JobCancelled {} => "1.0.0",
+        }
+    }
+}
+
+domain_event!(JobEvent);

@@ -1,0 +1,16 @@
+//! The root concept: a project, dataset, map, document or geoapp somebody owns.
+//!
+//! A project is complete: visibility, collaborators, its one QGIS project file, and revisions. A revision is a state of the
+//! project file: staged when it was uploaded, ready once QGIS could read it, rejected otherwise. Readers see the last ready one.
+
+mod aggregate;
+mod commands;
+mod details;
+mod error;
+mod events;
+
+pub use aggregate::{Resource, RevisionState};
+pub use commands::*;
+pub use details::{Extent, Layer, ProjectDetails};
+pub use error::ResourceRefusal;
+pub use events::*;

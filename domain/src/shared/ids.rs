@@ -1,0 +1,102 @@
+//! Identifiers: newtypes over UUIDs, made by the caller, never inside an aggregate.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// The underlying UUID.
+            pub fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+    };
+}
+
+id!(
+    /// A person or an organization.
+    AccountId
+);
+id!(
+    /// A team inside an organization.
+    TeamId
+);
+id!(
+    /// One log-in.
+    SessionId
+);
+id!(
+    /// A resource; projects are resources.
+    ResourceId
+);
+id!(
+    /// One state of a resource: staged, then ready or rejected.
+    RevisionId
+);
+id!(
+    /// One path of one resource, see [`FileId::of`].
+    FileId
+);
+id!(
+    /// One version of a file's bytes.
+    VersionId
+);
+id!(
+    /// One piece of work for a container.
+    JobId
+);
+id!(
+    /// One run of a worker process.
+    WorkerId
+);
+id!(
+    /// One event; the same command makes the same event ids again.
+    EventId
+);
+id!(
+    /// One command as its sender names it; sending it again is answered, not done again.
+    CommandId
+);
+id!(
+    /// Ties together everything that one request set off.
+    CorrelationId
+);
+
+impl CommandId {
+    /// The id of something this command creates, so that the command repeated names the same thing.
+    ///
+    /// `actor` keeps one account's command ids apart from another's.
+    pub fn derive(self, actor: Option<AccountId>, what: &str) -> Uuid {
+        let namespace = Uuid::new_v5(&actor.map(AccountId::uuid).unwrap_or_default(), self.0.as_bytes());
+        Uuid::new_v5(&namespace, what.as_bytes())
+    }
+}

@@ -1,0 +1,31 @@
+//! Brings events of earlier shapes to today's shape, one step after another.
+
+use serde_json::Value;
+
+/// One step: events of this type and version become events of the next version.
+struct Upcaster {
+    event_type: &'static str,
+    from: &'static str,
+    to: &'static str,
+    step: fn(Value) -> Value,
+}
+
+/// All steps there are, oldest first. Every event still has its first shape.
+const UPCASTERS: &[Upcaster] = &[];
+
+/// Whether an event of this type and version has to be brought to today's shape.
+pub fn needed(event_type: &str, event_version: &str) -> bool {
+    UPCASTERS.iter().any(|step| step.event_type == event_type && step.from == event_version)
+}
+
+/// Brings a payload to today's shape.
+pub fn apply(event_type: &str, event_version: &str, payload: Value) -> Value {
+    let mut version = event_version;
+    UPCASTERS.iter().filter(|step| step.event_type == event_type).fold(payload, |payload, upcaster| {
+        if upcaster.from != version {
+            return payload;
+        }
+        version = upcaster.to;
+        (upcaster.step)(payload)
+    })
+}

@@ -1,0 +1,1 @@
+//! HTTP: GraphQL, files, health, metrics.

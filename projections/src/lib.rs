@@ -1,0 +1,1 @@
+//! Read models: folds of the log into SQLite, and the questions they answer.

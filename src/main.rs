@@ -1,0 +1,2 @@
+//! The `fieldlog` command.
+fn main() {}

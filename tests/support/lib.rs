@@ -1,0 +1,1 @@
+//! The test cloud: a whole Fieldlog in one process, for stories.
