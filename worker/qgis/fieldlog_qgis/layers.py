@@ -61,9 +61,9 @@ def describe_layer(layer: QgsMapLayer, roots: tuple[Path, ...]) -> dict:
     if isinstance(layer, QgsVectorLayer):
         description |= _describe_vector(layer)
         if layer.isValid():
-            # The contract leaves them out of what is stored; the log is where to look a field up.
-            for field in description.pop("fields"):
-                logger.info("Layer '%s' has field %s (%s)", layer.name(), field["name"], field["type"])
+            # The contract leaves them out of what is stored; the log is where to look them up.
+            fields = ", ".join(f"{field['name']} ({field['type']})" for field in description.pop("fields"))
+            logger.info("Layer '%s' has the fields %s", layer.name(), fields or "(none)")
     if not layer.isValid():
         logger.warning("Layer '%s' is not valid: %s", layer.name(), description["error_code"])
     return description

@@ -22,7 +22,7 @@ TIME_LIMIT_SECONDS = 10
 
 # Drawn larger and scaled down, as a person would shrink a screenshot: symbols keep their proportion
 # to the map, where drawing them at full size into 100 pixels would bury it.
-_OVERSAMPLING = 4
+_OVERSAMPLING = 3
 
 
 def draw_thumbnail(opened: OpenProject) -> QImage | None:
