@@ -1,0 +1,52 @@
+# Lists all recipes
+default:
+    @just --list
+
+# Everything: what CI runs
+ci:
+    .ci/run
+
+# Tests that need no server; `just test FILTER` for some of them
+test *FILTER:
+    cargo nextest run --workspace --profile fast {{FILTER}}
+
+# All tests, with their servers
+test-all:
+    scripts/test
+
+# Format, lints, layers, docs
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    scripts/check-layers
+    scripts/check-docs
+
+# What a tool can mend
+fix:
+    cargo fmt --all
+    cargo clippy --workspace --all-targets --fix --allow-dirty
+
+# Regenerates the SDL, the event catalogue and the permission matrix
+schema:
+    BLESS=1 cargo nextest run --workspace -E 'test(/up_to_date/)'
+
+# Adds golden files of new event shapes; never changes one
+bless:
+    BLESS=1 cargo nextest run -p fieldlog-domain
+
+# Everything in one process, over ./fieldlog-data
+serve *ARGS:
+    cargo run -- serve {{ARGS}}
+
+# The demo
+demo:
+    scripts/demo
+
+# All benchmarks, as one table
+bench:
+    scripts/bench
+
+# Licences, bans, sources (needs cargo-deny)
+deny:
+    cargo deny check bans licenses sources
+

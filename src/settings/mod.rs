@@ -1,0 +1,133 @@
+//! What can be set: defaults < `fieldlog.toml` < `FIELDLOG_*` environment < flags.
+//!
+//! [`Overrides`] is the one list of names; flags, environment and file all say the same things.
+
+mod file;
+mod overrides;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use fieldlog_eventlog::LogUrl;
+use fieldlog_storage::StorageUrl;
+use fieldlog_vault::VaultUrl;
+
+pub use overrides::Overrides;
+
+/// Everything a Fieldlog process can be told, resolved.
+pub struct Settings {
+    /// The folder of everything this node keeps: log, blobs, vault, read models, job directories.
+    pub data: PathBuf,
+    /// Where the gateway listens.
+    pub listen: SocketAddr,
+    /// The event log.
+    pub log: LogUrl,
+    /// Blobs.
+    pub storage: StorageUrl,
+    /// Data keys.
+    pub vault: VaultUrl,
+    /// The file with the vault's master key.
+    pub master_key_file: PathBuf,
+    /// Read models of this node.
+    pub read_models: PathBuf,
+    /// S3, as usual.
+    pub s3: S3Settings,
+    /// The container engine; none: Docker's usual socket.
+    pub docker: Option<String>,
+    /// The image jobs run in.
+    pub image: String,
+    /// Jobs at a time.
+    pub worker_slots: usize,
+    /// A job may take this long.
+    pub job_timeout: Duration,
+    /// Memory of a job's container, in bytes.
+    pub job_memory_bytes: u64,
+    /// Processors of a job's container.
+    pub job_cpus: f64,
+    /// The largest file that may be uploaded, in bytes.
+    pub upload_limit_bytes: u64,
+    /// Whether anybody may register an account.
+    pub open_registration: bool,
+    /// A token is good for this long.
+    pub session_lifetime: Duration,
+    /// Whether `X-Forwarded-For` is believed.
+    pub behind_proxy: bool,
+}
+
+/// How to reach S3.
+#[derive(Default, Clone)]
+pub struct S3Settings {
+    /// `https://host:port`, when it is not Amazon's.
+    pub endpoint: Option<String>,
+    /// Region.
+    pub region: Option<String>,
+    /// Key id.
+    pub access_key_id: Option<String>,
+    /// Key.
+    pub secret_access_key: Option<String>,
+}
+
+impl Settings {
+    /// Resolves what was given on the command line, in the environment and in the file.
+    pub fn resolve(given: &Overrides) -> Result<Self> {
+        let set = file::beneath(given)?;
+        let data = set.data.clone().unwrap_or_else(|| PathBuf::from("fieldlog-data"));
+        let log = parsed("log", set.log.as_deref(), || format!("sqlite:{}", within(&data, "log.sqlite")))?;
+        Ok(Self {
+            listen: parsed("listen", set.listen.as_deref(), || "127.0.0.1:8080".to_owned())?,
+            storage: parsed("storage", set.storage.as_deref(), || format!("file:{}", within(&data, "blobs")))?,
+            vault: parsed("vault", set.vault.as_deref(), || default_vault(&data, set.log.as_deref()))?,
+            log,
+            master_key_file: set.master_key_file.unwrap_or_else(|| data.join("master.key")),
+            read_models: set.read_models.unwrap_or_else(|| data.join("read-models")),
+            s3: S3Settings {
+                endpoint: set.s3_endpoint,
+                region: set.s3_region,
+                access_key_id: set.s3_access_key_id,
+                secret_access_key: set.s3_secret_access_key,
+            },
+            docker: set.docker,
+            image: set.image.unwrap_or_else(|| "fieldlog-qgis:latest".to_owned()),
+            worker_slots: at_least("worker-slots", set.worker_slots.unwrap_or(2), 1)?,
+            job_timeout: Duration::from_secs(at_least("job-timeout-seconds", set.job_timeout_seconds.unwrap_or(600), 1)?),
+            job_memory_bytes: at_least("job-memory-mib", set.job_memory_mib.unwrap_or(1000), 64)? * 1024 * 1024,
+            job_cpus: at_least("job-cpus", set.job_cpus.unwrap_or(1.0), 0.1)?,
+            upload_limit_bytes: set.upload_limit_bytes.unwrap_or(10_000_000_000),
+            open_registration: set.open_registration.unwrap_or(true),
+            session_lifetime: Duration::from_secs(at_least("session-hours", set.session_hours.unwrap_or(720), 1)? * 3600),
+            behind_proxy: set.behind_proxy.unwrap_or(false),
+            data,
+        })
+    }
+}
+
+/// Beside a shared log the vault is shared too; beside a log in a file it is a file.
+fn default_vault(data: &Path, log: Option<&str>) -> String {
+    match log.filter(|log| log.starts_with("postgres")) {
+        Some(shared) => shared.to_owned(),
+        None => format!("sqlite:{}", within(data, "vault.sqlite")),
+    }
+}
+
+fn within(data: &Path, name: &str) -> String {
+    data.join(name).display().to_string()
+}
+
+fn parsed<T: FromStr>(key: &str, text: Option<&str>, default: impl FnOnce() -> String) -> Result<T>
+where
+    T::Err: std::fmt::Display,
+{
+    let text = text.map_or_else(default, ToOwned::to_owned);
+    // The value may hold a password, so only its parser decides what of it is quoted.
+    text.parse().map_err(|error| anyhow!("{error}")).with_context(|| format!("the setting {key:?} is wrong"))
+}
+
+fn at_least<T: PartialOrd + std::fmt::Display>(key: &str, value: T, least: T) -> Result<T> {
+    if value < least {
+        return Err(anyhow!("the setting {key:?} is wrong: expected at least {least}, found {value}"));
+    }
+    Ok(value)
+}

@@ -1,0 +1,79 @@
+//! The one list of settings. A field is a flag, a variable and a key of the file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+/// What somebody set; everything may be left out.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Overrides {
+    /// Read settings from this file [default: fieldlog.toml, when there is one]
+    #[arg(long, env = "FIELDLOG_CONFIG", global = true, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Folder of everything this node keeps [default: fieldlog-data]
+    #[arg(long, env = "FIELDLOG_DATA", global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address the gateway listens on [default: 127.0.0.1:8080]
+    #[arg(long, env = "FIELDLOG_LISTEN", global = true, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// The event log: sqlite:PATH or postgres://… [default: sqlite:DATA/log.sqlite]
+    #[arg(long, env = "FIELDLOG_LOG", global = true, value_name = "URL", hide_env_values = true)]
+    pub log: Option<String>,
+    /// Files: file:PATH or s3://bucket/prefix [default: file:DATA/blobs]
+    #[arg(long, env = "FIELDLOG_STORAGE", global = true, value_name = "URL")]
+    pub storage: Option<String>,
+    /// Data keys: sqlite:PATH or postgres://… [default: beside the log]
+    #[arg(long, env = "FIELDLOG_VAULT", global = true, value_name = "URL", hide_env_values = true)]
+    pub vault: Option<String>,
+    /// File with the vault's master key, made when it is missing [default: DATA/master.key]
+    #[arg(long, env = "FIELDLOG_MASTER_KEY_FILE", global = true, value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+    /// Folder of this node's read models [default: DATA/read-models]
+    #[arg(long, env = "FIELDLOG_READ_MODELS", global = true, value_name = "DIR")]
+    pub read_models: Option<PathBuf>,
+    /// S3 endpoint, when it is not Amazon's
+    #[arg(long, env = "FIELDLOG_S3_ENDPOINT", global = true, value_name = "URL")]
+    pub s3_endpoint: Option<String>,
+    /// S3 region
+    #[arg(long, env = "FIELDLOG_S3_REGION", global = true, value_name = "NAME")]
+    pub s3_region: Option<String>,
+    /// S3 key id
+    #[arg(long, env = "FIELDLOG_S3_ACCESS_KEY_ID", global = true, value_name = "ID")]
+    pub s3_access_key_id: Option<String>,
+    /// S3 key
+    #[arg(long, env = "FIELDLOG_S3_SECRET_ACCESS_KEY", global = true, value_name = "KEY", hide_env_values = true)]
+    pub s3_secret_access_key: Option<String>,
+    /// Container engine: unix:///path or tcp://host:port [default: Docker's usual socket]
+    #[arg(long, env = "FIELDLOG_DOCKER", global = true, value_name = "URL")]
+    pub docker: Option<String>,
+    /// Image that jobs run in [default: fieldlog-qgis:latest]
+    #[arg(long, env = "FIELDLOG_IMAGE", global = true, value_name = "NAME")]
+    pub image: Option<String>,
+    /// Jobs at a time [default: 2]
+    #[arg(long, env = "FIELDLOG_WORKER_SLOTS", global = true, value_name = "N")]
+    pub worker_slots: Option<usize>,
+    /// Seconds a job may take [default: 600]
+    #[arg(long, env = "FIELDLOG_JOB_TIMEOUT_SECONDS", global = true, value_name = "N")]
+    pub job_timeout_seconds: Option<u64>,
+    /// Memory of a job's container in MiB [default: 1000]
+    #[arg(long, env = "FIELDLOG_JOB_MEMORY_MIB", global = true, value_name = "N")]
+    pub job_memory_mib: Option<u64>,
+    /// Processors of a job's container [default: 1]
+    #[arg(long, env = "FIELDLOG_JOB_CPUS", global = true, value_name = "N")]
+    pub job_cpus: Option<f64>,
+    /// Largest file that may be uploaded, in bytes [default: 10000000000]
+    #[arg(long, env = "FIELDLOG_UPLOAD_LIMIT_BYTES", global = true, value_name = "N")]
+    pub upload_limit_bytes: Option<u64>,
+    /// Whether anybody may register an account [default: true]
+    #[arg(long, env = "FIELDLOG_OPEN_REGISTRATION", global = true, value_name = "BOOL")]
+    pub open_registration: Option<bool>,
+    /// Hours a log-in is good for [default: 720]
+    #[arg(long, env = "FIELDLOG_SESSION_HOURS", global = true, value_name = "N")]
+    pub session_hours: Option<u64>,
+    /// Whether to believe X-Forwarded-For, because a proxy of ours sets it [default: false]
+    #[arg(long, env = "FIELDLOG_BEHIND_PROXY", global = true, value_name = "BOOL")]
+    pub behind_proxy: Option<bool>,
+}
