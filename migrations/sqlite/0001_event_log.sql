@@ -21,6 +21,7 @@ CREATE TABLE events (
     command_id     BLOB    NOT NULL,
     correlation_id BLOB    NOT NULL,
     causation_id   BLOB,
+    resource_id    BLOB,
     payload        TEXT    NOT NULL
 ) STRICT;
 
