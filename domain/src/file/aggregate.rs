@@ -30,6 +30,13 @@ pub struct KnownVersion {
     pub is_purged: bool,
 }
 
+impl KnownVersion {
+    /// Whether it is listed and its bytes are there.
+    fn is_whole(&self) -> bool {
+        !self.is_deleted && !self.is_purged
+    }
+}
+
 type Decision = Result<Vec<FileEvent>, FileRefusal>;
 
 impl File {
@@ -40,8 +47,7 @@ impl File {
 
     /// The version the path holds.
     pub fn current(&self) -> Option<(VersionId, &KnownVersion)> {
-        self.path.as_ref()?;
-        self.order.iter().rev().find_map(|id| self.versions.get(id).filter(|v| !v.is_deleted).map(|v| (*id, v)))
+        self.whole().next_back()
     }
 
     pub(super) fn decide(&self, command: FileCommand) -> Decision {
@@ -79,8 +85,8 @@ impl File {
             return Ok(vec![]);
         }
         self.path.as_ref().ok_or(FileRefusal::NoSuchFile)?;
-        match self.listed(restored) {
-            Some(known) if !known.is_purged => Ok(vec![FileEvent::FileVersionRestored { version, restored }]),
+        match self.versions.get(&restored) {
+            Some(known) if known.is_whole() => Ok(vec![FileEvent::FileVersionRestored { version, restored }]),
             Some(_) | None => Err(FileRefusal::NoSuchVersion(restored)),
         }
     }
@@ -90,8 +96,7 @@ impl File {
         if known.is_deleted {
             return Ok(vec![]);
         }
-        self.path.as_ref().ok_or(FileRefusal::NoSuchFile)?;
-        if self.versions.values().filter(|v| !v.is_deleted).count() == 1 {
+        if !self.whole().any(|(other, _)| other != version) {
             return Err(FileRefusal::LastVersion);
         }
         Ok(vec![FileEvent::FileVersionDeleted { version }])
@@ -116,8 +121,9 @@ impl File {
         Ok(vec![FileEvent::FileVersionPurged { version }])
     }
 
-    fn listed(&self, version: VersionId) -> Option<&KnownVersion> {
-        self.versions.get(&version).filter(|v| !v.is_deleted)
+    /// The versions the path could hold, oldest first. Deleting the file deletes them all.
+    fn whole(&self) -> impl DoubleEndedIterator<Item = (VersionId, &KnownVersion)> {
+        self.order.iter().filter_map(|id| self.versions.get(id).filter(|known| known.is_whole()).map(|known| (*id, known)))
     }
 
     fn evolve(&mut self, event: FileEvent) {

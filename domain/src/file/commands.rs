@@ -17,8 +17,8 @@ pub struct AddFileVersion {
     pub version: VersionId,
     /// SHA-256 of the bytes.
     pub digest: Sha256Digest,
-    /// MD5 of the bytes.
-    pub md5: Md5Digest,
+    /// MD5 of the bytes, where it is known: always up to 8 MiB, above only when the sender announced one.
+    pub md5: Option<Md5Digest>,
     /// The S3 multipart ETag of 8 MiB parts.
     pub etag: String,
     /// Bytes.

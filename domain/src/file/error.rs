@@ -11,7 +11,7 @@ pub enum FileRefusal {
     /// The path holds nothing.
     #[error("there is no such file")]
     NoSuchFile,
-    /// There is no such version, or it was deleted.
+    /// There is no such version, or it was deleted or purged.
     #[error("the file has no version {0}")]
     NoSuchVersion(VersionId),
     /// A file of this name exists, written in another case; many devices cannot hold both.
@@ -22,7 +22,7 @@ pub enum FileRefusal {
         /// The file that was sent.
         found: FilePath,
     },
-    /// The only version goes with its file.
+    /// The only version that still has its bytes goes with its file.
     #[error("the last version of a file cannot be deleted; delete the file instead")]
     LastVersion,
     /// What is current cannot be purged.

@@ -36,8 +36,9 @@ pub enum FileEvent {
         version: VersionId,
         /// SHA-256 of the bytes: the blob's name.
         digest: Sha256Digest,
-        /// MD5 of the bytes.
-        md5: Md5Digest,
+        /// MD5 of the bytes, where it is known: large contents are known by their ETag.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        md5: Option<Md5Digest>,
         /// The S3 multipart ETag of 8 MiB parts, as clients compute it.
         etag: String,
         /// Bytes.
