@@ -1,7 +1,5 @@
 //! The sum of all aggregates' events, and how one is read from the log.
 
-use cqrs_es::DomainEvent;
-use serde_json::Value;
 use thiserror::Error;
 
 use crate::account::AccountEvent;
@@ -32,12 +30,22 @@ pub enum Event {
 
 /// An event this program cannot read: it was written by a newer one, or it is damaged.
 #[derive(Debug, Error)]
-#[error("cannot read an event {event_type} {event_version} of a {kind:?} stream: {source}", kind = .stream_kind.as_ref())]
+#[error("cannot read an event {event_type} {event_version} of a {kind:?} stream: {why}", kind = .stream_kind.as_ref())]
 pub struct UnreadableEvent {
     stream_kind: StreamKind,
     event_type: String,
     event_version: String,
-    source: serde_json::Error,
+    why: Unreadable,
+}
+
+#[derive(Debug, Error)]
+enum Unreadable {
+    #[error(transparent)]
+    Payload(#[from] serde_json::Error),
+    #[error("the payload is a {0}")]
+    Type(&'static str),
+    #[error("this program knows version {0}")]
+    Version(&'static str),
 }
 
 impl Event {
@@ -45,17 +53,30 @@ impl Event {
     ///
     /// This is the only way from the log to an [`Event`]: live, replay and export all upcast here.
     pub fn read(kind: StreamKind, event_type: &str, event_version: &str, payload: &str) -> Result<Self, UnreadableEvent> {
-        let decoded = match upcast::needed(event_type, event_version) {
-            false => Self::decode(kind, payload),
-            true => serde_json::from_str::<Value>(payload)
-                .and_then(|old| Self::decode(kind, &upcast::apply(event_type, event_version, old).to_string())),
-        };
-        decoded.map_err(|source| UnreadableEvent {
+        Self::upcast(kind, event_type, event_version, payload).map_err(|why| UnreadableEvent {
             stream_kind: kind,
             event_type: event_type.to_owned(),
             event_version: event_version.to_owned(),
-            source,
+            why,
         })
+    }
+
+    fn upcast(kind: StreamKind, event_type: &str, event_version: &str, payload: &str) -> Result<Self, Unreadable> {
+        let (version, event) = match upcast::needed(event_type, event_version) {
+            false => (event_version, Self::decode(kind, payload)?),
+            true => {
+                let (version, payload) = upcast::apply(event_type, event_version, serde_json::from_str(payload)?);
+                (version, Self::decode(kind, &payload.to_string())?)
+            }
+        };
+        if event.name() != event_type {
+            return Err(Unreadable::Type(event.name()));
+        }
+        // A newer program's shape may fit by accident and mean something else.
+        if event.event_version() != version {
+            return Err(Unreadable::Version(event.event_version()));
+        }
+        Ok(event)
     }
 
     fn decode(kind: StreamKind, payload: &str) -> serde_json::Result<Self> {
@@ -83,13 +104,29 @@ impl Event {
 
     /// Wire name.
     pub fn event_type(&self) -> String {
+        self.name().to_owned()
+    }
+
+    /// The version of the shape in which this event is written.
+    pub fn event_version(&self) -> &'static str {
         match self {
-            Self::Account(event) => event.event_type(),
-            Self::Session(event) => event.event_type(),
-            Self::NameClaim(event) => event.event_type(),
-            Self::Resource(event) => event.event_type(),
-            Self::File(event) => event.event_type(),
-            Self::Job(event) => event.event_type(),
+            Self::Account(event) => event.version(),
+            Self::Session(event) => event.version(),
+            Self::NameClaim(event) => event.version(),
+            Self::Resource(event) => event.version(),
+            Self::File(event) => event.version(),
+            Self::Job(event) => event.version(),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Account(event) => event.into(),
+            Self::Session(event) => event.into(),
+            Self::NameClaim(event) => event.into(),
+            Self::Resource(event) => event.into(),
+            Self::File(event) => event.into(),
+            Self::Job(event) => event.into(),
         }
     }
 }

@@ -11,6 +11,8 @@
 //! | [`file`] | one path of a resource and its versions |
 //! | [`job`] | one piece of work for a QGIS container |
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 pub mod account;
 mod aggregate;
 pub mod event;

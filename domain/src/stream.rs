@@ -60,7 +60,7 @@ impl FromStr for StreamId {
 
     fn from_str(text: &str) -> Result<Self, NotAStream> {
         let fail = || NotAStream(text.to_owned());
-        let (kind, id) = text.split_once('-').ok_or_else(fail)?;
+        let (kind, id) = text.split_once('-').filter(|(_, id)| !id.is_empty()).ok_or_else(fail)?;
         Ok(Self { kind: kind.parse().map_err(|_| fail())?, id: id.to_owned() })
     }
 }

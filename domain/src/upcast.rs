@@ -18,14 +18,13 @@ pub fn needed(event_type: &str, event_version: &str) -> bool {
     UPCASTERS.iter().any(|step| step.event_type == event_type && step.from == event_version)
 }
 
-/// Brings a payload to today's shape.
-pub fn apply(event_type: &str, event_version: &str, payload: Value) -> Value {
-    let mut version = event_version;
-    UPCASTERS.iter().filter(|step| step.event_type == event_type).fold(payload, |payload, upcaster| {
-        if upcaster.from != version {
-            return payload;
-        }
-        version = upcaster.to;
-        (upcaster.step)(payload)
-    })
+/// Brings a payload to today's shape; the version it has then comes with it.
+pub fn apply<'a>(event_type: &str, event_version: &'a str, payload: Value) -> (&'a str, Value) {
+    UPCASTERS.iter().filter(|step| step.event_type == event_type).fold(
+        (event_version, payload),
+        |(version, payload), upcaster| match upcaster.from == version {
+            true => (upcaster.to, (upcaster.step)(payload)),
+            false => (version, payload),
+        },
+    )
 }

@@ -92,11 +92,16 @@ impl Account {
     fn register(&self, c: RegisterAccount) -> Decision {
         match (self.phase, &self.name) {
             (Phase::Unknown, _) => {}
-            (Phase::Registered, Some(name)) if *name == c.name && self.kind == c.kind => return Ok(vec![]),
-            (Phase::Registered, _) => return Err(AccountRefusal::AlreadyRegistered(c.name)),
+            (Phase::Registered, Some(name)) if (name, self.kind, self.owner) == (&c.name, c.kind, c.owner) => {
+                return Ok(vec![]);
+            }
+            (Phase::Registered, current) => {
+                return Err(AccountRefusal::AlreadyRegistered(current.clone().unwrap_or(c.name)));
+            }
             (Phase::Abandoned, _) => return Err(AccountRefusal::Abandoned),
             (Phase::Erased, _) => return Err(AccountRefusal::Erased),
         }
+        check_kind(&c)?;
         let mut events = vec![AccountEvent::AccountRegistered { name: c.name, kind: c.kind, owner: c.owner }];
         if let Some((profile, email_index)) = c.profile {
             events.push(AccountEvent::ProfileSealed { profile, email_index });
@@ -154,12 +159,11 @@ impl Account {
     }
 
     fn erase(&self) -> Decision {
-        match self.phase {
-            Phase::Registered => Ok(vec![AccountEvent::AccountErased {}]),
-            Phase::Erased => Ok(vec![]),
-            Phase::Unknown => Err(AccountRefusal::NoSuchAccount),
-            Phase::Abandoned => Err(AccountRefusal::Abandoned),
+        if self.phase == Phase::Erased {
+            return Ok(vec![]);
         }
+        self.person()?;
+        Ok(vec![AccountEvent::AccountErased {}])
     }
 
     fn add_member(&self, member: AccountId, role: MemberRole) -> Decision {
@@ -195,8 +199,10 @@ impl Account {
 
     fn create_team(&self, team: TeamId, name: AccountName) -> Decision {
         self.organization()?;
-        if self.teams.get(&team).is_some_and(|existing| existing.name == name) {
-            return Ok(vec![]);
+        match self.teams.get(&team) {
+            Some(existing) if existing.name == name => return Ok(vec![]),
+            Some(existing) => return Err(AccountRefusal::TeamNameTaken(existing.name.clone())),
+            None => {}
         }
         if self.teams.values().any(|existing| existing.name.key() == name.key()) {
             return Err(AccountRefusal::TeamNameTaken(name));
@@ -262,7 +268,7 @@ impl Account {
             AccountEvent::AccountDisabled {} => self.is_disabled = true,
             AccountEvent::AccountEnabled {} => self.is_disabled = false,
             AccountEvent::AccountErased {} => {
-                (self.phase, self.profile, self.password_hash) = (Phase::Erased, None, None);
+                (self.phase, self.profile, self.password_hash, self.is_admin) = (Phase::Erased, None, None, false);
             }
             AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => {
                 self.members.insert(member, role);
@@ -291,6 +297,18 @@ impl Account {
                 }
             }
         }
+    }
+}
+
+/// Only organizations have an owner, and only persons a profile, a password and the server to administer.
+fn check_kind(c: &RegisterAccount) -> Result<(), AccountRefusal> {
+    match c.kind {
+        AccountKind::Person if c.owner.is_some() => Err(AccountRefusal::NotAnOrganization(c.name.clone())),
+        AccountKind::Organization if c.owner.is_none() => Err(AccountRefusal::NoOwner(c.name.clone())),
+        AccountKind::Organization if c.profile.is_some() || c.password_hash.is_some() || c.is_admin => {
+            Err(AccountRefusal::NotAPerson(c.name.clone()))
+        }
+        AccountKind::Person | AccountKind::Organization => Ok(()),
     }
 }
 

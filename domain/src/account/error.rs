@@ -20,12 +20,15 @@ pub enum AccountRefusal {
     /// The person was forgotten.
     #[error("the account was erased")]
     Erased,
-    /// Persons have neither members nor teams.
+    /// Persons have neither an owner nor members nor teams.
     #[error("the account {0} is a person, expected an organization")]
     NotAnOrganization(AccountName),
-    /// Organizations do not log in and have no profile.
+    /// Organizations do not log in, have no profile and cannot be forgotten.
     #[error("the account {0} is an organization, expected a person")]
     NotAPerson(AccountName),
+    /// Somebody has to answer for an organization.
+    #[error("the organization {0} has no owner, expected a person who owns it")]
+    NoOwner(AccountName),
     /// The owner of an organization is no member of it.
     #[error("the owner of an organization is not one of its members")]
     IsTheOwner,
@@ -38,7 +41,7 @@ pub enum AccountRefusal {
     /// There is no such team.
     #[error("there is no team {0}")]
     NoSuchTeam(TeamId),
-    /// Another team has the name.
+    /// Another team has the name, or the team has another name already.
     #[error("there is a team {0} already")]
     TeamNameTaken(AccountName),
 }

@@ -69,7 +69,7 @@ impl Job {
         self.attempt
     }
 
-    /// The worker that has it.
+    /// The worker that has it, or had it when it ended.
     pub fn worker(&self) -> Option<WorkerId> {
         self.worker
     }
@@ -162,7 +162,7 @@ impl Job {
     }
 
     fn schedule_retry(&self, attempt: u32, not_before: DateTime<Utc>, reason: String) -> Decision {
-        if self.state == JobState::Requested && attempt == self.attempt {
+        if self.state == JobState::Requested && attempt == self.attempt && attempt > 0 {
             return Ok(vec![]);
         }
         self.held_by(attempt)?;

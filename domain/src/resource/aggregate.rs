@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AcceptRevision, Collaborator, MAX_DESCRIPTION, RegisterResource, RejectionReason, ResourceCommand, ResourceEvent,
+    AcceptRevision, Collaborator, Extent, MAX_DESCRIPTION, RegisterResource, RejectionReason, ResourceCommand, ResourceEvent,
     ResourceKind, ResourceRefusal, StageRevision, Visibility,
 };
 use crate::aggregate::aggregate;
@@ -114,7 +114,9 @@ impl Resource {
     fn register(&self, c: RegisterResource) -> Decision {
         match self.phase {
             Phase::Unknown => {}
-            Phase::Active if self.owner == Some(c.owner) && self.name.as_ref() == Some(&c.name) => return Ok(vec![]),
+            Phase::Active if (self.kind, self.owner, self.name.as_ref()) == (c.kind, Some(c.owner), Some(&c.name)) => {
+                return Ok(vec![]);
+            }
             Phase::Active => return Err(ResourceRefusal::AlreadyRegistered),
             Phase::Abandoned => return Err(ResourceRefusal::Abandoned),
             Phase::Retired => return Err(ResourceRefusal::Retired),
@@ -183,6 +185,9 @@ impl Resource {
 
     fn designate_project_file(&self, path: FilePath) -> Decision {
         self.project()?;
+        if !path.is_project_file() {
+            return Err(ResourceRefusal::NotAProjectFile(path));
+        }
         match &self.project_file {
             None => Ok(vec![ResourceEvent::ProjectFileDesignated { path }]),
             Some(existing) if *existing == path => Ok(vec![]),
@@ -218,7 +223,9 @@ impl Resource {
         }
         let revision = c.revision;
         let mut events = vec![ResourceEvent::ProjectDetailsRecorded { revision, details: Box::new(c.details) }];
-        events.extend(c.extent.map(|extent| ResourceEvent::ExtentDetermined { extent }));
+        // JSON knows neither NaN nor infinity: such an event could be written but never read again.
+        let extent = c.extent.filter(Extent::is_finite);
+        events.extend(extent.map(|extent| ResourceEvent::ExtentDetermined { extent }));
         events.extend(c.thumbnail.map(|thumbnail| ResourceEvent::ThumbnailSet { thumbnail }));
         events.push(ResourceEvent::RevisionReady { revision });
         Ok(events)

@@ -84,18 +84,24 @@ pub struct Extent {
 impl Extent {
     /// The box around a WKT `POLYGON ((x y, …))` as QGIS writes it; none when it is no such text.
     pub fn of_polygon_wkt(wkt: &str) -> Option<Self> {
-        let ring = wkt.trim().strip_prefix("Polygon").or_else(|| wkt.trim().strip_prefix("POLYGON"))?;
-        let ring = ring.trim_matches(|c: char| c == '(' || c == ')' || c.is_whitespace());
+        let wkt = wkt.trim();
+        let rings = wkt.strip_prefix("Polygon").or_else(|| wkt.strip_prefix("POLYGON"))?.trim();
+        let rings = rings.strip_prefix("((")?.strip_suffix("))")?;
         let mut extent: Option<Self> = None;
-        for pair in ring.split(',') {
-            let mut numbers = pair.split_whitespace().map(str::parse::<f64>);
-            let (x, y) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-            if !(x.is_finite() && y.is_finite()) {
+        for pair in rings.split(',') {
+            let mut numbers = pair.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')')).filter(|n| !n.is_empty());
+            let (x, y) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+            let e = extent.unwrap_or(Self { west: x, south: y, east: x, north: y });
+            if !(f64::is_finite(x) && f64::is_finite(y)) || numbers.next().is_some() {
                 return None;
             }
-            let e = extent.get_or_insert(Self { west: x, south: y, east: x, north: y });
-            *e = Self { west: e.west.min(x), south: e.south.min(y), east: e.east.max(x), north: e.north.max(y) };
+            extent = Some(Self { west: e.west.min(x), south: e.south.min(y), east: e.east.max(x), north: e.north.max(y) });
         }
         extent
+    }
+
+    /// Whether every edge is a number.
+    pub fn is_finite(&self) -> bool {
+        [self.west, self.south, self.east, self.north].into_iter().all(f64::is_finite)
     }
 }

@@ -41,6 +41,9 @@ pub enum ResourceRefusal {
     /// Only projects have a QGIS project file.
     #[error("expected a project, found a {}", .0.as_ref())]
     NotAProject(ResourceKind),
+    /// QGIS does not open such a file as a project.
+    #[error("expected a QGIS project file, .qgs or .qgz, found {0}")]
+    NotAProjectFile(FilePath),
     /// A project has one QGIS project file.
     #[error("the project has the QGIS project file {existing}; delete it before another one is added")]
     SecondProjectFile {

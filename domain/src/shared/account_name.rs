@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The public name of a person or organization: unique whatever the case, shown as it was written.
+///
+/// Reading one from the log asks no questions: what was recorded stays readable when the rules become stricter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountName(String);

@@ -21,7 +21,7 @@ impl EmailAddress {
         let host_is_plausible =
             !host.is_empty() && !host.starts_with('.') && !host.ends_with('.') && !host.contains("..");
         let clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        if local.is_empty() || !host_is_plausible || !clean || text.len() > 254 {
+        if local.is_empty() || local.contains('@') || !host_is_plausible || !clean || text.len() > 254 {
             return Err(NotAnEmail);
         }
         Ok(Self(text.to_owned()))

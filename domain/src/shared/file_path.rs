@@ -10,6 +10,8 @@ use uuid::Uuid;
 use super::ids::{FileId, ResourceId};
 
 /// A relative path that every file system of the field can hold (QFieldCloud reference, section 6.3).
+///
+/// Reading one from the log asks no questions: what was recorded stays readable when the rules become stricter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FilePath(String);
@@ -61,9 +63,11 @@ impl FilePath {
         &self.0
     }
 
-    /// The form in which two paths collide on a file system that ignores case.
+    /// The form in which two paths collide on a file system that ignores case or how accents are written.
     pub fn key(&self) -> String {
-        self.0.nfc().collect::<String>().to_lowercase()
+        let lower = self.0.nfc().collect::<String>().to_lowercase();
+        // A sigma is written in two ways in lower case. Lower case may take a letter and its accent apart.
+        lower.replace('ς', "σ").nfc().collect()
     }
 
     /// The last segment.

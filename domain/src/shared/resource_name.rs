@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The name of a resource: unique under its owner, case counts (as QFieldCloud's clients expect).
+///
+/// Reading one from the log asks no questions: what was recorded stays readable when the rules become stricter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ResourceName(String);
