@@ -1,1 +1,41 @@
 //! Read models: folds of the log into SQLite, and the questions they answer.
+//!
+//! | Folder | What can be asked |
+//! |---|---|
+//! | [`account`] | who is it, who belongs to an organization and its teams |
+//! | [`session`] | whose token is this |
+//! | [`resource`] | which resources are there, what is in them, how did their revisions fare |
+//! | [`permission`] | what may somebody do with a resource, and why |
+//! | [`file`] | which files and versions are there, is a blob still needed |
+//! | [`job`] | how is a job, which one is next |
+//! | [`event`] | what happened, to what, when |
+//!
+//! A [`ReadModel`] is one SQLite file that follows the log; a [`View`] answers from it, or from a file of an earlier moment.
+
+pub mod account;
+mod column;
+mod error;
+pub mod event;
+pub mod file;
+pub mod job;
+mod model;
+mod page;
+pub mod permission;
+mod projector;
+pub mod resource;
+pub mod session;
+mod store;
+mod view;
+
+pub use account::{AccountRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
+pub use error::{Behind, ReadError, ReadModelError};
+pub use event::{EventRow, ListEvents, Order};
+pub use file::{FileRow, VersionRow};
+pub use job::{JobRow, ListJobs};
+pub use model::{Follower, Health, History, Moment, ReadModel, ReadModelOptions, RebuildReport, rebuild_beside};
+pub use page::{Cursor, Listed, Page};
+pub use permission::{CollaboratorRow, RoleOf, RoleOrigin, Scope};
+pub use projector::{PROJECTIONS, Projection, Projector, Recorded};
+pub use resource::{ListResources, ResourceRow, RevisionRow, SearchResources};
+pub use session::SessionRow;
+pub use view::View;

@@ -1,0 +1,8 @@
+//! Persons and organizations, their members and teams. Mail, names and password hashes stay sealed here too.
+
+mod projector;
+mod queries;
+mod rows;
+
+pub use projector::AccountProjector;
+pub use rows::{AccountRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};

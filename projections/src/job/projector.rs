@@ -1,0 +1,4 @@
+//! Folds.
+
+/// Folds.
+pub struct JobProjector;

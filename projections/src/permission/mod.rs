@@ -1,0 +1,11 @@
+//! What somebody may do with a resource, and why.
+//!
+//! The first matching rank decides, not the strongest role (QFieldCloud reference, section 5.1).
+
+mod projector;
+mod queries;
+mod rows;
+mod shelf;
+
+pub use projector::PermissionProjector;
+pub use rows::{CollaboratorRow, RoleOf, RoleOrigin, Scope};
