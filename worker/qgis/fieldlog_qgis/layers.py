@@ -1,7 +1,5 @@
 """Describes the layers of a project, also those that cannot be opened and why."""
 
-from pathlib import Path
-
 from qgis.core import (
     Qgis,
     QgsFieldConstraints,
@@ -12,6 +10,7 @@ from qgis.core import (
 )
 
 from .log import logger
+from .project_opening import OpenProject
 from .redaction import redact
 
 LOCALIZED = "localized:"
@@ -31,9 +30,9 @@ _NO_ERROR = {
 }
 
 
-def describe_layer(layer: QgsMapLayer, roots: tuple[Path, ...]) -> dict:
+def describe_layer(layer: QgsMapLayer, opened: OpenProject) -> dict:
     """One layer of the worker contract; paths in it start at the project's folder of files."""
-    source = _relative_source(layer.source(), roots)
+    source = _source(layer, opened)
     description = {
         "id": layer.id(),
         "name": layer.name(),
@@ -56,7 +55,7 @@ def describe_layer(layer: QgsMapLayer, roots: tuple[Path, ...]) -> dict:
         "qfs_unsupported_source_pk": layer.customProperty("QFieldSync/unsupported_source_pk"),
         "qfc_source_data_pk_name": "",
         "fields": None,
-        **_error(layer, source),
+        **_error(layer, source, opened),
     }
     if isinstance(layer, QgsVectorLayer):
         description |= _describe_vector(layer)
@@ -69,9 +68,13 @@ def describe_layer(layer: QgsMapLayer, roots: tuple[Path, ...]) -> dict:
     return description
 
 
-def _relative_source(source: str, roots: tuple[Path, ...]) -> str:
+def _source(layer: QgsMapLayer, opened: OpenProject) -> str:
     """The source with paths as the project's people know them, not as this container sees them."""
-    for root in roots:
+    original = opened.bad_sources.get(layer.id(), "")
+    if original.startswith(LOCALIZED):
+        return original
+    source = layer.source()
+    for root in opened.roots:
         source = source.replace(f"{root}/", "./")
     return source
 
@@ -83,7 +86,7 @@ def _filename(layer: QgsMapLayer, source: str) -> str:
     return str(path).removeprefix("./") if path else ""
 
 
-def _error(layer: QgsMapLayer, source: str) -> dict:
+def _error(layer: QgsMapLayer, source: str, opened: OpenProject) -> dict:
     if layer.isValid():
         return _NO_ERROR
     error = _NO_ERROR | {"error_summary": _summary(layer.error()), "error_message": layer.error().message()}
@@ -96,8 +99,16 @@ def _error(layer: QgsMapLayer, source: str) -> dict:
         # With a valid provider it is something else about the layer, for example its geometry.
         code = "invalid_layer" if provider.isValid() else "invalid_dataprovider"
         message = provider.error().message()
-        summary = _summary(provider.error()) or message
+        summary = _summary(provider.error()) or message or _missing_file(layer, source, opened)
     return error | {"error_code": code, "provider_error_summary": summary, "provider_error_message": message}
+
+
+def _missing_file(layer: QgsMapLayer, source: str, opened: OpenProject) -> str:
+    """Says that the layer's file is missing, which the file-based provider leaves unsaid."""
+    name = _filename(layer, source)
+    if not name or "://" in name or any((root / name).exists() for root in opened.roots):
+        return ""
+    return f"The file '{name}' is not among the project's files."
 
 
 def _summary(error) -> str:

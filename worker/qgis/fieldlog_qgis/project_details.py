@@ -31,7 +31,7 @@ def describe_project(opened: OpenProject) -> dict:
         "crs": project.crs().authid(),
         "data_dirs": _list_entry(project, "dataDirs", []),
         "extent": _extent(opened.view, project),
-        "layers_by_id": {id: describe_layer(layer, opened.roots) for id, layer in project.mapLayers().items()},
+        "layers_by_id": {id: describe_layer(layer, opened) for id, layer in project.mapLayers().items()},
         "ordered_layer_ids": [layer.id() for layer in project.layerTreeRoot().layerOrder()],
         "project_name": project.title(),
         "qgis_version": Qgis.QGIS_VERSION.split("-")[0],

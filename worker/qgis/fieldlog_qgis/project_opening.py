@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import Qgis, QgsMapSettings, QgsProject, QgsRectangle, QgsReferencedRectangle
+from qgis.core import (
+    Qgis,
+    QgsMapSettings,
+    QgsProject,
+    QgsProjectBadLayerHandler,
+    QgsRectangle,
+    QgsReferencedRectangle,
+)
 
 from .errors import InvalidProjectFile
 from .log import logger
@@ -19,17 +26,37 @@ _FLAGS = (
 
 @dataclass(frozen=True)
 class OpenProject:
-    """A project that QGIS has read, its map view, and the folders that its relative paths lead into."""
+    """A project that QGIS has read, its map view, and the folders that its relative paths lead into.
+
+    `bad_sources` holds the sources of layers that could not be opened, by layer id, as the file has them.
+    """
 
     project: QgsProject
     roots: tuple[Path, ...]
     view: QgsReferencedRectangle
+    bad_sources: dict[str, str]
+
+
+class _BadLayers(QgsProjectBadLayerHandler):
+    """Notes the sources of bad layers: QGIS drops a `localized:` path that it cannot resolve."""
+
+    def __init__(self, sources: dict[str, str]):
+        super().__init__()
+        self._sources = sources
+
+    def handleBadLayers(self, nodes) -> None:  # noqa: N802 - named by QGIS
+        for node in nodes:
+            layer = node.toElement()
+            id = layer.firstChildElement("id").text()
+            self._sources[id] = layer.firstChildElement("datasource").text()
 
 
 def open_project(path: Path, roots: tuple[Path, ...]) -> OpenProject:
     """Opens a project file. Layers that cannot be opened are in the project all the same, as invalid."""
     project = QgsProject.instance()
     canvas = QgsMapSettings()
+    bad_sources: dict[str, str] = {}
+    project.setBadLayerHandler(_BadLayers(bad_sources))
 
     def read_canvas(document) -> None:
         nodes = document.elementsByTagName("mapcanvas")
@@ -43,7 +70,7 @@ def open_project(path: Path, roots: tuple[Path, ...]) -> OpenProject:
             raise InvalidProjectFile(f"QGIS cannot open project file '{path.name}': {project.error() or 'no reason given'}")
     finally:
         project.readProject.disconnect(read_canvas)
-    return OpenProject(project, roots, _view(project, canvas))
+    return OpenProject(project, roots, _view(project, canvas), bad_sources)
 
 
 def _view(project: QgsProject, canvas: QgsMapSettings) -> QgsReferencedRectangle:

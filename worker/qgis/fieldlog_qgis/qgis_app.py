@@ -1,6 +1,7 @@
 """QGIS itself, without a display, started once per process."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def start() -> str:
         _make_runtime_directory()
         _limit_waiting()
         qInstallMessageHandler(_log_qt_message)
+        # With Python's own hook in place, PyQt ends the process on an error in a function that Qt calls.
+        sys.excepthook = _log_uncaught
         # A profile of its own, since the home directory may be shared or read-only.
         _application = QgsApplication([], False, tempfile.mkdtemp(prefix="fieldlog-profile-"))
         QgsApplication.messageLog().messageReceived[str, str, Qgis.MessageLevel].connect(_log_message)
@@ -56,6 +59,10 @@ def _limit_waiting() -> None:
     gdal.SetConfigOption("GDAL_HTTP_TIMEOUT", str(NETWORK_TIMEOUT_SECONDS))
     gdal.SetConfigOption("GDAL_HTTP_CONNECTTIMEOUT", str(NETWORK_TIMEOUT_SECONDS))
     gdal.SetConfigOption("GDAL_HTTP_MAX_RETRY", "0")
+
+
+def _log_uncaught(kind, error, trace) -> None:
+    logger.error("Uncaught: %s", error, exc_info=(kind, error, trace))
 
 
 def _log_message(text: str, tag: str, level: Qgis.MessageLevel) -> None:
