@@ -17,13 +17,13 @@ mod port;
 mod recorded;
 pub mod repository;
 pub mod subscription;
-// pub mod url;
+pub mod url;
 
-// pub mod postgres;
+pub mod postgres;
 pub mod sqlite;
 
 pub use port::{AppendError, EventLog, LogError, Snapshot};
 pub use recorded::{NewEvent, Position, Receipt, RecordedEvent};
 pub use repository::LogRepository;
 pub use subscription::subscribe;
-// pub use url::{LogUrl, NotALogUrl, open};
+pub use url::{LogUrl, NotALogUrl, open};
