@@ -1,1 +1,38 @@
 //! Use cases: authorise, load, decide, append, receipt.
+//!
+//! One file per thing somebody can do. Each is an async function of the [`App`], the [`Viewer`] who asks and an input; it
+//! answers with [`Done`] (a value and where it is in the log) or a [`CommandError`] (whose move it is).
+//!
+//! | Folder | What |
+//! |---|---|
+//! | [`account`] | persons, organizations, members, teams |
+//! | [`session`] | log in, log out, tell who a token belongs to |
+//! | [`project`] | projects and who works on them |
+//! | [`file`] | files and their versions |
+//! | [`job`] | work for QGIS: asked for by people, done by workers |
+//! | [`policies`] | what Fieldlog does by itself when something happened |
+//! | [`authz`] | who may do what: the one permission table |
+//! | `dispatch` | the only place that writes to the log |
+
+pub mod account;
+mod app;
+pub mod authz;
+mod clock;
+mod dispatch;
+pub mod file;
+pub mod job;
+mod job_logs;
+mod names;
+mod outcome;
+pub mod policies;
+pub mod project;
+pub mod session;
+mod settings;
+mod viewer;
+
+pub use app::{App, AppBuilder};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use job_logs::{JobLogLine, JobLogs};
+pub use outcome::{CommandError, Done, Never};
+pub use settings::{Registration, Settings};
+pub use viewer::Viewer;

@@ -1,0 +1,37 @@
+//! Persons and organizations, their members and teams.
+
+mod add_member;
+mod add_team_member;
+mod change_member_role;
+mod change_password;
+mod change_profile;
+mod create_account;
+mod create_organization;
+mod create_team;
+mod delete_team;
+mod open_profile;
+mod password;
+mod refusals;
+mod register_account;
+mod remove_member;
+mod remove_team_member;
+mod set_account_disabled;
+mod set_default_project_role;
+
+pub use add_member::{AddMember, add_member};
+pub use add_team_member::{AddTeamMember, add_team_member};
+pub use change_member_role::{ChangeMemberRole, change_member_role};
+pub use change_password::{ChangePassword, change_password};
+pub use change_profile::{ChangeProfile, change_profile};
+pub use create_account::{CreateAccount, create_account};
+pub use create_organization::{CreateOrganization, create_organization};
+pub use create_team::{CreateTeam, create_team};
+pub use delete_team::{DeleteTeam, delete_team};
+pub use open_profile::{Profile, open_profile};
+pub use password::{BadPassword, Password};
+pub use refusals::{ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal};
+pub use register_account::{RegisterAccount, register_account};
+pub use remove_member::{RemoveMember, remove_member};
+pub use remove_team_member::{RemoveTeamMember, remove_team_member};
+pub use set_account_disabled::{SetAccountDisabled, set_account_disabled};
+pub use set_default_project_role::{SetDefaultProjectRole, set_default_project_role};

@@ -1,0 +1,47 @@
+//! Why use cases about accounts are refused, beyond the account's own rules.
+
+use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::shared::AccountName;
+use thiserror::Error;
+
+/// Why nobody was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RegistrationRefusal {
+    /// Only administrators create accounts here.
+    #[error("registration is closed on this server; please ask its administrator for an account")]
+    Closed,
+    /// Another account has the name, perhaps written in another case.
+    #[error("the account name {name} is taken")]
+    NameTaken {
+        /// The name that was asked for.
+        name: AccountName,
+    },
+    /// Another person has the mail address.
+    #[error("the mail address is taken")]
+    EmailTaken,
+    /// A rule of the account.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
+}
+
+/// Why a password was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ChangePasswordRefusal {
+    /// The password so far is another one.
+    #[error("the current password is not right")]
+    WrongPassword,
+    /// A rule of the account.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
+}
+
+/// Why mail and names were not changed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ChangeProfileRefusal {
+    /// Another person has the mail address.
+    #[error("the mail address is taken")]
+    EmailTaken,
+    /// A rule of the account.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
+}

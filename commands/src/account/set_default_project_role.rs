@@ -1,0 +1,23 @@
+//! Decide what members without a role of their own may do on an organization's projects.
+
+use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::shared::Role;
+use fieldlog_domain::{AccountId, CommandId};
+
+use crate::{App, CommandError, Done, Viewer};
+
+/// Decide what members without a role of their own may do on an organization's projects.
+#[derive(Debug, Clone)]
+pub struct SetDefaultProjectRole {
+    /// Names this command; sending it again is answered, not done again.
+    pub command_id: Option<CommandId>,
+    /// The organization.
+    pub organization: AccountId,
+    /// The role; none: no role.
+    pub role: Option<Role>,
+}
+
+/// Decide what members without a role of their own may do on an organization's projects.
+pub async fn set_default_project_role(app: &App, viewer: &Viewer, input: SetDefaultProjectRole) -> Result<Done<()>, CommandError<AccountRefusal>> {
+    todo!("{:?}", (app.now(), viewer, input))
+}

@@ -1,0 +1,101 @@
+//! Everything that can be asked: the left column of `docs/permissions.txt`.
+
+use fieldlog_domain::{AccountId, ResourceId};
+use strum::{EnumIter, IntoStaticStr};
+
+/// Something somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// With a resource.
+    Resource(ResourceAction, ResourceId),
+    /// With an organization.
+    Organization(OrganizationAction, AccountId),
+    /// With the account of a person.
+    Person(PersonAction, AccountId),
+    /// With the server.
+    Server(ServerAction),
+}
+
+/// Something to do with a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "title_case")]
+pub enum ResourceAction {
+    /// See that it is there, its description, its thumbnail and what is ready.
+    See,
+    /// List and download its files.
+    ReadFiles,
+    /// List and read its jobs.
+    SeeJobs,
+    /// See its history.
+    SeeHistory,
+    /// Upload a file.
+    UploadFile,
+    /// Let QGIS look at it again.
+    RequestJob,
+    /// Stop a job.
+    CancelJob,
+    /// Read what a job printed.
+    ReadJobLog,
+    /// See the staged or rejected revision and why it was rejected.
+    SeeUnready,
+    /// Make an earlier version of a file current again.
+    RestoreVersion,
+    /// Delete a file or a version.
+    DeleteFile,
+    /// Rename it, rewrite its description, change who sees it.
+    Change,
+    /// Take it out of all lists.
+    Retire,
+    /// See who works on it.
+    SeeCollaborators,
+    /// Add, change and remove who works on it.
+    ManageCollaborators,
+}
+
+/// Something to do with an organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "title_case")]
+pub enum OrganizationAction {
+    /// See its members and teams.
+    SeeMembers,
+    /// Create a project in it.
+    CreateProject,
+    /// Add, change and remove members and teams.
+    ManageMembers,
+    /// Disable or enable it.
+    SetDisabled,
+}
+
+/// Something to do with the account of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "title_case")]
+pub enum PersonAction {
+    /// Create a project that belongs to the person.
+    CreateProject,
+    /// Create an organization that belongs to the person.
+    CreateOrganization,
+    /// Read mail and names.
+    ReadProfile,
+    /// Change mail and names.
+    ChangeProfile,
+    /// Change the password.
+    ChangePassword,
+    /// Disable or enable the account.
+    SetDisabled,
+}
+
+/// Something to do with the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "title_case")]
+pub enum ServerAction {
+    /// Log in, or register where registration is open.
+    Enter,
+    /// See the public name of an account.
+    SeeAccounts,
+    /// Create an account for somebody, whether registration is open or not.
+    CreateAccount,
+    /// Read the whole feed of events.
+    ReadFeed,
+    /// Do the work of a worker: claim jobs, say how they end.
+    RunJobs,
+}

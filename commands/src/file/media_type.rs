@@ -1,0 +1,1 @@
+//! Guesses a media type from a file name.

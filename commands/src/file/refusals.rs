@@ -1,0 +1,61 @@
+//! Why use cases about files are refused, beyond the file's own rules.
+
+use fieldlog_domain::file::FileRefusal;
+use fieldlog_domain::resource::ResourceRefusal;
+use fieldlog_storage::DigestKind;
+use thiserror::Error;
+
+/// Why a file was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FileChangeRefusal {
+    /// A rule of the resource.
+    #[error(transparent)]
+    Resource(#[from] ResourceRefusal),
+    /// A rule of the file.
+    #[error(transparent)]
+    File(#[from] FileRefusal),
+}
+
+/// Why an upload was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum UploadRefusal {
+    /// A rule of the resource.
+    #[error(transparent)]
+    Resource(#[from] ResourceRefusal),
+    /// A rule of the file.
+    #[error(transparent)]
+    File(#[from] FileRefusal),
+    /// More bytes than a file may have here.
+    #[error("a file has at most {limit} bytes, found more")]
+    TooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// The bytes are not those the sender announced.
+    #[error("expected content with the {kind} digest {expected}, found {found}")]
+    DigestMismatch {
+        /// Which digest.
+        kind: DigestKind,
+        /// What the sender announced.
+        expected: String,
+        /// What arrived.
+        found: String,
+    },
+    /// Fewer or more bytes than the sender announced.
+    #[error("expected {expected} bytes, found {found}")]
+    SizeMismatch {
+        /// What the sender announced.
+        expected: u64,
+        /// What arrived.
+        found: u64,
+    },
+    /// The sender or the connection went away.
+    #[error("the upload broke off after {received} bytes")]
+    BodyBrokeOff {
+        /// How much had arrived.
+        received: u64,
+    },
+    /// Storage is full; the same upload works once there is room.
+    #[error("there is no space left on the server")]
+    NoSpace,
+}

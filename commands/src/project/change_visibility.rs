@@ -1,0 +1,23 @@
+//! Decide who sees a project.
+
+use fieldlog_domain::resource::ResourceRefusal;
+use fieldlog_domain::resource::Visibility;
+use fieldlog_domain::{CommandId, ResourceId};
+
+use crate::{App, CommandError, Done, Viewer};
+
+/// Decide who sees a project.
+#[derive(Debug, Clone)]
+pub struct ChangeVisibility {
+    /// Names this command; sending it again is answered, not done again.
+    pub command_id: Option<CommandId>,
+    /// The project.
+    pub project: ResourceId,
+    /// Who sees it.
+    pub visibility: Visibility,
+}
+
+/// Decide who sees a project.
+pub async fn change_visibility(app: &App, viewer: &Viewer, input: ChangeVisibility) -> Result<Done<()>, CommandError<ResourceRefusal>> {
+    todo!("{:?}", (app.now(), viewer, input))
+}

@@ -1,0 +1,22 @@
+//! Give a project another name.
+
+use crate::project::ProjectRefusal;
+use fieldlog_domain::{CommandId, ResourceId};
+
+use crate::{App, CommandError, Done, Viewer};
+
+/// Give a project another name.
+#[derive(Debug, Clone)]
+pub struct RenameProject {
+    /// Names this command; sending it again is answered, not done again.
+    pub command_id: Option<CommandId>,
+    /// The project.
+    pub project: ResourceId,
+    /// The new name, unique under its owner.
+    pub name: String,
+}
+
+/// Give a project another name.
+pub async fn rename_project(app: &App, viewer: &Viewer, input: RenameProject) -> Result<Done<()>, CommandError<ProjectRefusal>> {
+    todo!("{:?}", (app.now(), viewer, input))
+}
