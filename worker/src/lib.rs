@@ -1,1 +1,37 @@
 //! Follows the log and runs QGIS containers.
+//!
+//! ```text
+//! JobRequested ─▶ queue: claim ─▶ run: stage, start, follow, collect, record, clean up ─▶ JobFinished / JobFailed
+//! ```
+//!
+//! | Part | What it knows |
+//! |---|---|
+//! | `queue` | which job is next, whose lease has run out; knows no job by name |
+//! | `run` | one attempt at one job, from the claim to its end, whichever process begins or goes on with it |
+//! | `staging` | the folder that a job shares with its container |
+//! | `jobs` | what runs in the container for each kind of job, and what its end means |
+//! | [`containers`] | the port to a container engine, Docker, and a scripted fake |
+//!
+//! The log decides who has a job: everything said here carries the attempt, and an attempt that lost its lease is refused.
+//! So a worker may be killed at any moment, and two workers never both end a job (`docs/adr/0009-leases-and-fencing.md`).
+
+pub mod containers;
+mod context;
+mod engine;
+mod identity;
+mod jobs;
+mod log_lines;
+mod options;
+mod queue;
+mod redaction;
+mod run;
+mod staging;
+mod status;
+mod sweeper;
+mod worker;
+
+pub use engine::look_at;
+pub use identity::IdentityError;
+pub use options::WorkerOptions;
+pub use status::{EngineState, WorkerStatus};
+pub use worker::{Worker, WorkerHandle};

@@ -1,0 +1,116 @@
+//! Keeps an eye on the container engine: jobs are claimed only while it and the image are there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, watch};
+
+use crate::containers::{ContainerRuntime, Image, RuntimeError};
+use crate::status::EngineState;
+
+/// A look that takes longer is an engine that does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A look this young is as good as a new one.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// Looks at an engine once.
+pub async fn look_at(runtime: &dyn ContainerRuntime, image: &str) -> EngineState {
+    let look = async {
+        let engine = runtime.engine().await?;
+        Ok((engine, runtime.image(image).await?))
+    };
+    match tokio::time::timeout(PATIENCE, look).await {
+        Ok(Ok((engine, image))) => EngineState::Ready { engine, image },
+        Ok(Err(RuntimeError::NoImage(name))) => EngineState::NoImage { name },
+        Ok(Err(error)) => EngineState::NoEngine { why: error.to_string() },
+        Err(_) => EngineState::NoEngine { why: format!("no answer within {} s", PATIENCE.as_secs()) },
+    }
+}
+
+/// What is known of the engine.
+pub(crate) struct EngineWatch {
+    runtime: Arc<dyn ContainerRuntime>,
+    image: String,
+    state: watch::Sender<EngineState>,
+    seen: Mutex<Option<Instant>>,
+    /// Somebody met trouble at the engine.
+    trouble: Notify,
+}
+
+impl EngineWatch {
+    pub(crate) fn new(runtime: Arc<dyn ContainerRuntime>, image: String) -> Self {
+        let state = watch::Sender::new(EngineState::Unknown);
+        Self { runtime, image, state, seen: Mutex::new(None), trouble: Notify::new() }
+    }
+
+    pub(crate) fn state(&self) -> EngineState {
+        self.state.borrow().clone()
+    }
+
+    pub(crate) fn changes(&self) -> watch::Receiver<EngineState> {
+        self.state.subscribe()
+    }
+
+    /// The image to start containers from, when that is possible right now.
+    ///
+    /// Asked before every claim: a job that is claimed while the engine is away loses an attempt for nothing.
+    pub(crate) async fn ready_image(&self) -> Option<Image> {
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.is_none_or(|seen| seen.elapsed() > FRESH) {
+            self.look().await;
+        }
+        match &*self.state.borrow() {
+            EngineState::Ready { image, .. } => Some(image.clone()),
+            EngineState::Unknown | EngineState::NoEngine { .. } | EngineState::NoImage { .. } => None,
+        }
+    }
+
+    /// Tells of an error that a call met; nothing is claimed until the engine was looked at again.
+    pub(crate) fn report(&self, error: &RuntimeError) {
+        if let Some(state) = EngineState::after(error) {
+            self.set(state);
+            self.trouble.notify_one();
+        }
+    }
+
+    /// Looks again and again, for ever: seldom while all is well, soon and then less and less often while it is not.
+    pub(crate) async fn watch(&self, interval: Duration, soon: Duration) {
+        let mut pause = soon;
+        loop {
+            match self.look().await.is_ready() {
+                true => {
+                    pause = soon;
+                    tokio::select! {
+                        () = tokio::time::sleep(interval) => {}
+                        () = self.trouble.notified() => tokio::time::sleep(soon).await,
+                    }
+                }
+                false => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(interval);
+                }
+            }
+        }
+    }
+
+    async fn look(&self) -> EngineState {
+        let state = look_at(self.runtime.as_ref(), &self.image).await;
+        self.set(state.clone());
+        state
+    }
+
+    fn set(&self, state: EngineState) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = state.is_ready().then(Instant::now);
+        let changed = self.state.send_if_modified(|current| {
+            let changed = *current != state;
+            *current = state.clone();
+            changed
+        });
+        if changed {
+            match state.advice() {
+                None => tracing::info!("container engine and image are ready"),
+                Some(advice) => tracing::warn!("{advice}; no job is taken meanwhile"),
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What whoever runs a worker may decide.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::containers::ContainerLimits;
+use crate::containers::docker::DockerAddress;
+
+/// What whoever runs a worker may decide.
+#[derive(Debug, Clone)]
+pub struct WorkerOptions {
+    /// How many jobs run at once.
+    pub slots: usize,
+    /// The image of the QGIS container.
+    pub image: String,
+    /// Where the container engine listens.
+    pub docker: DockerAddress,
+    /// The worker's folder: its identity and its job directories. One worker at a time uses it.
+    pub dir: PathBuf,
+    /// What a container may use up.
+    pub limits: ContainerLimits,
+    /// How long a container may run.
+    pub timeout: Duration,
+    /// How long a job stays with a worker that is not heard of. Renewed at a third.
+    pub lease: Duration,
+    /// How long the first retry after a failure that is nobody's fault waits; each further one twice as long.
+    pub retry_delay: Duration,
+    /// How long results wait for storage to come back before the job is tried again as a whole.
+    pub result_patience: Duration,
+    /// How long running jobs may take to end when the worker is shut down. Those that do not are resumed at the next start.
+    pub shutdown_grace: Duration,
+    /// How often an engine that answers is looked at.
+    pub look_interval: Duration,
+    /// How soon an engine that was away is looked at again at first; each further time later, up to `look_interval`.
+    pub look_again: Duration,
+}
+
+impl WorkerOptions {
+    /// The usual choice, with `dir` as the worker's folder.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            slots: 2,
+            image: "fieldlog-qgis:latest".to_owned(),
+            docker: DockerAddress::Default,
+            dir: dir.into(),
+            limits: ContainerLimits::default(),
+            timeout: Duration::from_secs(600),
+            lease: Duration::from_secs(60),
+            retry_delay: Duration::from_secs(5),
+            result_patience: Duration::from_secs(300),
+            shutdown_grace: Duration::from_secs(10),
+            look_interval: Duration::from_secs(30),
+            look_again: Duration::from_secs(1),
+        }
+    }
+}

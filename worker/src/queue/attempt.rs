@@ -1,0 +1,73 @@
+//! One job in hand: claimed or resumed, then run.
+
+use std::sync::Arc;
+
+use fieldlog_commands::CommandError;
+use fieldlog_commands::job::{ClaimJob, claim_job};
+use fieldlog_eventlog::Position;
+use fieldlog_projections::JobRow;
+
+use crate::context::Context;
+use crate::run::{Outcome, Run, StopHandle};
+
+/// What became of a job in hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// Its attempt is over, however it ended.
+    Over,
+    /// It is still ours and waits for the engine.
+    LeftAlone,
+    /// Somebody else was faster; the model did not know yet at this position.
+    Refused(Position),
+    /// The log did not answer.
+    NoLog,
+    /// The program was wrong.
+    Panicked,
+}
+
+impl From<Outcome> for After {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Over => Self::Over,
+            Outcome::LeftAlone => Self::LeftAlone,
+        }
+    }
+}
+
+/// Claims a job that the model called free at `at`, and works on it.
+pub(super) async fn claim_and_run(ctx: Arc<Context>, row: JobRow, at: Position, stop: StopHandle) -> After {
+    let Some(image) = ctx.engine.ready_image().await else {
+        return After::Refused(at);
+    };
+    let viewer = ctx.viewer_for(row.id).await;
+    let input = ClaimJob { command_id: None, job: row.id, worker: ctx.worker(), lease: ctx.options.lease };
+    let attempt = match claim_job(&ctx.app, &viewer, input).await {
+        Ok(claimed) => claimed.value,
+        Err(CommandError::Unavailable(why)) => {
+            tracing::warn!(job = %row.id, why, "a job could not be claimed");
+            return After::NoLog;
+        }
+        Err(error) => {
+            tracing::debug!(job = %row.id, %error, "another worker was faster");
+            return After::Refused(at);
+        }
+    };
+    metrics::histogram!("fieldlog_worker_wait_seconds")
+        .record((ctx.app.now() - row.requested_at).to_std().unwrap_or_default().as_secs_f64());
+    if let Some(running) = ctx.running().get_mut(&row.id) {
+        running.attempt = Some(attempt);
+    }
+    ctx.publish_status(false);
+    tracing::info!(job = %row.id, attempt, "working on a job");
+    Run::new(ctx, viewer, row, attempt, stop).begin(image).await.into()
+}
+
+/// Goes on with a job that is this worker's already.
+pub(super) async fn resume(ctx: Arc<Context>, row: JobRow, stop: StopHandle) -> After {
+    let Some(image) = ctx.engine.ready_image().await else {
+        return After::LeftAlone;
+    };
+    let viewer = ctx.viewer_for(row.id).await;
+    let attempt = row.attempt;
+    Run::new(ctx, viewer, row, attempt, stop).resume(image).await.into()
+}

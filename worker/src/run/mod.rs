@@ -1,0 +1,127 @@
+//! One attempt at one job, from the claim to its end.
+//!
+//! ```text
+//! prepare (stage files, create container, start it) ─▶ follow (log, lease, timeout) ─▶ collect ─▶ record ─▶ clean up
+//! ```
+//!
+//! Each arrow may be where the process dies. What is there afterwards (the container, by its name) says where to go on:
+//! that is [`Entry`]. What is recorded carries the attempt, so an attempt that lost its lease changes nothing any more.
+
+mod clean_up;
+mod collect;
+mod follow;
+mod lease;
+mod prepare;
+mod record;
+mod resume;
+mod stop;
+mod transcript;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use fieldlog_commands::Viewer;
+use fieldlog_domain::Sha256Digest;
+use fieldlog_domain::job::{JobError, JobOutput, RunRecord};
+use fieldlog_projections::JobRow;
+
+use crate::containers::{ContainerId, Image};
+use crate::context::Context;
+use crate::jobs::{self, ContainerJob};
+use crate::staging::JobDirectory;
+
+pub(crate) use clean_up::sweep;
+pub(crate) use stop::{Stop, StopHandle};
+
+/// One attempt at one job.
+pub(crate) struct Run {
+    ctx: Arc<Context>,
+    viewer: Viewer,
+    job: JobRow,
+    attempt: u32,
+    kind: &'static dyn ContainerJob,
+    directory: JobDirectory,
+    stop: StopHandle,
+    began: Instant,
+}
+
+/// A container that works on this attempt.
+struct Attached {
+    id: ContainerId,
+    image: Image,
+    inputs: Sha256Digest,
+}
+
+/// How an attempt ends.
+enum Ending {
+    /// The work is done.
+    Finished { outputs: Vec<JobOutput>, run: RunRecord },
+    /// It cannot be done.
+    Failed { error: JobError, run: RunRecord },
+    /// It may work another time; this is why it did not now.
+    Retry(String),
+    /// Somebody else has the say now.
+    Stopped(Stop),
+    /// The engine cannot be asked what became of the container: to be looked at again when it is back.
+    LeftAlone,
+}
+
+/// What became of an attempt in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// This process has nothing more to do with it.
+    Over,
+    /// It is still this worker's, and waits for the engine.
+    LeftAlone,
+}
+
+impl Run {
+    /// An attempt at a job that this worker holds.
+    pub(crate) fn new(ctx: Arc<Context>, viewer: Viewer, job: JobRow, attempt: u32, stop: StopHandle) -> Self {
+        let (kind, directory) = (jobs::of_kind(job.kind), ctx.directory(job.id, attempt));
+        Self { ctx, viewer, job, attempt, kind, directory, stop, began: Instant::now() }
+    }
+
+    /// Starts the work of an attempt that was claimed just now.
+    pub(crate) async fn begin(self, image: Image) -> Outcome {
+        let _lease = self.keep_lease();
+        let ending = match self.prepare(image).await {
+            Ok(attached) => self.follow_to_the_end(attached).await,
+            Err(ending) => ending,
+        };
+        self.end(ending).await
+    }
+
+    /// Goes on with an attempt of an earlier process of this worker.
+    pub(crate) async fn resume(self, image: Image) -> Outcome {
+        let _lease = self.keep_lease();
+        let ending = match self.find_again(image).await {
+            Ok(attached) => self.follow_to_the_end(attached).await,
+            Err(ending) => ending,
+        };
+        self.end(ending).await
+    }
+
+    async fn follow_to_the_end(&self, attached: Attached) -> Ending {
+        // The container runs already: it is looked after even while the log cannot be told.
+        let (followed, ()) = tokio::join!(self.follow(&attached), self.record_start(&attached));
+        match followed {
+            Ok(followed) => self.collect(followed).await,
+            Err(ending) => ending,
+        }
+    }
+
+    async fn end(self, ending: Ending) -> Outcome {
+        if matches!(ending, Ending::LeftAlone) {
+            return Outcome::LeftAlone;
+        }
+        self.record_end(ending).await;
+        self.clean_up().await;
+        Outcome::Over
+    }
+
+    /// The container's name, the same for whoever looks for it: a second one for this attempt is refused by the engine.
+    fn container_name(&self) -> ContainerId {
+        ContainerId(format!("fieldlog-{}-{}", self.job.id, self.attempt))
+    }
+}

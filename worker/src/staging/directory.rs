@@ -1,0 +1,163 @@
+//! Job directories: made, found again and removed whatever a container did to them.
+
+use std::fs::{DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use fieldlog_domain::JobId;
+
+/// The user inside containers, who must be able to write to job directories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ContainerUser {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    /// Whether files have to be given to that user.
+    is_another: bool,
+}
+
+/// The image's own user.
+const IMAGE_USER: u32 = 10_001;
+
+impl ContainerUser {
+    /// The image's user when this process is root. Nobody else may give files away: then containers run as this process's user.
+    pub(crate) fn of_this_process() -> Self {
+        let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
+        match uid.is_root() {
+            true => Self { uid: IMAGE_USER, gid: IMAGE_USER, is_another: true },
+            false => Self { uid: uid.as_raw(), gid: gid.as_raw(), is_another: false },
+        }
+    }
+
+    /// Gives a file or folder to that user.
+    pub(crate) fn own(self, path: &Path) -> io::Result<()> {
+        match self.is_another {
+            true => chown(path, Some(self.uid), Some(self.gid)),
+            false => Ok(()),
+        }
+    }
+
+    /// As engines write it.
+    pub(crate) fn spelled(self) -> String {
+        format!("{}:{}", self.uid, self.gid)
+    }
+}
+
+/// One job directory, which need not be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JobDirectory {
+    root: PathBuf,
+}
+
+impl JobDirectory {
+    /// The directory of one attempt, below the worker's folder.
+    pub(crate) fn of(dir: &Path, job: JobId, attempt: u32) -> Self {
+        Self { root: dir.join("jobs").join(format!("{job}-{attempt}")) }
+    }
+
+    /// Every job directory there is.
+    pub(crate) fn all(dir: &Path) -> io::Result<Vec<(JobId, u32, Self)>> {
+        let entries = match std::fs::read_dir(dir.join("jobs")) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+            Err(error) => return Err(error),
+        };
+        let mut found = vec![];
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            // Whatever has another name is not ours to touch.
+            if let Some((job, attempt)) = name.to_str().and_then(|name| name.rsplit_once('-'))
+                && let (Ok(job), Ok(attempt)) = (job.parse(), attempt.parse())
+            {
+                found.push((job, attempt, Self { root: entry.path() }));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What the container sees as `/io`.
+    pub(crate) fn io(&self) -> PathBuf {
+        self.root.join("io")
+    }
+
+    /// Where the project's files go.
+    pub(crate) fn files(&self) -> PathBuf {
+        self.root.join("io/files")
+    }
+
+    /// Where the list of inputs is.
+    pub(crate) fn inputs(&self) -> PathBuf {
+        self.root.join("inputs.json")
+    }
+
+    /// Makes it, empty.
+    pub(crate) fn make_afresh(&self, user: ContainerUser) -> io::Result<()> {
+        self.remove()?;
+        // Only this process's user may look into the folder above: the container's files are nobody else's business.
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.root)?;
+        for folder in [self.io(), self.files()] {
+            DirBuilder::new().mode(0o700).create(&folder)?;
+            user.own(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// Removes it with everything in it; links are removed, not followed.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        for _ in 0..3 {
+            match std::fs::remove_dir_all(&self.root) {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                // A container may close its own folders even to their owner.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => open_folders(&self.root)?,
+                // A copy that was given up a moment ago may have come down since the folder was read.
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+                Err(error) => return Err(error),
+            }
+        }
+        std::fs::remove_dir_all(&self.root)
+    }
+}
+
+fn open_folders(folder: &Path) -> io::Result<()> {
+    std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // Not `is_dir` of the path, which would follow a link.
+        if entry.file_type()?.is_dir() {
+            open_folders(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_directory_is_found_again_and_removed_without_following_links() {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("precious"), "x").unwrap();
+        let job = JobId(Uuid::from_u128(7));
+        let directory = JobDirectory::of(dir.path(), job, 3);
+        directory.make_afresh(ContainerUser::of_this_process()).unwrap();
+        std::os::unix::fs::symlink(outside.path(), directory.io().join("link")).unwrap();
+        let closed = directory.io().join("closed");
+        std::fs::create_dir(&closed).unwrap();
+        std::fs::write(closed.join("file"), "x").unwrap();
+        std::fs::set_permissions(&closed, Permissions::from_mode(0o000)).unwrap();
+        std::fs::create_dir(dir.path().join("jobs/not ours")).unwrap();
+        assert_eq!(JobDirectory::all(dir.path()).unwrap(), [(job, 3, directory.clone())]);
+
+        directory.remove().unwrap();
+        directory.remove().unwrap();
+        assert_eq!(JobDirectory::all(dir.path()).unwrap(), []);
+        assert!(outside.path().join("precious").exists());
+        assert!(dir.path().join("jobs/not ours").exists());
+    }
+}

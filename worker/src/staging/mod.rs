@@ -1,0 +1,20 @@
+//! The folder that a job shares with its container: what goes in, and what comes out.
+//!
+//! ```text
+//! DIR/jobs/<job>-<attempt>/inputs.json    the list of inputs; the container does not see it
+//! DIR/jobs/<job>-<attempt>/io/            the container's /io
+//!                          io/files/      the project's files, copies that the container may change
+//!                          io/feedback.json, io/thumbnail.png, …   what the container leaves
+//! ```
+//!
+//! The container is not trusted: what it leaves is read without following a link and within bounds.
+
+mod collect;
+mod directory;
+mod inputs;
+mod stage;
+
+pub(crate) use collect::{BadOutput, read_output};
+pub(crate) use directory::{ContainerUser, JobDirectory};
+pub(crate) use inputs::Inputs;
+pub(crate) use stage::{StageError, stage};

@@ -1,0 +1,107 @@
+//! Puts a worker together.
+
+use std::sync::Arc;
+
+use fieldlog_commands::App;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::containers::ContainerRuntime;
+use crate::containers::docker::DockerRuntime;
+use crate::context::Context;
+use crate::identity::{Identity, IdentityError};
+use crate::options::WorkerOptions;
+use crate::queue::{Queue, expire_leases};
+use crate::status::WorkerStatus;
+use crate::sweeper::keep_clean;
+
+/// Follows the log and runs containers.
+pub struct Worker;
+
+/// A worker at work. When it is dropped the worker stops at once, as if its process had been killed.
+#[must_use]
+pub struct WorkerHandle {
+    shutdown: watch::Sender<bool>,
+    status: watch::Receiver<WorkerStatus>,
+    main: AbortOnDrop,
+}
+
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Worker {
+    /// Starts a worker with the container engine that the options name. Neither engine nor image need to be there yet.
+    pub async fn start(app: App, options: WorkerOptions) -> Result<WorkerHandle, IdentityError> {
+        let runtime = Arc::new(DockerRuntime::new(options.docker.clone()));
+        Self::start_with(app, runtime, options).await
+    }
+
+    /// Starts a worker with any container engine.
+    pub async fn start_with(
+        app: App,
+        runtime: Arc<dyn ContainerRuntime>,
+        options: WorkerOptions,
+    ) -> Result<WorkerHandle, IdentityError> {
+        let options = WorkerOptions { dir: absolute(options.dir)?, ..options };
+        let identity = Identity::take(&options.dir)?;
+        describe_metrics();
+        tracing::info!(worker = %identity.worker, slots = options.slots, "worker starts");
+        let ctx = Arc::new(Context::new(app, runtime, options, identity));
+        let (shutdown, told) = watch::channel(false);
+        let status = ctx.status();
+        let main = AbortOnDrop(tokio::spawn(work(ctx, told)));
+        Ok(WorkerHandle { shutdown, status, main })
+    }
+}
+
+/// The engine wants to be told whole paths.
+fn absolute(dir: std::path::PathBuf) -> Result<std::path::PathBuf, IdentityError> {
+    let whole = std::fs::create_dir_all(&dir).and_then(|()| dir.canonicalize());
+    whole.map_err(|source| IdentityError::Io { path: dir.display().to_string(), source })
+}
+
+async fn work(ctx: Arc<Context>, shutdown: watch::Receiver<bool>) {
+    // All of them end with this task, whatever ends it.
+    let mut beside = JoinSet::new();
+    let watched = ctx.clone();
+    beside.spawn(async move { watched.engine.watch(watched.options.look_interval, watched.options.look_again).await });
+    beside.spawn(expire_leases(ctx.clone()));
+    beside.spawn(keep_clean(ctx.clone()));
+    Queue::new(ctx).work(shutdown).await;
+    beside.shutdown().await;
+}
+
+impl WorkerHandle {
+    /// How the worker is doing, now and whenever that changes.
+    pub fn status(&self) -> watch::Receiver<WorkerStatus> {
+        self.status.clone()
+    }
+
+    /// Claims no more jobs, lets the running ones end for a while, and stops. Those that go on are resumed at the next start.
+    pub async fn shutdown(mut self) {
+        self.shutdown.send_replace(true);
+        if let Err(error) = (&mut self.main.0).await {
+            tracing::error!(%error, "the worker did not end well");
+        }
+    }
+}
+
+fn describe_metrics() {
+    metrics::describe_gauge!("fieldlog_worker_jobs_running", "Jobs that this worker has in hand");
+    metrics::describe_counter!("fieldlog_worker_attempts_total", "Attempts at jobs by how they ended");
+    metrics::describe_histogram!(
+        "fieldlog_worker_attempt_seconds",
+        metrics::Unit::Seconds,
+        "Time from the claim of a job to its end"
+    );
+    metrics::describe_histogram!(
+        "fieldlog_worker_wait_seconds",
+        metrics::Unit::Seconds,
+        "Time from the request of a job to its claim"
+    );
+}
