@@ -52,7 +52,12 @@ impl Event {
     /// Reads an event as it was written, whatever version its shape has.
     ///
     /// This is the only way from the log to an [`Event`]: live, replay and export all upcast here.
-    pub fn read(kind: StreamKind, event_type: &str, event_version: &str, payload: &str) -> Result<Self, UnreadableEvent> {
+    pub fn read(
+        kind: StreamKind,
+        event_type: &str,
+        event_version: &str,
+        payload: &str,
+    ) -> Result<Self, UnreadableEvent> {
         Self::upcast(kind, event_type, event_version, payload).map_err(|why| UnreadableEvent {
             stream_kind: kind,
             event_type: event_type.to_owned(),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::shared::ids::{AccountId, CommandId, CorrelationId, EventId, ResourceId};
 use crate::shared::ClientType;
+use crate::shared::ids::{AccountId, CommandId, CorrelationId, EventId, ResourceId};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

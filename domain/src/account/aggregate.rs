@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{AccountCommand, AccountEvent, AccountKind, AccountRefusal, MemberRole, RegisterAccount};
+use crate::Sealed;
 use crate::aggregate::aggregate;
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
-use crate::Sealed;
 
 /// What decisions about an account need to know.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

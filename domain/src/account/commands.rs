@@ -1,8 +1,8 @@
 //! What can be asked of an account.
 
+use crate::Sealed;
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
-use crate::Sealed;
 
 use super::{AccountKind, MemberRole};
 

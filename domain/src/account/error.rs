@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::AccountName;
+use crate::shared::ids::{AccountId, TeamId};
 
 /// Why an account refuses a command.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 
+use crate::Sealed;
 use crate::aggregate::domain_event;
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
-use crate::Sealed;
 
 /// Person or organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, AsRefStr, EnumString)]

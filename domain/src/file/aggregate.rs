@@ -123,7 +123,9 @@ impl File {
 
     /// The versions the path could hold, oldest first. Deleting the file deletes them all.
     fn whole(&self) -> impl DoubleEndedIterator<Item = (VersionId, &KnownVersion)> {
-        self.order.iter().filter_map(|id| self.versions.get(id).filter(|known| known.is_whole()).map(|known| (*id, known)))
+        self.order
+            .iter()
+            .filter_map(|id| self.versions.get(id).filter(|known| known.is_whole()).map(|known| (*id, known)))
     }
 
     fn evolve(&mut self, event: FileEvent) {

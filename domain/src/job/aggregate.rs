@@ -9,9 +9,7 @@ use crate::aggregate::aggregate;
 use crate::shared::ids::{ResourceId, RevisionId, WorkerId};
 
 /// Where a job is on its way.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, AsRefStr, EnumString, EnumIter,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, AsRefStr, EnumString, EnumIter)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum JobState {
@@ -92,7 +90,9 @@ impl Job {
                 Ok(if later { vec![JobEvent::LeaseRenewed { attempt, lease_until }] } else { vec![] })
             }
             JobCommand::ExpireLease { now } => self.expire_lease(now),
-            JobCommand::ScheduleRetry { attempt, not_before, reason } => self.schedule_retry(attempt, not_before, reason),
+            JobCommand::ScheduleRetry { attempt, not_before, reason } => {
+                self.schedule_retry(attempt, not_before, reason)
+            }
             JobCommand::Finish { attempt, outputs, run } => {
                 if self.ended(JobState::Finished)? && attempt == self.attempt {
                     return Ok(vec![]);

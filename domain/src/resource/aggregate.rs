@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AcceptRevision, Collaborator, Extent, MAX_DESCRIPTION, RegisterResource, RejectionReason, ResourceCommand, ResourceEvent,
-    ResourceKind, ResourceRefusal, StageRevision, Visibility,
+    AcceptRevision, Collaborator, Extent, MAX_DESCRIPTION, RegisterResource, RejectionReason, ResourceCommand,
+    ResourceEvent, ResourceKind, ResourceRefusal, StageRevision, Visibility,
 };
 use crate::aggregate::aggregate;
 use crate::shared::ids::{AccountId, RevisionId};

@@ -89,13 +89,15 @@ impl Extent {
         let rings = rings.strip_prefix("((")?.strip_suffix("))")?;
         let mut extent: Option<Self> = None;
         for pair in rings.split(',') {
-            let mut numbers = pair.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')')).filter(|n| !n.is_empty());
+            let mut numbers =
+                pair.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')')).filter(|n| !n.is_empty());
             let (x, y) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
             let e = extent.unwrap_or(Self { west: x, south: y, east: x, north: y });
             if !(f64::is_finite(x) && f64::is_finite(y)) || numbers.next().is_some() {
                 return None;
             }
-            extent = Some(Self { west: e.west.min(x), south: e.south.min(y), east: e.east.max(x), north: e.north.max(y) });
+            extent =
+                Some(Self { west: e.west.min(x), south: e.south.min(y), east: e.east.max(x), north: e.north.max(y) });
         }
         extent
     }

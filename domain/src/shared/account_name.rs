@@ -31,9 +31,30 @@ pub enum BadAccountName {
 
 /// Words of URLs and of the products; nobody may be called so (QFieldCloud reference, section 6.1).
 const RESERVED: [&str; 24] = [
-    "user", "users", "project", "projects", "owner", "push", "file", "files", "collaborator", "collaborators", "member",
-    "members", "organization", "qfield", "qfieldcloud", "history", "version", "delta", "deltas", "deltafile", "auth",
-    "qfield-files", "esri", "fieldlog",
+    "user",
+    "users",
+    "project",
+    "projects",
+    "owner",
+    "push",
+    "file",
+    "files",
+    "collaborator",
+    "collaborators",
+    "member",
+    "members",
+    "organization",
+    "qfield",
+    "qfieldcloud",
+    "history",
+    "version",
+    "delta",
+    "deltas",
+    "deltafile",
+    "auth",
+    "qfield-files",
+    "esri",
+    "fieldlog",
 ];
 
 impl AccountName {

@@ -37,7 +37,9 @@ impl ClientType {
             Self::Cli
         } else if is_qgis(user_agent) {
             Self::Qfieldsync
-        } else if user_agent.starts_with("Mozilla/5.0 ") && (user_agent.contains("AppleWebKit") || user_agent.contains("Firefox")) {
+        } else if user_agent.starts_with("Mozilla/5.0 ")
+            && (user_agent.contains("AppleWebKit") || user_agent.contains("Firefox"))
+        {
             Self::Browser
         } else {
             Self::Unknown

@@ -20,7 +20,9 @@ pub struct FilePath(String);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BadFilePath {
     /// Empty or too long.
-    #[error("a file name has 1 to 255 characters and at most 1024 bytes, found {characters} characters and {bytes} bytes")]
+    #[error(
+        "a file name has 1 to 255 characters and at most 1024 bytes, found {characters} characters and {bytes} bytes"
+    )]
     Length {
         /// Characters found.
         characters: usize,

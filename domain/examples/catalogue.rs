@@ -1,0 +1,169 @@
+//! Prints `docs/events.md`: every event with its fields, from the doc comments of the events themselves.
+//!
+//! `cargo run -p fieldlog-domain --example catalogue`
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, missing_docs)] // reads its own source
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use quote::ToTokens;
+use syn::{Attribute, Expr, Field, Fields, Item, ItemEnum, Lit, Meta, Pat};
+
+/// Streams in the order of a story, and where their events are written down.
+const STREAMS: [(&str, &str); 6] = [
+    ("account", "account/events.rs"),
+    ("session", "session/mod.rs"),
+    ("name_claim", "name_claim/mod.rs"),
+    ("resource", "resource/events.rs"),
+    ("file", "file/events.rs"),
+    ("job", "job/events.rs"),
+];
+
+const INTRODUCTION: &str = "# Events
+
+Every event there can be, by the kind of stream it belongs to. Written by `cargo run -p fieldlog-domain --example catalogue`
+from the doc comments in `domain/src`; a test fails when this page is stale (`BLESS=1` writes it anew).
+
+Names are for ever. Beside its payload each event has an envelope: position, stream, sequence, event id, the time it was
+recorded, actor, client, command id, correlation id, causation id and the resource it is about (see `docs/glossary.md`).
+Recorded examples of every shape lie in `domain/tests/it/golden`.
+";
+
+fn main() {
+    print!("{}", catalogue());
+}
+
+pub fn catalogue() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    for (stream, source) in STREAMS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(source);
+        let file = syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap();
+        write_stream(&mut page, stream, &file.items).unwrap();
+    }
+    page
+}
+
+fn write_stream(page: &mut String, stream: &str, items: &[Item]) -> std::fmt::Result {
+    let events = items.iter().find_map(|item| match item {
+        Item::Enum(item) if item.ident.to_string().ends_with("Event") => Some(item),
+        _ => None,
+    });
+    let events = events.unwrap();
+    let versions = versions(items, &events.ident.to_string());
+    writeln!(page, "\n## `{stream}`\n\n{}", doc(&events.attrs))?;
+    for variant in &events.variants {
+        let name = variant.ident.to_string();
+        writeln!(page, "\n### `{}` {}\n\n{}", snake_case(&name), versions[&name], doc(&variant.attrs))?;
+        write_fields(page, &variant.fields)?;
+    }
+    write_values(page, items)
+}
+
+fn write_fields(page: &mut String, fields: &Fields) -> std::fmt::Result {
+    if fields.is_empty() {
+        return Ok(());
+    }
+    writeln!(page, "\n| Field | Type | |\n|---|---|---|")?;
+    fields.iter().try_for_each(|field| writeln!(page, "{}", field_row(field)))
+}
+
+fn field_row(field: &Field) -> String {
+    let name = field.ident.as_ref().map_or("·".to_owned(), |ident| format!("`{ident}`"));
+    format!("| {name} | `{}` | {} |", type_name(&field.ty), doc(&field.attrs))
+}
+
+/// Types that the events of this stream carry and that are written down beside them.
+fn write_values(page: &mut String, items: &[Item]) -> std::fmt::Result {
+    for item in items {
+        match item {
+            Item::Struct(item) if is_wire(&item.attrs, &item.ident) => {
+                writeln!(page, "\n#### `{}`\n\n{}", item.ident, doc(&item.attrs))?;
+                write_fields(page, &item.fields)?;
+            }
+            Item::Enum(item) if is_wire(&item.attrs, &item.ident) => write_choices(page, item)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn write_choices(page: &mut String, item: &ItemEnum) -> std::fmt::Result {
+    writeln!(page, "\n#### `{}`\n\n{}\n", item.ident, doc(&item.attrs))?;
+    for variant in &item.variants {
+        let fields: Vec<String> = variant.fields.iter().map(field_of_choice).collect();
+        let fields = if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) };
+        writeln!(page, "- `{}`{fields}: {}", snake_case(&variant.ident.to_string()), doc(&variant.attrs))?;
+    }
+    Ok(())
+}
+
+fn field_of_choice(field: &Field) -> String {
+    let name = field.ident.as_ref().map(|ident| format!("{ident}: ")).unwrap_or_default();
+    format!("`{name}{}`", type_name(&field.ty))
+}
+
+/// Derives `Serialize`, and is neither the events nor the state of an aggregate.
+fn is_wire(attributes: &[Attribute], ident: &syn::Ident) -> bool {
+    let derives = attributes.iter().filter(|a| a.path().is_ident("derive")).map(|a| a.to_token_stream().to_string());
+    let derives = derives.collect::<String>();
+    let is_state = ["Session", "NameClaim"].iter().any(|state| ident == state);
+    derives.contains("Serialize") && !is_state && !ident.to_string().ends_with("Event")
+}
+
+/// The version of each variant, from the arms of `fn version`.
+fn versions(items: &[Item], events: &str) -> BTreeMap<String, String> {
+    let functions = items.iter().filter_map(|item| match item {
+        Item::Impl(item) if item.trait_.is_none() && type_name(&item.self_ty) == events => Some(&item.items),
+        _ => None,
+    });
+    let version = functions.flatten().find_map(|item| match item {
+        syn::ImplItem::Fn(function) if function.sig.ident == "version" => Some(&function.block.stmts[0]),
+        _ => None,
+    });
+    let Some(syn::Stmt::Expr(Expr::Match(arms), None)) = version else { panic!("{events}::version is no match") };
+    arms.arms.iter().flat_map(|arm| variants_of(&arm.pat).into_iter().map(|name| (name, text(&arm.body)))).collect()
+}
+
+fn variants_of(pattern: &Pat) -> Vec<String> {
+    match pattern {
+        Pat::Or(patterns) => patterns.cases.iter().flat_map(variants_of).collect(),
+        Pat::Struct(pattern) => vec![pattern.path.segments.last().unwrap().ident.to_string()],
+        other => panic!("expected variants, found {}", other.to_token_stream()),
+    }
+}
+
+/// The doc comment as one line.
+fn doc(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(text(&meta.value).trim().to_owned()),
+        _ => None,
+    });
+    lines.collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+fn text(expression: &Expr) -> String {
+    match expression {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Str(text) => text.value(),
+            other => panic!("expected a text, found {}", other.to_token_stream()),
+        },
+        other => panic!("expected a text, found {}", other.to_token_stream()),
+    }
+}
+
+fn type_name(ty: &syn::Type) -> String {
+    ty.to_token_stream().to_string().replace(' ', "")
+}
+
+/// As serde and strum write it.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}

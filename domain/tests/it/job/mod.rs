@@ -1,0 +1,129 @@
+//! What a job allows and refuses.
+
+mod ends;
+mod fencing;
+mod life;
+mod random;
+
+use fieldlog_domain::WorkerId;
+use fieldlog_domain::job::{JobCause, JobCommand, JobError, JobErrorKind, JobEvent, JobKind, RequestJob, RunRecord};
+
+use crate::build::{ana, at, digest, id, path, then};
+
+fn worker(n: u128) -> WorkerId {
+    id(n)
+}
+
+fn request() -> RequestJob {
+    RequestJob {
+        kind: JobKind::ProcessProjectFile,
+        resource: id(1),
+        revision: id(2),
+        project_file: path("rivers.qgs"),
+        project_file_digest: digest("bytes"),
+        requester: Some(ana()),
+        cause: JobCause::Asked,
+        max_attempts: 2,
+    }
+}
+
+/// May be tried twice.
+fn requested() -> Vec<JobEvent> {
+    requested_for(2)
+}
+
+fn requested_for(max_attempts: u32) -> Vec<JobEvent> {
+    vec![JobEvent::JobRequested {
+        kind: JobKind::ProcessProjectFile,
+        resource: id(1),
+        revision: id(2),
+        project_file: path("rivers.qgs"),
+        project_file_digest: digest("bytes"),
+        requester: Some(ana()),
+        cause: JobCause::Asked,
+        max_attempts,
+    }]
+}
+
+/// At second `now`, for a minute.
+fn claim(n: u128, now: i64) -> JobCommand {
+    JobCommand::Claim { worker: worker(n), now: at(now), lease_until: at(now + 60) }
+}
+
+fn claimed(n: u128, attempt: u32, now: i64) -> JobEvent {
+    JobEvent::JobClaimed { worker: worker(n), attempt, lease_until: at(now + 60) }
+}
+
+fn start(attempt: u32) -> JobCommand {
+    let (container, image, image_digest) = ("c".to_owned(), "fieldlog-qgis".to_owned(), "sha256:00".to_owned());
+    JobCommand::Start { attempt, container, image, image_digest, inputs: digest("inputs") }
+}
+
+fn started(attempt: u32) -> JobEvent {
+    let (container, image, image_digest) = ("c".to_owned(), "fieldlog-qgis".to_owned(), "sha256:00".to_owned());
+    JobEvent::JobStarted { attempt, container, image, image_digest, inputs: digest("inputs") }
+}
+
+fn renew(attempt: u32, until: i64) -> JobCommand {
+    JobCommand::RenewLease { attempt, lease_until: at(until) }
+}
+
+fn renewed(attempt: u32, until: i64) -> JobEvent {
+    JobEvent::LeaseRenewed { attempt, lease_until: at(until) }
+}
+
+fn expire(now: i64) -> JobCommand {
+    JobCommand::ExpireLease { now: at(now) }
+}
+
+fn expired(attempt: u32) -> JobEvent {
+    JobEvent::LeaseExpired { attempt }
+}
+
+fn retry(attempt: u32, not_before: i64) -> JobCommand {
+    JobCommand::ScheduleRetry { attempt, not_before: at(not_before), reason: "no engine".to_owned() }
+}
+
+fn retried(attempt: u32, not_before: i64) -> JobEvent {
+    JobEvent::JobRetryScheduled { attempt, not_before: at(not_before), reason: "no engine".to_owned() }
+}
+
+fn finish(attempt: u32) -> JobCommand {
+    JobCommand::Finish { attempt, outputs: vec![], run: RunRecord::default() }
+}
+
+fn finished(attempt: u32) -> JobEvent {
+    JobEvent::JobFinished { attempt, outputs: vec![], run: RunRecord::default() }
+}
+
+fn error(kind: JobErrorKind, message: &str) -> JobError {
+    JobError { kind, message: message.to_owned(), step: None }
+}
+
+fn fail(attempt: u32) -> JobCommand {
+    JobCommand::Fail { attempt, error: error(JobErrorKind::Timeout, "too slow"), run: RunRecord::default() }
+}
+
+fn failed(attempt: u32) -> JobEvent {
+    JobEvent::JobFailed { attempt, error: error(JobErrorKind::Timeout, "too slow"), run: RunRecord::default() }
+}
+
+/// The failure of a job that was tried often enough.
+fn given_up(attempt: u32, reason: &str) -> JobEvent {
+    let message = format!("given up after {attempt} attempts: {reason}");
+    JobEvent::JobFailed { attempt, error: error(JobErrorKind::Infrastructure, &message), run: RunRecord::default() }
+}
+
+/// Worker 1 has it from second 0 to 60.
+fn first_claim() -> Vec<JobEvent> {
+    then(&requested(), [claimed(1, 1, 0)])
+}
+
+fn running() -> Vec<JobEvent> {
+    then(&first_claim(), [started(1)])
+}
+
+/// Worker 1 lost it, worker 2 has it from second 100 to 160.
+fn second_claim() -> Vec<JobEvent> {
+    then(&running(), [expired(1), claimed(2, 2, 100)])
+}

@@ -1,0 +1,17 @@
+//! The rules of Fieldlog, told as: given these events, when this is asked, then this happens.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod account;
+mod build;
+mod catalogue;
+mod event;
+mod file;
+mod job;
+mod name_claim;
+mod provenance;
+mod replay;
+mod resource;
+mod samples;
+mod session;
+mod values;
+mod wire;

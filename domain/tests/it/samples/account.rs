@@ -1,0 +1,29 @@
+//! Events of accounts.
+
+use fieldlog_domain::account::{AccountEvent, AccountKind, MemberRole};
+use fieldlog_domain::shared::Role;
+
+use super::every_variant;
+use crate::build::{account_name, ana, bob, id, sealed};
+
+every_variant! { AccountEvent:
+    AccountRegistered { name: account_name("ana"), kind: AccountKind::Person, owner: None }
+    AccountRegistered { name: account_name("riverwatch"), kind: AccountKind::Organization, owner: Some(ana()) }
+    AccountAbandoned {}
+    ProfileSealed { profile: sealed("c2VhbGVk"), email_index: "6d61696c".to_owned() }
+    CredentialSet { password_hash: sealed("aGFzaA") }
+    AdminGranted {}
+    AdminRevoked {}
+    AccountDisabled {}
+    AccountEnabled {}
+    AccountErased {}
+    MemberAdded { member: bob(), role: MemberRole::Creator }
+    MemberRoleChanged { member: bob(), role: MemberRole::Admin }
+    MemberRemoved { member: bob() }
+    DefaultProjectRoleSet { role: Some(Role::Reporter) }
+    DefaultProjectRoleSet { role: None }
+    TeamCreated { team: id(0x7ea), name: account_name("surveyors") }
+    TeamDeleted { team: id(0x7ea) }
+    TeamMemberAdded { team: id(0x7ea), member: bob() }
+    TeamMemberRemoved { team: id(0x7ea), member: bob() }
+}

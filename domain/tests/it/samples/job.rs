@@ -1,0 +1,71 @@
+//! Events of jobs.
+
+use fieldlog_domain::job::{JobCause, JobError, JobErrorKind, JobEvent, JobKind, JobOutput, RunRecord};
+use serde_json::json;
+
+use super::every_variant;
+use crate::build::{ana, at, digest, id, path};
+
+every_variant! { JobEvent:
+    JobRequested {
+        kind: JobKind::ProcessProjectFile,
+        resource: id(1),
+        revision: id(2),
+        project_file: path("rivers.qgs"),
+        project_file_digest: digest("bytes"),
+        requester: Some(ana()),
+        cause: JobCause::Asked,
+        max_attempts: 3,
+    }
+    JobRequested {
+        kind: JobKind::ProcessProjectFile,
+        resource: id(1),
+        revision: id(2),
+        project_file: path("rivers.qgs"),
+        project_file_digest: digest("bytes"),
+        requester: None,
+        cause: JobCause::RevisionStaged,
+        max_attempts: 3,
+    }
+    JobClaimed { worker: id(0x30), attempt: 1, lease_until: at(60) }
+    JobStarted {
+        attempt: 1,
+        container: "4c01db0b339c".to_owned(),
+        image: "fieldlog-qgis:latest".to_owned(),
+        image_digest: "sha256:1f0c".to_owned(),
+        inputs: digest("inputs"),
+    }
+    LeaseRenewed { attempt: 1, lease_until: at(90) }
+    LeaseExpired { attempt: 1 }
+    JobRetryScheduled { attempt: 2, not_before: at(120), reason: "the container engine is away".to_owned() }
+    JobFinished {
+        attempt: 3,
+        outputs: vec![JobOutput {
+            name: "thumbnail.png".to_owned(),
+            digest: digest("png"),
+            size: 20_480,
+            media_type: "image/png".to_owned(),
+        }],
+        run: RunRecord {
+            exit_code: Some(0),
+            feedback: json!({ "feedback_version": "2.0", "outputs": { "qgis_version": 34006, "seconds": 1.25 } }),
+            log: Some(digest("log")),
+        },
+    }
+    JobFinished { attempt: 1, outputs: vec![], run: RunRecord::default() }
+    JobFailed {
+        attempt: 3,
+        error: JobError {
+            kind: JobErrorKind::InvalidProjectFile,
+            message: "mismatched tag, line 7".to_owned(),
+            step: Some("project_validity_check".to_owned()),
+        },
+        run: RunRecord { exit_code: Some(0), feedback: json!({ "error": "mismatched tag" }), log: None },
+    }
+    JobFailed {
+        attempt: 3,
+        error: JobError { kind: JobErrorKind::Infrastructure, message: "no engine".to_owned(), step: None },
+        run: RunRecord::default(),
+    }
+    JobCancelled {}
+}
