@@ -165,7 +165,9 @@ impl StorageError {
                 }
                 true
             }
-            E::NotFound { .. } | E::NotSupported { .. } | E::NotImplemented { .. } | E::InvalidPath { .. } => true,
+            // What is not found while writing is the bucket, or else the store is confused and may be asked again.
+            E::NotFound { .. } => source.to_string().contains("NoSuchBucket"),
+            E::NotSupported { .. } | E::NotImplemented { .. } | E::InvalidPath { .. } => true,
             E::UnknownConfigurationKey { .. } => true,
             E::Generic { .. } => {
                 if let Some(full) = io_kind(&source)

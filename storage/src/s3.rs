@@ -84,7 +84,8 @@ impl Storage {
         let key = self.inner.keys.blob(&digest);
         match content {
             Content::Memory(blocks) => {
-                let sent = self.inner.store.put(&key, PutPayload::from_iter(blocks)).await;
+                let payload = PutPayload::from_iter(blocks);
+                let sent = insisting(|| self.inner.store.put(&key, payload.clone())).await;
                 sent.map_err(|error| StorageError::store(format!("uploading {key}"), error))?;
             }
             Content::File(file) => self.upload_in_parts(&key, Arc::new(file), size).await?,
@@ -136,3 +137,19 @@ impl Storage {
     }
 }
 
+/// Sends again what was answered with "no such key": Ceph says so when a body breaks off on its way,
+/// and `object_store`, which tries again after other failures, takes it for an answer.
+pub(crate) async fn insisting<T, F>(mut send: impl FnMut() -> F) -> object_store::Result<T>
+where
+    F: Future<Output = object_store::Result<T>>,
+{
+    for _ in 0..2 {
+        match send().await {
+            Err(object_store::Error::NotFound { source, .. }) if source.to_string().contains("NoSuchKey") => {
+                tracing::debug!(%source, "an upload is sent again");
+            }
+            answered => return answered,
+        }
+    }
+    send().await
+}

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::blocking::blocking;
 use crate::error::StorageError;
-use crate::s3::{PART_SIZE, S3};
+use crate::s3::{PART_SIZE, S3, insisting};
 use crate::stage::StagedFile;
 use crate::storage::{Backend, Storage};
 
@@ -102,7 +102,8 @@ impl S3 {
                 let length = part_size.min(size - start);
                 async move {
                     let bytes = read_part(file, start, length).await?;
-                    let sent = self.client.put_part(key, upload, index, PutPayload::from_bytes(bytes)).await;
+                    let payload = PutPayload::from_bytes(bytes);
+                    let sent = insisting(|| self.client.put_part(key, upload, index, payload.clone())).await;
                     sent.map_err(|error| StorageError::store(format!("uploading part {index} of {key}"), error))
                 }
             })
