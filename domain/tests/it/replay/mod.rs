@@ -82,6 +82,8 @@ macro_rules! replays {
             }
 
             proptest! {
+                #![proptest_config(ProptestConfig::with_cases(100))]
+
                 #[test]
                 fn a_replay_of_its_events_equals_what_it_became(commands in commands()) {
                     let (lived, events) = told::<$aggregate>(commands);

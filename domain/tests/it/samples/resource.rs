@@ -48,7 +48,7 @@ every_variant! { ResourceEvent:
         reason: RejectionReason { code: "INVALID_PROJECT_FILE".to_owned(), message: "line 7, column 3".to_owned() },
     }
     ProjectDetailsRecorded { revision: id(1), details: Box::new(details()) }
-    ExtentDetermined { extent: Extent { west: 7.1, south: 46.2, east: 8.300000000000001, north: 47.0 } }
+    ExtentDetermined { extent: Extent { west: 7.1, south: 46.2, east: 8.3, north: 47.0 } }
     ThumbnailSet { thumbnail: Thumbnail { digest: digest("png"), media_type: "image/png".to_owned(), size: 20_480 } }
     ResourceRetired {}
 }

@@ -42,7 +42,10 @@ fn derived_ids_stay_what_they_are() {
     let revision: RevisionId = id(2);
     assert_eq!(JobId::of_revision(revision).to_string(), "2fe08450-c4e1-569d-a437-141e0646b345");
     assert_eq!(id::<CommandId>(1).derive(Some(ana()), "resource").to_string(), "820beb9a-d163-508a-b0f0-657b01a2e1a8");
-    assert_eq!(fieldlog_domain::FileId::of(id(1), &crate::build::path("Rivers.qgs")).to_string(), "799b1fb4-9105-583b-954b-11f4a1de2f67");
+    assert_eq!(
+        fieldlog_domain::FileId::of(id(1), &crate::build::path("Rivers.qgs")).to_string(),
+        "799b1fb4-9105-583b-954b-11f4a1de2f67"
+    );
 }
 
 #[test]
