@@ -2,7 +2,7 @@
 -- search_path says which log is meant.
 
 CREATE TABLE log (
-    only       boolean     PRIMARY KEY DEFAULT true CHECK (only),
+    single     boolean     PRIMARY KEY DEFAULT true CHECK (single),
     id         uuid        NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );

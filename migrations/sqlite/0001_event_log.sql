@@ -1,7 +1,7 @@
 -- The event log in one SQLite file. Times are microseconds since 1970 (UTC); UUIDs are 16-byte blobs.
 
 CREATE TABLE log (
-    only       INTEGER PRIMARY KEY CHECK (only = 1),
+    single     INTEGER PRIMARY KEY CHECK (single = 1),
     id         BLOB    NOT NULL CHECK (length(id) = 16),
     created_at INTEGER NOT NULL
 ) STRICT;

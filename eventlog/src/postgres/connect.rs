@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::error::at;
@@ -43,8 +43,10 @@ impl Default for PostgresOptions {
 /// A pool over an up-to-date schema, and the log's id.
 pub(super) async fn connect(url: &str, place: &str, options: &PostgresOptions) -> Result<(PgPool, Uuid), LogError> {
     let address = PgConnectOptions::from_str(url)
-        .map_err(|error| LogError::Unavailable(format!("{place} is not a PostgreSQL URL: {error}")))?
-        .application_name("fieldlog")
+        .map_err(|error| LogError::Unavailable(format!("{place} is not a PostgreSQL URL: {error}")))?;
+    let name = address.get_application_name().unwrap_or("fieldlog").to_owned();
+    let address = address
+        .application_name(&name)
         .disable_statement_logging()
         .options(session(options));
     let pool = PgPoolOptions::new()
@@ -87,7 +89,7 @@ async fn prepare(connection: &mut PgConnection, place: &str, options: &PostgresO
     let mut transaction = connection.begin().await.map_err(fail)?;
     // One process migrates, the others wait for it; a migration may take its time.
     let minutes = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0";
-    sqlx::raw_sql(minutes).execute(&mut *transaction).await.map_err(fail)?;
+    transaction.execute(minutes).await.map_err(fail)?;
     sqlx::query("SELECT pg_advisory_xact_lock(1179414375, 0)").execute(&mut *transaction).await.map_err(fail)?;
     make_schema(&mut transaction, options).await.map_err(fail)?;
     migrate(&mut transaction, place).await?;
@@ -108,7 +110,7 @@ async fn make_schema(connection: &mut PgConnection, options: &PostgresOptions) -
             quoted(path.split(',').next().unwrap_or_default().trim().trim_matches('"'))
         }
     };
-    sqlx::raw_sql(&format!("CREATE SCHEMA IF NOT EXISTS {name}")).execute(connection).await?;
+    connection.execute(format!("CREATE SCHEMA IF NOT EXISTS {name}").as_str()).await?;
     Ok(())
 }
 
@@ -119,7 +121,7 @@ async fn migrate(connection: &mut PgConnection, place: &str) -> Result<(), LogEr
     let there: bool =
         sqlx::query_scalar("SELECT to_regclass('log_migrations') IS NOT NULL").fetch_one(&mut *connection).await.map_err(fail)?;
     if !there {
-        sqlx::raw_sql(table).execute(&mut *connection).await.map_err(fail)?;
+        connection.execute(table).await.map_err(fail)?;
     }
     let found: i32 = sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM log_migrations")
         .fetch_one(&mut *connection)
@@ -132,7 +134,7 @@ async fn migrate(connection: &mut PgConnection, place: &str) -> Result<(), LogEr
         )));
     }
     for (number, name, sql) in MIGRATIONS.iter().filter(|(number, ..)| *number > found) {
-        sqlx::raw_sql(sql).execute(&mut *connection).await.map_err(fail)?;
+        connection.execute(*sql).await.map_err(fail)?;
         sqlx::query("INSERT INTO log_migrations (number, name) VALUES ($1, $2)")
             .bind(number)
             .bind(name)

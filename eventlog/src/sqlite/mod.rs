@@ -144,9 +144,15 @@ impl EventLog for SqliteLog {
     }
 
     async fn read_feed(&self, after: Position, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
-        // Near the head a page is short, whatever its limit; a page may be shorter than its limit.
+        // Near the head a page is short, whatever its limit.
         let behind = usize::try_from(self.head.borrow().0.saturating_sub(after.0)).unwrap_or(usize::MAX);
-        let limit = if behind < SHORT { limit.min(SHORT) } else { limit };
+        if behind < SHORT {
+            let first = limit.min(SHORT);
+            let page = self.readers.run(first, move |reading| reading.feed(after, first)).await?;
+            if page.len() < SHORT {
+                return Ok(page);
+            }
+        }
         self.readers.run(limit, move |reading| reading.feed(after, limit)).await
     }
 

@@ -115,7 +115,7 @@ fn migrate(connection: &mut Connection, path: &Path, now: DateTime<Utc>) -> Resu
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(fail)?;
     transaction
         .execute(
-            "INSERT INTO log (only, id, created_at) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
+            "INSERT INTO log (single, id, created_at) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
             (Uuid::now_v7(), now.timestamp_micros()),
         )
         .map_err(fail)?;

@@ -1,5 +1,13 @@
-#![allow(clippy::unwrap_used, missing_docs)]
 //! What every engine promises, and what each does when its surroundings fail.
+#![allow(clippy::unwrap_used, missing_docs)]
 
 mod build;
-mod sqlite_basics;
+mod child;
+mod conformance;
+mod engine;
+mod model;
+mod postgres;
+mod repository;
+mod server;
+mod sqlite;
+mod url;
