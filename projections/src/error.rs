@@ -45,6 +45,16 @@ pub enum ReadModelError {
     /// Another process follows the log into this folder.
     #[error("another process keeps its read model in {dir}; expected a folder of our own", dir = .0.display())]
     InUse(PathBuf),
+    /// Two processes write one file; this one leaves it alone until it has looked again.
+    #[error("expected {path} to be at position {expected}, found {found}: another process folds into it", path = .path.display())]
+    FoldedByAnother {
+        /// The file.
+        path: PathBuf,
+        /// Where it is.
+        found: Position,
+        /// Where this process left it.
+        expected: Position,
+    },
     /// An event is newer than this program, or damaged. Nothing after it can be folded.
     #[error("stopped before position {position}: {reason}")]
     Unreadable {

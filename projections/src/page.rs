@@ -5,8 +5,11 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rusqlite::types::{FromSql, ToSql, Value};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use crate::column::Cells;
 use crate::error::ReadError;
 
 /// The most rows one page has, whatever is asked for.
@@ -46,8 +49,86 @@ impl Page {
         Self { first: rows, before: Some(cursor), from_end: true, ..Self::default() }
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.first.min(MAX_ROWS)
+    /// The part of a list that this names, when `read` gives rows of it: within a span, from its start or its end, at most
+    /// so many.
+    pub(crate) fn of<K: Key, T>(
+        &self,
+        list: List,
+        read: impl FnOnce(&Span<K>, bool, usize) -> Result<Vec<(K, T)>, ReadError>,
+    ) -> Result<Listed<T>, ReadError> {
+        let key = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| cursor.key(list)).transpose();
+        let span = Span { after: key(&self.after)?, before: key(&self.before)? };
+        let wanted = self.first.min(MAX_ROWS);
+        // One more tells whether there is more.
+        let mut rows = read(&span, self.from_end, wanted + 1)?;
+        let has_more = rows.len() > wanted;
+        rows.truncate(wanted);
+        if self.from_end {
+            rows.reverse();
+        }
+        let cursors = rows.iter().map(|(key, _)| Cursor::of(list, key)).collect();
+        let rows = rows.into_iter().map(|(_, row)| row).collect();
+        let (has_next, has_previous) =
+            if self.from_end { (span.before.is_some(), has_more) } else { (has_more, span.after.is_some()) };
+        Ok(Listed { rows, cursors, has_next, has_previous })
+    }
+}
+
+/// The part of a list between two rows, without them.
+pub(crate) struct Span<K> {
+    pub(crate) after: Option<K>,
+    pub(crate) before: Option<K>,
+}
+
+/// A list that SQLite reads in order of one column.
+pub(crate) struct Ordered<'a> {
+    /// `SELECT <key>, <columns> FROM … WHERE …`, with the filter's parameters first.
+    pub(crate) select: &'a str,
+    /// The column, as the query names it.
+    pub(crate) key: &'a str,
+    /// Whether the greatest key comes first.
+    pub(crate) is_falling: bool,
+}
+
+impl Ordered<'_> {
+    /// The page's part of the list.
+    pub(crate) fn page<K: Key, T>(
+        &self,
+        connection: &Connection,
+        page: &Page,
+        list: List,
+        filter: &[&dyn ToSql],
+        read: impl Fn(&mut Cells<'_, '_>) -> rusqlite::Result<T>,
+    ) -> Result<Listed<T>, ReadError> {
+        page.of(list, |span: &Span<K>, from_end, limit| Ok(self.rows(connection, span, from_end, limit, filter, read)?))
+    }
+
+    fn rows<K: Key, T>(
+        &self,
+        connection: &Connection,
+        span: &Span<K>,
+        from_end: bool,
+        limit: usize,
+        filter: &[&dyn ToSql],
+        read: impl Fn(&mut Cells<'_, '_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<(K, T)>> {
+        let Self { select, key, is_falling } = self;
+        let direction = if *is_falling == from_end { "ASC" } else { "DESC" };
+        let (low, high, most) = (filter.len() + 1, filter.len() + 2, filter.len() + 3);
+        let mut query = connection.prepare_cached(&format!(
+            "{select} AND {key} > ?{low} AND {key} < ?{high} ORDER BY {key} {direction} LIMIT ?{most}"
+        ))?;
+        let (low, high) = if *is_falling { (&span.before, &span.after) } else { (&span.after, &span.before) };
+        let low = low.as_ref().map_or_else(K::below_all, K::value);
+        let high = high.as_ref().map_or_else(K::above_all, K::value);
+        let limit = limit as i64;
+        let mut params = filter.to_vec();
+        params.extend([&low as &dyn ToSql, &high, &limit]);
+        let rows = query.query_map(params.as_slice(), |row| {
+            let mut cells = Cells::of(row);
+            Ok((cells.get()?, read(&mut cells)?))
+        })?;
+        rows.collect()
     }
 }
 
@@ -130,9 +211,12 @@ pub(crate) enum List {
 }
 
 /// What the rows of a list are ordered by.
-pub(crate) trait Key: Sized {
+pub(crate) trait Key: FromSql {
     fn write(&self, bytes: &mut Vec<u8>);
     fn read(bytes: &[u8]) -> Option<Self>;
+    fn value(&self) -> Value;
+    fn below_all() -> Value;
+    fn above_all() -> Value;
 }
 
 impl Key for i64 {
@@ -143,6 +227,18 @@ impl Key for i64 {
     fn read(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self::from_be_bytes)
     }
+
+    fn value(&self) -> Value {
+        Value::Integer(*self)
+    }
+
+    fn below_all() -> Value {
+        Value::Integer(Self::MIN)
+    }
+
+    fn above_all() -> Value {
+        Value::Integer(Self::MAX)
+    }
 }
 
 impl Key for String {
@@ -152,5 +248,18 @@ impl Key for String {
 
     fn read(bytes: &[u8]) -> Option<Self> {
         std::str::from_utf8(bytes).ok().map(str::to_owned)
+    }
+
+    fn value(&self) -> Value {
+        Value::Text(self.clone())
+    }
+
+    fn below_all() -> Value {
+        Value::Text(Self::new())
+    }
+
+    /// SQLite sorts every blob after every text.
+    fn above_all() -> Value {
+        Value::Blob(Vec::new())
     }
 }

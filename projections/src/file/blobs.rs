@@ -1,6 +1,7 @@
 //! Which blobs are still needed.
 
 use fieldlog_domain::Sha256Digest;
+use rusqlite::Connection;
 
 use crate::error::ReadError;
 use crate::view::View;
@@ -8,11 +9,27 @@ use crate::view::View;
 impl View {
     /// Whether any event needs this blob: a version that is not purged, a thumbnail, or what a job read, printed or made.
     pub fn is_blob_referenced(&self, digest: &Sha256Digest) -> Result<bool, ReadError> {
-        todo!("{digest}")
+        self.read(|connection| Ok(is_referenced(connection, digest)?))
     }
 
     /// Those of these blobs that no event needs, in the order of `digests`. Only a model at the head may be trusted.
     pub fn orphans_among(&self, digests: &[Sha256Digest]) -> Result<Vec<Sha256Digest>, ReadError> {
-        todo!("{digests:?}")
+        self.read_at_once(|connection| {
+            let mut orphans = Vec::new();
+            for digest in digests {
+                if !is_referenced(connection, digest)? {
+                    orphans.push(*digest);
+                }
+            }
+            Ok(orphans)
+        })
     }
+}
+
+fn is_referenced(connection: &Connection, digest: &Sha256Digest) -> rusqlite::Result<bool> {
+    let mut query = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM file_version WHERE digest = ?1 AND is_purged = 0)
+             OR EXISTS (SELECT 1 FROM file_blob WHERE digest = ?1)",
+    )?;
+    query.query_row([digest.0], |row| row.get(0))
 }

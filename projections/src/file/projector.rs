@@ -1,4 +1,165 @@
-//! Folds.
+//! Folds files, their versions, and the blobs that events name.
 
-/// Folds.
+use fieldlog_domain::file::{FileEvent, VersionSource};
+use fieldlog_domain::job::JobEvent;
+use fieldlog_domain::resource::ResourceEvent;
+use fieldlog_domain::{AccountId, Event, JobId, Sha256Digest, VersionId};
+use rusqlite::params;
+use uuid::Uuid;
+
+use super::held;
+use crate::column::integer;
+use crate::projector::{Projector, Recorded, Tables};
+
+/// Folds files, their versions, and the blobs that events name.
 pub struct FileProjector;
+
+impl Projector for FileProjector {
+    const NAME: &'static str = "file";
+    const VERSION: u32 = 1;
+    const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/file.sql");
+
+    fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
+        match &recorded.event {
+            Event::File(event) => of_file(tables, recorded, event),
+            Event::Resource(event) => of_resource(tables, event),
+            Event::Job(event) => of_job(tables, event),
+            Event::Account(_) | Event::Session(_) | Event::NameClaim(_) => Ok(()),
+        }
+    }
+}
+
+fn of_file(tables: &Tables<'_>, recorded: &Recorded, event: &FileEvent) -> rusqlite::Result<()> {
+    match event {
+        FileEvent::FileVersionAdded { .. } => add(tables, recorded, event),
+        FileEvent::FileVersionRestored { version, restored } => restore(tables, recorded, *version, *restored),
+        FileEvent::FileVersionDeleted { version } => delete_version(tables, recorded, *version),
+        FileEvent::FileDeleted {} => delete(tables, recorded),
+        FileEvent::FileVersionPurged { version } => {
+            tables.run("UPDATE file_version SET is_purged = 1 WHERE id = ?1", [version.uuid()])
+        }
+    }
+}
+
+/// The bytes of a revision are those of a version, which keeps them.
+fn of_resource(tables: &Tables<'_>, event: &ResourceEvent) -> rusqlite::Result<()> {
+    match event {
+        ResourceEvent::ThumbnailSet { thumbnail } => name_blob(tables, &thumbnail.digest),
+        ResourceEvent::ResourceRegistered { .. }
+        | ResourceEvent::ResourceAbandoned {}
+        | ResourceEvent::ResourceRenamed { .. }
+        | ResourceEvent::MetadataRevised { .. }
+        | ResourceEvent::VisibilityChanged { .. }
+        | ResourceEvent::CollaboratorAdded { .. }
+        | ResourceEvent::CollaboratorRoleChanged { .. }
+        | ResourceEvent::CollaboratorRemoved { .. }
+        | ResourceEvent::ProjectFileDesignated { .. }
+        | ResourceEvent::ProjectFileCleared { .. }
+        | ResourceEvent::RevisionStaged { .. }
+        | ResourceEvent::RevisionReady { .. }
+        | ResourceEvent::RevisionRejected { .. }
+        | ResourceEvent::ProjectDetailsRecorded { .. }
+        | ResourceEvent::ExtentDetermined { .. }
+        | ResourceEvent::ResourceRetired {} => Ok(()),
+    }
+}
+
+/// A job's project file is a version, which keeps its bytes.
+fn of_job(tables: &Tables<'_>, event: &JobEvent) -> rusqlite::Result<()> {
+    match event {
+        JobEvent::JobStarted { inputs, .. } => name_blob(tables, inputs),
+        JobEvent::JobFinished { attempt: _, outputs, run } => {
+            outputs.iter().try_for_each(|output| name_blob(tables, &output.digest))?;
+            run.log.iter().try_for_each(|log| name_blob(tables, log))
+        }
+        JobEvent::JobFailed { attempt: _, error: _, run } => run.log.iter().try_for_each(|log| name_blob(tables, log)),
+        JobEvent::JobRequested { .. }
+        | JobEvent::JobClaimed { .. }
+        | JobEvent::LeaseRenewed { .. }
+        | JobEvent::LeaseExpired { .. }
+        | JobEvent::JobRetryScheduled { .. }
+        | JobEvent::JobCancelled {} => Ok(()),
+    }
+}
+
+fn name_blob(tables: &Tables<'_>, digest: &Sha256Digest) -> rusqlite::Result<()> {
+    tables.run("INSERT INTO file_blob (digest) VALUES (?1) ON CONFLICT DO NOTHING", [digest.0])
+}
+
+fn add(tables: &Tables<'_>, recorded: &Recorded, event: &FileEvent) -> rusqlite::Result<()> {
+    let FileEvent::FileVersionAdded { resource, path, version, digest, md5, etag, size, media_type, source } = event else {
+        return Ok(());
+    };
+    let size = integer(*size);
+    let (file, number) = match held::by(tables, recorded)? {
+        Some(held) => {
+            held::grow(tables, recorded, &held, size, Some(path))?;
+            (held.file, held.last_number + 1)
+        }
+        None => {
+            held::begin(tables, recorded, resource.uuid(), path, size)?;
+            (recorded.key(), 1)
+        }
+    };
+    tables.run(
+        "INSERT INTO file_version
+             (key, id, file, number, digest, md5, etag, size, media_type, job, added_by, added_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        params![
+            recorded.key(),
+            version.uuid(),
+            file,
+            number,
+            digest.0,
+            md5.map(|md5| md5.0),
+            etag,
+            size,
+            media_type,
+            job_of(source).map(JobId::uuid),
+            author(recorded),
+            recorded.at(),
+        ],
+    )
+}
+
+fn job_of(source: &VersionSource) -> Option<JobId> {
+    match source {
+        VersionSource::Upload => None,
+        VersionSource::Job { job } => Some(*job),
+    }
+}
+
+fn author(recorded: &Recorded) -> Option<Uuid> {
+    recorded.metadata.actor.account().map(AccountId::uuid)
+}
+
+fn restore(tables: &Tables<'_>, recorded: &Recorded, version: VersionId, restored: VersionId) -> rusqlite::Result<()> {
+    let Some(held) = held::by(tables, recorded)? else { return Ok(()) };
+    let sql = "SELECT size FROM file_version WHERE id = ?1";
+    let Some(size) = tables.first(sql, [restored.uuid()], |row| row.get(0))? else { return Ok(()) };
+    held::grow(tables, recorded, &held, size, None)?;
+    tables.run(
+        "INSERT INTO file_version
+             (key, id, file, number, digest, md5, etag, size, media_type, job, restored, added_by, added_at)
+         SELECT ?1, ?2, file, ?3, digest, md5, etag, size, media_type, job, id, ?4, ?5 FROM file_version WHERE id = ?6",
+        params![recorded.key(), version.uuid(), held.last_number + 1, author(recorded), recorded.at(), restored.uuid()],
+    )
+}
+
+fn delete_version(tables: &Tables<'_>, recorded: &Recorded, version: VersionId) -> rusqlite::Result<()> {
+    let Some(held) = held::by(tables, recorded)? else { return Ok(()) };
+    tables.run("UPDATE file_version SET is_deleted = 1 WHERE id = ?1", [version.uuid()])?;
+    let current = tables.first(
+        "SELECT key, size FROM file_version
+         WHERE file = ?1 AND is_deleted = 0 AND is_purged = 0 ORDER BY key DESC LIMIT 1",
+        [held.file],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    held::shrink(tables, recorded, &held, current, held.version_count - 1)
+}
+
+fn delete(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
+    let Some(held) = held::by(tables, recorded)? else { return Ok(()) };
+    tables.run("UPDATE file_version SET is_deleted = 1 WHERE file = ?1 AND is_deleted = 0", [held.file])?;
+    held::shrink(tables, recorded, &held, None, 0)
+}

@@ -2,10 +2,13 @@
 
 use fieldlog_domain::job::JobState;
 use fieldlog_domain::{JobId, ResourceId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use strum::IntoEnumIterator;
 
 use super::JobRow;
+use crate::column::Cells;
 use crate::error::ReadError;
-use crate::page::{Listed, Page};
+use crate::page::{List, Listed, Ordered, Page, Span};
 use crate::view::View;
 
 /// Which jobs are there, newest first?
@@ -22,21 +25,111 @@ pub struct ListJobs {
 impl View {
     /// The job with this id.
     pub fn job(&self, id: JobId) -> Result<Option<JobRow>, ReadError> {
-        todo!("{id}")
+        self.read(|connection| one(connection, id))
     }
 
     /// Those of these jobs that exist, in the order of `ids`.
     pub fn jobs_by_id(&self, ids: &[JobId]) -> Result<Vec<JobRow>, ReadError> {
-        todo!("{ids:?}")
+        self.read_at_once(|connection| ids.iter().filter_map(|id| one(connection, *id).transpose()).collect())
     }
 
     /// Answers [`ListJobs`].
     pub fn jobs(&self, list: ListJobs) -> Result<Listed<JobRow>, ReadError> {
-        todo!("{list:?}")
+        let states = list.states.unwrap_or_else(|| JobState::iter().collect());
+        match list.resource {
+            Some(resource) => self.jobs_of(resource, &states, &list.page),
+            None => self.read_at_once(|connection| {
+                list.page.of(List::Jobs, |span, from_end, limit| in_states(connection, &states, span, from_end, limit))
+            }),
+        }
+    }
+
+    fn jobs_of(&self, resource: ResourceId, states: &[JobState], page: &Page) -> Result<Listed<JobRow>, ReadError> {
+        let words: Vec<&str> = states.iter().map(AsRef::as_ref).collect();
+        let words = crate::column::json(&words)?;
+        let list = Ordered {
+            select: jobs!("resource = ?1 AND state IN (SELECT value FROM json_each(?2))"),
+            key: "key",
+            is_falling: true,
+        };
+        self.read(|connection| list.page::<i64, _>(connection, page, List::Jobs, &[&resource.uuid(), &words], job))
     }
 
     /// `feedback.json` as the container left it, redacted.
     pub fn job_feedback(&self, id: JobId) -> Result<Option<serde_json::Value>, ReadError> {
-        todo!("{id}")
+        let sql = "SELECT feedback FROM job_feedback WHERE job = (SELECT key FROM job WHERE id = ?1)";
+        self.read(|connection| {
+            let found = connection.prepare_cached(sql)?.query_row([id.uuid()], |row| Cells::of(row).json());
+            Ok(found.optional()?)
+        })
     }
+}
+
+fn one(connection: &Connection, id: JobId) -> Result<Option<JobRow>, ReadError> {
+    Ok(connection.prepare_cached(jobs!("id = ?1"))?.query_row([id.uuid()], only_job).optional()?)
+}
+
+/// Each state has its own ordered list; the page is the newest, or oldest, of them all.
+fn in_states(
+    connection: &Connection,
+    states: &[JobState],
+    span: &Span<i64>,
+    from_end: bool,
+    limit: usize,
+) -> Result<Vec<(i64, JobRow)>, ReadError> {
+    let direction = if from_end { "ASC" } else { "DESC" };
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT key FROM job WHERE state = ?1 AND key > ?2 AND key < ?3 ORDER BY key {direction} LIMIT ?4"
+    ))?;
+    let (low, high) = (span.before.unwrap_or(i64::MIN), span.after.unwrap_or(i64::MAX));
+    let mut keys: Vec<i64> = Vec::new();
+    for state in states {
+        let rows = query.query_map(params![state.as_ref(), low, high, limit as i64], |row| row.get(0))?;
+        for key in rows {
+            keys.push(key?);
+        }
+    }
+    keys.sort_unstable_by(|a, b| if from_end { a.cmp(b) } else { b.cmp(a) });
+    keys.dedup();
+    keys.truncate(limit);
+    let mut query = connection.prepare_cached(jobs!("key = ?1"))?;
+    keys.into_iter().map(|key| Ok((key, query.query_row([key], only_job)?))).collect()
+}
+
+/// The row without its key.
+pub(super) fn only_job(row: &Row<'_>) -> rusqlite::Result<JobRow> {
+    let mut cells = Cells::of(row);
+    cells.skip();
+    job(&mut cells)
+}
+
+fn job(cells: &mut Cells<'_, '_>) -> rusqlite::Result<JobRow> {
+    Ok(JobRow {
+        id: cells.id()?,
+        kind: cells.word()?,
+        resource: cells.id()?,
+        revision: cells.id()?,
+        project_file: cells.word()?,
+        project_file_digest: cells.sha256()?,
+        state: cells.word()?,
+        requester: cells.id_if_any()?,
+        cause: cells.word()?,
+        attempt: cells.get()?,
+        max_attempts: cells.get()?,
+        worker: cells.id_if_any()?,
+        lease_until: cells.time_if_any()?,
+        not_before: cells.time_if_any()?,
+        requested_at: cells.time()?,
+        claimed_at: cells.time_if_any()?,
+        started_at: cells.time_if_any()?,
+        ended_at: cells.time_if_any()?,
+        container: cells.get()?,
+        image: cells.get()?,
+        image_digest: cells.get()?,
+        inputs: cells.sha256_if_any()?,
+        error: cells.json_if_any()?,
+        exit_code: cells.get()?,
+        log: cells.sha256_if_any()?,
+        outputs: cells.json()?,
+    })
 }

@@ -5,7 +5,7 @@
 mod projector;
 mod queries;
 mod rows;
-mod shelf;
+pub(crate) mod shelf;
 
 pub use projector::PermissionProjector;
 pub use rows::{CollaboratorRow, RoleOf, RoleOrigin, Scope};

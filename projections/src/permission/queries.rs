@@ -1,20 +1,87 @@
 //! Questions about permissions.
 
+use fieldlog_domain::resource::Collaborator;
+use fieldlog_domain::shared::Role;
 use fieldlog_domain::{AccountId, ResourceId};
+use rusqlite::{OptionalExtension, Row};
+use uuid::Uuid;
 
-use super::{CollaboratorRow, RoleOf};
+use super::{CollaboratorRow, RoleOf, RoleOrigin};
+use crate::column::Cells;
 use crate::error::ReadError;
-use crate::page::{Listed, Page};
+use crate::page::{List, Listed, Ordered, Page};
 use crate::view::View;
+
+/// Everything that may give somebody a role, in one row.
+const GROUNDS: &str = "
+    SELECT resource.owner = ?2,
+           organization.owner IS ?2 AND ?2 IS NOT NULL,
+           member.role,
+           (SELECT role FROM permission_collaborator WHERE resource = resource.key AND collaborator = ?2),
+           (SELECT max(team.role) FROM account_team_member AS belongs
+              JOIN permission_collaborator AS team ON team.resource = resource.key AND team.collaborator = belongs.team
+             WHERE belongs.member = ?2),
+           organization.default_role,
+           resource.is_public
+      FROM permission_resource AS resource
+      LEFT JOIN account AS organization ON organization.id = resource.owner AND organization.kind = 'organization'
+      LEFT JOIN account_member AS member ON member.organization = resource.owner AND member.member = ?2
+     WHERE resource.id = ?1";
 
 impl View {
     /// What somebody may do with a resource; `None` asks for somebody who is not logged in.
     pub fn role_of(&self, resource: ResourceId, account: Option<AccountId>) -> Result<Option<RoleOf>, ReadError> {
-        todo!("{resource} {account:?}")
+        self.read(|connection| {
+            let params = (resource.uuid(), account.map(AccountId::uuid));
+            Ok(connection.prepare_cached(GROUNDS)?.query_row(params, first_of).optional()?.flatten())
+        })
     }
 
     /// Who works on a resource, oldest first.
     pub fn collaborators(&self, resource: ResourceId, page: Page) -> Result<Listed<CollaboratorRow>, ReadError> {
-        todo!("{resource} {page:?}")
+        let list = Ordered {
+            select: "SELECT key, collaborator, is_team, role, added_at FROM permission_collaborator
+                     WHERE resource = (SELECT key FROM permission_resource WHERE id = ?1)",
+            key: "key",
+            is_falling: false,
+        };
+        self.read(|connection| {
+            list.page::<i64, _>(connection, &page, List::Collaborators, &[&resource.uuid()], |cells| {
+                let (id, is_team): (Uuid, bool) = (cells.get()?, cells.get()?);
+                let collaborator =
+                    if is_team { Collaborator::Team(id.into()) } else { Collaborator::Person(id.into()) };
+                let role = role(cells)?.unwrap_or(Role::Reader);
+                Ok(CollaboratorRow { collaborator, role, added_at: cells.time()? })
+            })
+        })
     }
+}
+
+/// The first ground decides, whatever role a later one would give.
+fn first_of(row: &Row<'_>) -> rusqlite::Result<Option<RoleOf>> {
+    let mut cells = Cells::of(row);
+    let is_owner = cells.get::<Option<bool>>()?.unwrap_or_default();
+    let owns_organization: bool = cells.get()?;
+    let member: Option<String> = cells.get()?;
+    let collaborator = role(&mut cells)?;
+    let team = role(&mut cells)?;
+    let default: Option<Role> = cells.word_if_any()?;
+    let is_public: bool = cells.get()?;
+    let found = |role, origin| Ok(Some(RoleOf { role, origin }));
+    match (collaborator, team, default) {
+        _ if is_owner => found(Role::Admin, RoleOrigin::ProjectOwner),
+        _ if owns_organization => found(Role::Admin, RoleOrigin::OrganizationOwner),
+        _ if member.as_deref() == Some("admin") => found(Role::Admin, RoleOrigin::OrganizationAdmin),
+        (Some(role), _, _) => found(role, RoleOrigin::Collaborator),
+        (None, Some(role), _) => found(role, RoleOrigin::TeamMember),
+        (None, None, Some(role)) if member.is_some() => found(role, RoleOrigin::OrganizationMember),
+        (None, None, _) if is_public => found(Role::Reader, RoleOrigin::Public),
+        (None, None, _) => Ok(None),
+    }
+}
+
+/// The other way round of how the projector writes it.
+fn role(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<Role>> {
+    let rank: Option<i64> = cells.get()?;
+    Ok(rank.and_then(super::projector::role_of_rank))
 }

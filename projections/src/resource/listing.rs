@@ -3,10 +3,10 @@
 use fieldlog_domain::AccountId;
 use fieldlog_domain::resource::ResourceKind;
 
-use super::ResourceRow;
+use super::{ResourceRow, queries};
 use crate::error::ReadError;
-use crate::page::{Listed, Page};
-use crate::permission::Scope;
+use crate::page::{List, Listed, Page};
+use crate::permission::{Scope, shelf};
 use crate::view::View;
 
 /// Which resources are there, newest first?
@@ -27,6 +27,13 @@ pub struct ListResources {
 impl View {
     /// Answers [`ListResources`].
     pub fn list_resources(&self, list: ListResources) -> Result<Listed<ResourceRow>, ReadError> {
-        todo!("{list:?}")
+        let wanted = shelf::Wanted { owner: list.owner, kind: list.kind, include_retired: list.include_retired };
+        self.read_at_once(|connection| {
+            let holders = shelf::holders(connection, list.scope)?;
+            list.page.of(List::Resources, |span, from_end, limit| {
+                let keys = shelf::keys(connection, &holders, &wanted, span, from_end, limit)?;
+                queries::by_keys(connection, &keys)
+            })
+        })
     }
 }

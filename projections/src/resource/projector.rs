@@ -1,4 +1,191 @@
-//! Folds.
+//! Folds resources and their revisions.
 
-/// Folds.
+use fieldlog_domain::resource::{Extent, RejectionReason, ResourceEvent, Thumbnail};
+use fieldlog_domain::shared::FilePath;
+use fieldlog_domain::{Event, RevisionId, Sha256Digest, VersionId};
+use rusqlite::{ToSql, params};
+use uuid::Uuid;
+
+use crate::column::{integer, json};
+use crate::projector::{Projector, Recorded, Tables};
+
+/// Folds resources and their revisions.
 pub struct ResourceProjector;
+
+impl Projector for ResourceProjector {
+    const NAME: &'static str = "resource";
+    const VERSION: u32 = 1;
+    const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/resource.sql");
+
+    fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
+        let Event::Resource(event) = &recorded.event else { return Ok(()) };
+        match event {
+            ResourceEvent::ResourceRegistered { .. } => register(tables, recorded, event),
+            ResourceEvent::ResourceRenamed { name } => {
+                change(tables, recorded, "UPDATE resource SET changed_at = ?2, name = ?3 WHERE id = ?1", name.as_str())?;
+                reword(tables, recorded)
+            }
+            ResourceEvent::MetadataRevised { description } => {
+                let sql = "UPDATE resource SET changed_at = ?2, description = ?3 WHERE id = ?1";
+                change(tables, recorded, sql, description)?;
+                reword(tables, recorded)
+            }
+            ResourceEvent::VisibilityChanged { visibility } => {
+                let sql = "UPDATE resource SET changed_at = ?2, visibility = ?3 WHERE id = ?1";
+                change(tables, recorded, sql, visibility.as_ref())
+            }
+            ResourceEvent::ProjectFileDesignated { path } => {
+                let sql = "UPDATE resource SET changed_at = ?2, project_file = ?3 WHERE id = ?1";
+                change(tables, recorded, sql, path.as_str())
+            }
+            ResourceEvent::ProjectFileCleared { path: _ } => {
+                let sql = "UPDATE resource SET changed_at = ?2, project_file = ?3 WHERE id = ?1";
+                change(tables, recorded, sql, None::<&str>)
+            }
+            ResourceEvent::RevisionStaged { revision, project_file, version, digest } => {
+                stage(tables, recorded, *revision, project_file, *version, digest)
+            }
+            ResourceEvent::RevisionReady { revision } => {
+                settle(tables, recorded, *revision, "Ready", None)?;
+                let sql = "UPDATE resource SET changed_at = ?2, ready = ?3, staged = NULL WHERE id = ?1";
+                change(tables, recorded, sql, revision.uuid())
+            }
+            ResourceEvent::RevisionRejected { revision, reason } => {
+                settle(tables, recorded, *revision, "Rejected", Some(reason))?;
+                let sql = "UPDATE resource SET changed_at = ?2, staged = ?3 WHERE id = ?1";
+                change(tables, recorded, sql, None::<i64>)
+            }
+            ResourceEvent::ProjectDetailsRecorded { revision, details } => tables.run(
+                "INSERT INTO resource_details (revision, details) VALUES (?1, ?2)
+                 ON CONFLICT (revision) DO UPDATE SET details = excluded.details",
+                params![revision.uuid(), json(details)?],
+            ),
+            ResourceEvent::ExtentDetermined { extent } => locate(tables, recorded, extent),
+            ResourceEvent::ThumbnailSet { thumbnail } => picture(tables, recorded, thumbnail),
+            ResourceEvent::ResourceRetired {} => retire(tables, recorded),
+            // It never was one.
+            ResourceEvent::ResourceAbandoned {} => Ok(()),
+            // Who works on it is the permission projection's.
+            ResourceEvent::CollaboratorAdded { .. }
+            | ResourceEvent::CollaboratorRoleChanged { .. }
+            | ResourceEvent::CollaboratorRemoved { .. } => Ok(()),
+        }
+    }
+}
+
+fn change(tables: &Tables<'_>, recorded: &Recorded, sql: &'static str, value: impl ToSql) -> rusqlite::Result<()> {
+    tables.run(sql, params![recorded.id, recorded.at(), value])
+}
+
+fn register(tables: &Tables<'_>, recorded: &Recorded, event: &ResourceEvent) -> rusqlite::Result<()> {
+    let ResourceEvent::ResourceRegistered { kind, owner, name, description, visibility, source: _ } = event else {
+        return Ok(());
+    };
+    tables.run(
+        "INSERT INTO resource (key, id, kind, owner, name, description, visibility, registered_at, changed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+        params![
+            recorded.key(),
+            recorded.id,
+            kind.as_ref(),
+            owner.uuid(),
+            name.as_str(),
+            description,
+            visibility.as_ref(),
+            recorded.at(),
+        ],
+    )?;
+    if tables.is_complete() {
+        tables.run(
+            "INSERT INTO resource_text (rowid, name, description) VALUES (?1, ?2, ?3)",
+            params![recorded.key(), name.as_str(), description],
+        )?;
+    }
+    Ok(())
+}
+
+/// Makes the words of the row those that a search finds.
+fn reword(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
+    if !tables.is_complete() {
+        return Ok(());
+    }
+    let words = tables.first(
+        "SELECT key, name, description FROM resource WHERE id = ?1 AND is_retired = 0",
+        [recorded.id],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)),
+    )?;
+    match words {
+        Some(words) => tables.run("UPDATE resource_text SET name = ?2, description = ?3 WHERE rowid = ?1", words),
+        None => Ok(()),
+    }
+}
+
+fn stage(
+    tables: &Tables<'_>,
+    recorded: &Recorded,
+    revision: RevisionId,
+    project_file: &FilePath,
+    version: VersionId,
+    digest: &Sha256Digest,
+) -> rusqlite::Result<()> {
+    tables.run(
+        "UPDATE resource_revision SET state = 'Superseded', settled_at = ?2
+         WHERE key = (SELECT staged FROM resource WHERE id = ?1)",
+        params![recorded.id, recorded.at()],
+    )?;
+    tables.run(
+        "INSERT INTO resource_revision (key, id, resource, state, project_file, version, digest, staged_at)
+         VALUES (?1, ?2, ?3, 'Staged', ?4, ?5, ?6, ?7)",
+        params![
+            recorded.key(),
+            revision.uuid(),
+            recorded.id,
+            project_file.as_str(),
+            version.uuid(),
+            digest.0,
+            recorded.at(),
+        ],
+    )?;
+    tables.run(
+        "UPDATE resource SET changed_at = ?2, latest = ?3, staged = ?4 WHERE id = ?1",
+        params![recorded.id, recorded.at(), revision.uuid(), recorded.key()],
+    )
+}
+
+fn settle(
+    tables: &Tables<'_>,
+    recorded: &Recorded,
+    revision: RevisionId,
+    state: &str,
+    reason: Option<&RejectionReason>,
+) -> rusqlite::Result<()> {
+    let code = reason.map(|reason| reason.code.as_str());
+    let message = reason.map(|reason| reason.message.as_str());
+    tables.run(
+        "UPDATE resource_revision SET state = ?2, settled_at = ?3, reason_code = ?4, reason_message = ?5 WHERE id = ?1",
+        params![revision.uuid(), state, recorded.at(), code, message],
+    )
+}
+
+fn locate(tables: &Tables<'_>, recorded: &Recorded, extent: &Extent) -> rusqlite::Result<()> {
+    tables.run(
+        "UPDATE resource SET changed_at = ?2, west = ?3, south = ?4, east = ?5, north = ?6 WHERE id = ?1",
+        params![recorded.id, recorded.at(), extent.west, extent.south, extent.east, extent.north],
+    )
+}
+
+fn picture(tables: &Tables<'_>, recorded: &Recorded, thumbnail: &Thumbnail) -> rusqlite::Result<()> {
+    tables.run(
+        "UPDATE resource SET changed_at = ?2, thumbnail = ?3, thumbnail_media_type = ?4, thumbnail_size = ?5 WHERE id = ?1",
+        params![recorded.id, recorded.at(), thumbnail.digest.0, thumbnail.media_type, integer(thumbnail.size)],
+    )
+}
+
+fn retire(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
+    change(tables, recorded, "UPDATE resource SET changed_at = ?2, is_retired = ?3 WHERE id = ?1", true)?;
+    if tables.is_complete() {
+        let of: Uuid = recorded.id;
+        tables.run("DELETE FROM resource_text WHERE rowid = (SELECT key FROM resource WHERE id = ?1)", [of])?;
+    }
+    Ok(())
+}

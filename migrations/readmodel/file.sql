@@ -1,0 +1,45 @@
+CREATE TABLE file (
+    key           INTEGER PRIMARY KEY,
+    id            BLOB    NOT NULL UNIQUE,
+    resource      BLOB    NOT NULL,
+    path          TEXT    NOT NULL,
+    current       INTEGER, -- key of the version the path holds; null when it holds nothing
+    current_size  INTEGER NOT NULL,
+    version_count INTEGER NOT NULL,
+    last_number   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE file_version (
+    key        INTEGER PRIMARY KEY,
+    id         BLOB    NOT NULL UNIQUE,
+    file       INTEGER NOT NULL, -- key of the file
+    number     INTEGER NOT NULL,
+    digest     BLOB    NOT NULL,
+    md5        BLOB,
+    etag       TEXT    NOT NULL,
+    size       INTEGER NOT NULL,
+    media_type TEXT    NOT NULL,
+    job        BLOB, -- the job that made it; null when somebody uploaded it
+    restored   BLOB, -- the version whose bytes it got
+    added_by   BLOB,
+    added_at   INTEGER NOT NULL,
+    is_deleted INTEGER NOT NULL DEFAULT 0,
+    is_purged  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX file_version_in_order ON file_version (file, key);
+
+CREATE TABLE file_total (
+    resource    BLOB    NOT NULL PRIMARY KEY,
+    file_count  INTEGER NOT NULL,
+    total_bytes INTEGER NOT NULL,
+    changed_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Blobs that events of resources and jobs name: thumbnails, and what jobs read, printed and made.
+CREATE TABLE file_blob (
+    digest BLOB NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- Made last:
+CREATE INDEX file_in_order ON file (resource, path) WHERE current IS NOT NULL;
+CREATE INDEX file_version_by_digest ON file_version (digest) WHERE is_purged = 0;

@@ -1,0 +1,38 @@
+CREATE TABLE job (
+    key                 INTEGER PRIMARY KEY,
+    id                  BLOB    NOT NULL UNIQUE,
+    kind                TEXT    NOT NULL,
+    resource            BLOB    NOT NULL,
+    revision            BLOB    NOT NULL,
+    project_file        TEXT    NOT NULL,
+    project_file_digest BLOB    NOT NULL,
+    state               TEXT    NOT NULL,
+    requester           BLOB,
+    cause               TEXT    NOT NULL,
+    attempt             INTEGER NOT NULL,
+    max_attempts        INTEGER NOT NULL,
+    worker              BLOB,
+    lease_until         INTEGER,
+    not_before          INTEGER,
+    requested_at        INTEGER NOT NULL,
+    claimed_at          INTEGER,
+    started_at          INTEGER,
+    ended_at            INTEGER,
+    container           TEXT,
+    image               TEXT,
+    image_digest        TEXT,
+    inputs              BLOB,
+    error               TEXT, -- JSON
+    exit_code           INTEGER,
+    log                 BLOB,
+    outputs             TEXT    NOT NULL DEFAULT '[]' -- JSON
+) STRICT;
+
+CREATE TABLE job_feedback (
+    job      INTEGER PRIMARY KEY, -- key of the job
+    feedback TEXT NOT NULL -- JSON
+) STRICT;
+
+-- Made last:
+CREATE INDEX job_by_resource ON job (resource, key);
+CREATE INDEX job_by_state ON job (state, key);

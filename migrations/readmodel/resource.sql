@@ -1,0 +1,50 @@
+CREATE TABLE resource (
+    key                  INTEGER PRIMARY KEY,
+    id                   BLOB    NOT NULL UNIQUE,
+    kind                 TEXT    NOT NULL,
+    owner                BLOB    NOT NULL,
+    name                 TEXT    NOT NULL,
+    description          TEXT    NOT NULL,
+    visibility           TEXT    NOT NULL,
+    registered_at        INTEGER NOT NULL,
+    changed_at           INTEGER NOT NULL,
+    is_retired           INTEGER NOT NULL DEFAULT 0,
+    project_file         TEXT,
+    ready                BLOB,
+    latest               BLOB,
+    staged               INTEGER, -- key of the revision that waits to be looked at
+    west                 REAL,
+    south                REAL,
+    east                 REAL,
+    north                REAL,
+    thumbnail            BLOB,
+    thumbnail_media_type TEXT,
+    thumbnail_size       INTEGER
+) STRICT;
+
+CREATE TABLE resource_revision (
+    key            INTEGER PRIMARY KEY,
+    id             BLOB    NOT NULL UNIQUE,
+    resource       BLOB    NOT NULL,
+    state          TEXT    NOT NULL,
+    project_file   TEXT    NOT NULL,
+    version        BLOB    NOT NULL,
+    digest         BLOB    NOT NULL,
+    staged_at      INTEGER NOT NULL,
+    settled_at     INTEGER,
+    reason_code    TEXT,
+    reason_message TEXT
+) STRICT;
+
+CREATE TABLE resource_details (
+    revision BLOB NOT NULL PRIMARY KEY,
+    details  TEXT NOT NULL
+) STRICT;
+
+-- Made last:
+CREATE INDEX resource_by_name ON resource (owner, name) WHERE is_retired = 0;
+CREATE INDEX resource_revision_in_order ON resource_revision (resource, key);
+CREATE VIRTUAL TABLE resource_text USING fts5 (
+    name, description, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO resource_text (rowid, name, description) SELECT key, name, description FROM resource WHERE is_retired = 0;

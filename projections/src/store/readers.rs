@@ -1,0 +1,82 @@
+//! Connections that cannot write.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rusqlite::{Connection, OpenFlags};
+
+use super::schema;
+use crate::error::ReadError;
+
+/// Idle connections that are kept; more than so many threads at once open their own.
+const MAX_IDLE: usize = 8;
+const STATEMENTS: usize = 96;
+/// A writer never blocks a reader here; only the recovery after a crash does, for a moment.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A small pool of reading connections to one file.
+pub(crate) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(crate) fn of(path: &Path) -> Self {
+        Self { path: path.to_owned(), idle: Mutex::default() }
+    }
+
+    /// Runs a question on the calling thread.
+    pub(crate) fn with<T>(&self, question: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        let connection = self.take()?;
+        let answer = question(&connection);
+        self.give_back(connection);
+        answer
+    }
+
+    fn take(&self) -> rusqlite::Result<Connection> {
+        match self.idle.lock().pop() {
+            Some(connection) => Ok(connection),
+            None => self.open(),
+        }
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock();
+        if idle.len() < MAX_IDLE {
+            idle.push(connection);
+        }
+    }
+
+    fn open(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.pragma_update(None, "cache_size", -2_000)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(connection)
+    }
+
+    pub(super) fn close(&self) {
+        self.idle.lock().clear();
+    }
+}
+
+/// A connection inside one read transaction: all it answers is of the same moment.
+pub(crate) struct Pinned {
+    connection: Mutex<Connection>,
+}
+
+impl Pinned {
+    pub(crate) fn of(readers: &Readers) -> Result<Self, ReadError> {
+        let connection = readers.open()?;
+        connection.execute_batch("BEGIN")?;
+        // Only the first read takes the moment.
+        schema::position(&connection)?;
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    pub(crate) fn with<T>(&self, question: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        question(&self.connection.lock())
+    }
+}
