@@ -28,6 +28,7 @@ pub mod policies;
 pub mod project;
 pub mod session;
 mod settings;
+mod streams;
 mod viewer;
 
 pub use app::{App, AppBuilder};

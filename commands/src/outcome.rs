@@ -2,6 +2,8 @@
 
 use fieldlog_eventlog::{LogError, Receipt};
 use fieldlog_projections::ReadError;
+use fieldlog_storage::StorageError;
+use fieldlog_vault::VaultError;
 use thiserror::Error;
 
 use crate::authz::Denied;
@@ -59,15 +61,23 @@ pub enum CommandError<R> {
 impl<R> CommandError<R> {
     /// The same with another kind of refusal.
     pub fn map_refusal<Q>(self, map: impl FnOnce(R) -> Q) -> CommandError<Q> {
+        match self.refusal() {
+            Ok(refusal) => CommandError::Refused(map(refusal)),
+            Err(error) => error,
+        }
+    }
+
+    /// Tells a refusal, which is an answer, from everything else.
+    pub(crate) fn refusal<Q>(self) -> Result<R, CommandError<Q>> {
         match self {
-            Self::Refused(refusal) => CommandError::Refused(map(refusal)),
-            Self::Invalid { field, message } => CommandError::Invalid { field, message },
-            Self::Unauthenticated => CommandError::Unauthenticated,
-            Self::Forbidden => CommandError::Forbidden,
-            Self::NotFound(what) => CommandError::NotFound(what),
-            Self::Conflict => CommandError::Conflict,
-            Self::Unavailable(why) => CommandError::Unavailable(why),
-            Self::Damaged(why) => CommandError::Damaged(why),
+            Self::Refused(refusal) => Ok(refusal),
+            Self::Invalid { field, message } => Err(CommandError::Invalid { field, message }),
+            Self::Unauthenticated => Err(CommandError::Unauthenticated),
+            Self::Forbidden => Err(CommandError::Forbidden),
+            Self::NotFound(what) => Err(CommandError::NotFound(what)),
+            Self::Conflict => Err(CommandError::Conflict),
+            Self::Unavailable(why) => Err(CommandError::Unavailable(why)),
+            Self::Damaged(why) => Err(CommandError::Damaged(why)),
         }
     }
 
@@ -97,6 +107,28 @@ impl<R> From<LogError> for CommandError<R> {
         match error {
             LogError::Unavailable(_) | LogError::InDoubt(_) => Self::Unavailable(error.to_string()),
             LogError::Damaged(_) => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+impl<R> From<StorageError> for CommandError<R> {
+    fn from(error: StorageError) -> Self {
+        let why = format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
+        match error {
+            StorageError::NotFound { .. } | StorageError::Damaged { .. } | StorageError::BadRange { .. } => Self::Damaged(why),
+            StorageError::TooLargeToHold { .. } => Self::Damaged(why),
+            StorageError::NoSpace { .. } | StorageError::Unavailable { .. } | StorageError::Refused { .. } => {
+                Self::Unavailable(why)
+            }
+        }
+    }
+}
+
+impl<R> From<VaultError> for CommandError<R> {
+    fn from(error: VaultError) -> Self {
+        match error.is_retryable() {
+            true => Self::Unavailable(format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string))),
+            false => Self::Damaged(error.to_string()),
         }
     }
 }

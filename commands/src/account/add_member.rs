@@ -1,10 +1,13 @@
 //! Add a person to an organization.
 
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::account::MemberRole;
 use fieldlog_domain::{AccountId, CommandId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, OrganizationAction};
+use crate::account::person;
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Add a person to an organization.
 #[derive(Debug, Clone)]
@@ -21,5 +24,10 @@ pub struct AddMember {
 
 /// Add a person to an organization.
 pub async fn add_member(app: &App, viewer: &Viewer, input: AddMember) -> Result<Done<()>, CommandError<AccountRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
+    person(app, "member", input.member)?;
+    let command = AccountCommand::AddMember { member: input.member, role: input.role };
+    let stream = streams::account(input.organization);
+    let receipt = app.command(granted, viewer, input.command_id).dispatch::<Account>(&stream, command).await?;
+    Ok(Done::new((), receipt))
 }

@@ -1,9 +1,11 @@
 //! Put a member of an organization into a team.
 
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::{AccountId, CommandId, TeamId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, OrganizationAction};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Put a member of an organization into a team.
 #[derive(Debug, Clone)]
@@ -20,5 +22,9 @@ pub struct AddTeamMember {
 
 /// Put a member of an organization into a team.
 pub async fn add_team_member(app: &App, viewer: &Viewer, input: AddTeamMember) -> Result<Done<()>, CommandError<AccountRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
+    let command = AccountCommand::AddTeamMember { team: input.team, member: input.member };
+    let stream = streams::account(input.organization);
+    let receipt = app.command(granted, viewer, input.command_id).dispatch::<Account>(&stream, command).await?;
+    Ok(Done::new((), receipt))
 }

@@ -1,10 +1,12 @@
 //! Give a member of an organization another role.
 
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::account::MemberRole;
 use fieldlog_domain::{AccountId, CommandId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, OrganizationAction};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Give a member of an organization another role.
 #[derive(Debug, Clone)]
@@ -21,5 +23,9 @@ pub struct ChangeMemberRole {
 
 /// Give a member of an organization another role.
 pub async fn change_member_role(app: &App, viewer: &Viewer, input: ChangeMemberRole) -> Result<Done<()>, CommandError<AccountRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
+    let command = AccountCommand::ChangeMemberRole { member: input.member, role: input.role };
+    let stream = streams::account(input.organization);
+    let receipt = app.command(granted, viewer, input.command_id).dispatch::<Account>(&stream, command).await?;
+    Ok(Done::new((), receipt))
 }

@@ -4,6 +4,8 @@ use crate::account::Password;
 use crate::account::RegistrationRefusal;
 use fieldlog_domain::{AccountId, CommandId};
 
+use crate::account::register::{Person, register_person};
+use crate::authz::{Action, ServerAction};
 use crate::{App, CommandError, Done, Viewer};
 
 /// Create a person's account for somebody, whether registration is open or not.
@@ -27,5 +29,14 @@ pub struct CreateAccount {
 
 /// Create a person's account for somebody, whether registration is open or not.
 pub async fn create_account(app: &App, viewer: &Viewer, input: CreateAccount) -> Result<Done<AccountId>, CommandError<RegistrationRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Server(ServerAction::CreateAccount))?;
+    let person = Person {
+        name: &input.name,
+        email: &input.email,
+        password: input.password,
+        first_name: input.first_name,
+        last_name: input.last_name,
+        is_admin: input.is_admin,
+    };
+    register_person(&app.command(granted, viewer, input.command_id), person).await
 }

@@ -1,9 +1,11 @@
 //! Delete a team of an organization.
 
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::{AccountId, CommandId, TeamId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, OrganizationAction};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Delete a team of an organization.
 #[derive(Debug, Clone)]
@@ -18,5 +20,9 @@ pub struct DeleteTeam {
 
 /// Delete a team of an organization.
 pub async fn delete_team(app: &App, viewer: &Viewer, input: DeleteTeam) -> Result<Done<()>, CommandError<AccountRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
+    let command = AccountCommand::DeleteTeam(input.team);
+    let stream = streams::account(input.organization);
+    let receipt = app.command(granted, viewer, input.command_id).dispatch::<Account>(&stream, command).await?;
+    Ok(Done::new((), receipt))
 }

@@ -12,11 +12,18 @@ mod delete_team;
 mod open_profile;
 mod password;
 mod refusals;
+pub(crate) mod register;
 mod register_account;
 mod remove_member;
 mod remove_team_member;
 mod set_account_disabled;
 mod set_default_project_role;
+
+use fieldlog_domain::AccountId;
+use fieldlog_domain::account::AccountKind;
+use fieldlog_projections::AccountRow;
+
+use crate::{App, CommandError};
 
 pub use add_member::{AddMember, add_member};
 pub use add_team_member::{AddTeamMember, add_team_member};
@@ -27,6 +34,9 @@ pub use create_account::{CreateAccount, create_account};
 pub use create_organization::{CreateOrganization, create_organization};
 pub use create_team::{CreateTeam, create_team};
 pub use delete_team::{DeleteTeam, delete_team};
+pub(crate) use change_profile::settle_email;
+pub(crate) use open_profile::open_credential;
+use open_profile::open_sealed_profile;
 pub use open_profile::{Profile, open_profile};
 pub use password::{BadPassword, Password};
 pub use refusals::{ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal};
@@ -35,3 +45,14 @@ pub use remove_member::{RemoveMember, remove_member};
 pub use remove_team_member::{RemoveTeamMember, remove_team_member};
 pub use set_account_disabled::{SetAccountDisabled, set_account_disabled};
 pub use set_default_project_role::{SetDefaultProjectRole, set_default_project_role};
+
+/// The row of an account that must be a person's.
+fn person<R>(app: &App, field: &'static str, account: AccountId) -> Result<AccountRow, CommandError<R>> {
+    let row = app.view().account(account)?.filter(|row| !row.is_erased).ok_or(CommandError::NotFound("account"))?;
+    match row.kind {
+        AccountKind::Person => Ok(row),
+        AccountKind::Organization => {
+            Err(CommandError::invalid(field, format!("expected a person, found the organization {}", row.name)))
+        }
+    }
+}

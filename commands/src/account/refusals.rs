@@ -1,5 +1,7 @@
 //! Why use cases about accounts are refused, beyond the account's own rules.
 
+use std::time::Duration;
+
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::shared::AccountName;
 use thiserror::Error;
@@ -30,6 +32,12 @@ pub enum ChangePasswordRefusal {
     /// The password so far is another one.
     #[error("the current password is not right")]
     WrongPassword,
+    /// Too many wrong passwords; even the right one is refused now.
+    #[error("too many wrong passwords; please try again in {} minutes", retry_after.as_secs().div_ceil(60))]
+    LockedOut {
+        /// How long it lasts.
+        retry_after: Duration,
+    },
     /// A rule of the account.
     #[error(transparent)]
     Account(#[from] AccountRefusal),

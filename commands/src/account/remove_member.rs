@@ -1,9 +1,11 @@
 //! Remove a person from an organization and its teams.
 
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::{AccountId, CommandId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, OrganizationAction};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Remove a person from an organization and its teams.
 #[derive(Debug, Clone)]
@@ -18,5 +20,9 @@ pub struct RemoveMember {
 
 /// Remove a person from an organization and its teams.
 pub async fn remove_member(app: &App, viewer: &Viewer, input: RemoveMember) -> Result<Done<()>, CommandError<AccountRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
+    let command = AccountCommand::RemoveMember { member: input.member };
+    let stream = streams::account(input.organization);
+    let receipt = app.command(granted, viewer, input.command_id).dispatch::<Account>(&stream, command).await?;
+    Ok(Done::new((), receipt))
 }

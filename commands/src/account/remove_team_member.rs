@@ -1,9 +1,11 @@
 //! Take a member of an organization out of a team.
 
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::{AccountId, CommandId, TeamId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, OrganizationAction};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Take a member of an organization out of a team.
 #[derive(Debug, Clone)]
@@ -20,5 +22,9 @@ pub struct RemoveTeamMember {
 
 /// Take a member of an organization out of a team.
 pub async fn remove_team_member(app: &App, viewer: &Viewer, input: RemoveTeamMember) -> Result<Done<()>, CommandError<AccountRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
+    let command = AccountCommand::RemoveTeamMember { team: input.team, member: input.member };
+    let stream = streams::account(input.organization);
+    let receipt = app.command(granted, viewer, input.command_id).dispatch::<Account>(&stream, command).await?;
+    Ok(Done::new((), receipt))
 }

@@ -1,10 +1,12 @@
 //! Decide what members without a role of their own may do on an organization's projects.
 
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::shared::Role;
 use fieldlog_domain::{AccountId, CommandId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, OrganizationAction};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Decide what members without a role of their own may do on an organization's projects.
 #[derive(Debug, Clone)]
@@ -19,5 +21,9 @@ pub struct SetDefaultProjectRole {
 
 /// Decide what members without a role of their own may do on an organization's projects.
 pub async fn set_default_project_role(app: &App, viewer: &Viewer, input: SetDefaultProjectRole) -> Result<Done<()>, CommandError<AccountRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
+    let command = AccountCommand::SetDefaultProjectRole(input.role);
+    let stream = streams::account(input.organization);
+    let receipt = app.command(granted, viewer, input.command_id).dispatch::<Account>(&stream, command).await?;
+    Ok(Done::new((), receipt))
 }

@@ -16,6 +16,9 @@ use uuid::Uuid;
 
 pub(crate) use self::hot::{HotAggregate, HotStates};
 use self::load::{Kept, catch_up, load};
+pub(crate) use self::load::read;
+pub(crate) use self::repeat::First;
+use crate::authz::Granted;
 use crate::{App, CommandError, Viewer};
 
 /// How often a lost race is decided again.
@@ -28,16 +31,16 @@ pub(crate) struct Dispatch<'a> {
     viewer: &'a Viewer,
     id: CommandId,
     is_given: bool,
-    step: &'static str,
+    step: String,
     resource: Option<ResourceId>,
 }
 
 impl App {
-    /// Starts a command of `viewer`, named by its sender or not.
-    pub(crate) fn command<'a>(&'a self, viewer: &'a Viewer, id: Option<CommandId>) -> Dispatch<'a> {
+    /// Starts a command of `viewer`, who may do it; it was named by its sender or not.
+    pub(crate) fn command<'a>(&'a self, _: Granted, viewer: &'a Viewer, id: Option<CommandId>) -> Dispatch<'a> {
         let is_given = id.is_some();
         let id = id.unwrap_or_else(|| CommandId(Uuid::now_v7()));
-        Dispatch { app: self, viewer, id, is_given, step: "", resource: None }
+        Dispatch { app: self, viewer, id, is_given, step: String::new(), resource: None }
     }
 }
 
@@ -49,8 +52,12 @@ impl<'a> Dispatch<'a> {
     }
 
     /// The same command, in a second step to a stream that it goes to more than once.
-    pub(crate) fn step(&self, step: &'static str) -> Self {
-        Self { step, ..self.clone() }
+    pub(crate) fn step(&self, step: impl Into<String>) -> Self {
+        Self { step: step.into(), ..self.clone() }
+    }
+
+    pub(crate) fn step_name(&self) -> &str {
+        &self.step
     }
 
     /// The id of something the command creates: the same when it is repeated.

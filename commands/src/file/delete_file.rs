@@ -1,9 +1,14 @@
 //! Empty a path.
 
 use crate::file::FileChangeRefusal;
-use fieldlog_domain::{CommandId, ResourceId};
+use fieldlog_domain::shared::FilePath;
+use fieldlog_domain::file::{File, FileCommand};
+use fieldlog_domain::{CommandId, FileId, ResourceId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ResourceAction};
+use crate::file::active_resource;
+use crate::file::settle_project_file;
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Empty a path.
 #[derive(Debug, Clone)]
@@ -18,5 +23,14 @@ pub struct DeleteFile {
 
 /// Empty a path.
 pub async fn delete_file(app: &App, viewer: &Viewer, input: DeleteFile) -> Result<Done<()>, CommandError<FileChangeRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Resource(ResourceAction::DeleteFile, input.resource))?;
+    let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
+    active_resource(app, input.resource).await?;
+    let command = app.command(granted, viewer, input.command_id).about(input.resource);
+    let stream = streams::file(FileId::of(input.resource, &path));
+    let receipt = command.dispatch::<File>(&stream, FileCommand::Delete).await;
+    let receipt = receipt.map_err(|error| error.map_refusal(FileChangeRefusal::File))?;
+    let cleared = settle_project_file(&command, input.resource, &path).await;
+    let cleared = cleared.map_err(|error| error.map_refusal(FileChangeRefusal::Resource))?;
+    Ok(Done::new((), cleared.or(receipt)))
 }

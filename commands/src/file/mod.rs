@@ -5,14 +5,31 @@ mod delete_version;
 mod find_file;
 mod media_type;
 mod open_file;
+mod project_file;
 mod refusals;
 mod restore_version;
 mod upload_file;
+
+use fieldlog_domain::ResourceId;
+use fieldlog_domain::resource::{Resource, ResourceRefusal};
+
+use crate::{App, CommandError, streams};
 
 pub use delete_file::{DeleteFile, delete_file};
 pub use delete_version::{DeleteVersion, delete_version};
 pub use find_file::{FindFile, find_file};
 pub use open_file::{OpenedFile, open_file};
+pub(crate) use project_file::settle_project_file;
 pub use refusals::{FileChangeRefusal, UploadRefusal};
 pub use restore_version::{RestoreVersion, restore_version};
 pub use upload_file::{UploadFile, UploadedVersion, upload_file};
+
+/// Refuses what may not be changed any more. What changes a file changes no resource, so its own stream would not tell.
+async fn active_resource<R: From<ResourceRefusal>>(app: &App, id: ResourceId) -> Result<(), CommandError<R>> {
+    let look = |resource: &Resource, sequence| (sequence > 0, resource.is_active());
+    match app.fresh::<Resource, _>(&streams::resource(id), look).await? {
+        (true, true) => Ok(()),
+        (true, false) => Err(CommandError::Refused(ResourceRefusal::Retired.into())),
+        (false, _) => Err(CommandError::NotFound("resource")),
+    }
+}

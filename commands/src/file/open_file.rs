@@ -5,7 +5,7 @@ use std::ops::Range;
 use fieldlog_projections::{VersionRow, View};
 use fieldlog_storage::BlobReader;
 
-use super::FindFile;
+use super::{FindFile, find_file};
 use crate::{App, CommandError, Never, Viewer};
 
 /// A file, ready to be read.
@@ -24,6 +24,7 @@ pub async fn open_file(
     input: FindFile,
     range: Option<Range<u64>>,
 ) -> Result<OpenedFile, CommandError<Never>> {
-    let _ = (view, range);
-    todo!("{:?}", (app.now(), viewer, input))
+    let version = find_file(app, viewer, view, input)?;
+    let reader = app.storage().open_blob(&version.digest, range).await?;
+    Ok(OpenedFile { version, reader })
 }

@@ -1,9 +1,13 @@
 //! Make an earlier version of a file current again, as a new version.
 
 use crate::file::FileChangeRefusal;
-use fieldlog_domain::{CommandId, ResourceId, VersionId};
+use fieldlog_domain::shared::FilePath;
+use fieldlog_domain::file::{File, FileCommand};
+use fieldlog_domain::{CommandId, FileId, ResourceId, VersionId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ResourceAction};
+use crate::file::active_resource;
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Make an earlier version of a file current again, as a new version.
 #[derive(Debug, Clone)]
@@ -20,5 +24,14 @@ pub struct RestoreVersion {
 
 /// Make an earlier version of a file current again, as a new version.
 pub async fn restore_version(app: &App, viewer: &Viewer, input: RestoreVersion) -> Result<Done<VersionId>, CommandError<FileChangeRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Resource(ResourceAction::RestoreVersion, input.resource))?;
+    let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
+    active_resource(app, input.resource).await?;
+    let command = app.command(granted, viewer, input.command_id).about(input.resource);
+    let version = VersionId(command.derive("version"));
+    let stream = streams::file(FileId::of(input.resource, &path));
+    let restore = FileCommand::RestoreVersion { version, restored: input.version };
+    let receipt = command.dispatch::<File>(&stream, restore).await;
+    let receipt = receipt.map_err(|error| error.map_refusal(FileChangeRefusal::File))?;
+    Ok(Done::new(version, receipt))
 }

@@ -1,12 +1,18 @@
 //! Upload a new version of a file.
 
 use bytes::Bytes;
-use fieldlog_domain::{CommandId, FileId, ResourceId, Sha256Digest, VersionId};
-use fieldlog_storage::Expected;
+use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileEvent, FileRefusal, VersionSource};
+use fieldlog_domain::resource::{Resource, ResourceKind, ResourceRefusal};
+use fieldlog_domain::shared::FilePath;
+use fieldlog_domain::{CommandId, Event, FileId, ResourceId, Sha256Digest, VersionId};
+use fieldlog_storage::{Expected, PutError, PutLimits, StorageError, StoredBlob};
 use futures::Stream;
 
-use super::UploadRefusal;
-use crate::{App, CommandError, Done, Viewer};
+use super::project_file::{designate, holds_something};
+use super::{UploadRefusal, active_resource, media_type, settle_project_file};
+use crate::authz::{Action, ResourceAction};
+use crate::dispatch::{Dispatch, First};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Upload a new version of a file.
 #[derive(Debug, Clone)]
@@ -51,6 +57,121 @@ where
     S: Stream<Item = Result<Bytes, E>> + Send,
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    drop(body);
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Resource(ResourceAction::UploadFile, input.resource))?;
+    let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
+    let media_type = input.media_type.unwrap_or_else(|| media_type::guess(&path).to_owned());
+    if !media_type::is_plausible(&media_type) {
+        let message = format!("expected a media type as type/subtype, found {:?}", media_type.chars().take(100).collect::<String>());
+        return Err(CommandError::Invalid { field: "media_type", message });
+    }
+    let command = app.command(granted, viewer, input.command_id).about(input.resource);
+    let file = FileId::of(input.resource, &path);
+    if let Some(first) = command.repeated(&streams::file(file)).await? {
+        return again(file, &first);
+    }
+    check(app, input.resource, &path).await?;
+
+    let limits = PutLimits { max_bytes: app.settings().upload_limit };
+    let blob = app.storage().put(body, limits, input.expected).await.map_err(not_put)?;
+    let added = add_version(&command, input.resource, &path, media_type, blob).await?;
+    if let Err(error) = settle_project_file(&command, input.resource, &path).await {
+        return Err(undo(&command, file, error).await);
+    }
+    Ok(added)
+}
+
+/// What the upload did when it was sent before.
+fn again(file: FileId, first: &First) -> Result<Done<UploadedVersion>, CommandError<UploadRefusal>> {
+    match first.event()? {
+        Event::File(FileEvent::FileVersionAdded { version, digest, etag, size, media_type, .. }) => {
+            Ok(Done::new(UploadedVersion { version, file, digest, etag, size, media_type }, Some(first.receipt)))
+        }
+        _ => Err(CommandError::invalid("command_id", "expected a new command id, found one of another command")),
+    }
+}
+
+/// What can be known before the bytes come: whether the resource takes files, and this one.
+async fn check(app: &App, resource: ResourceId, path: &FilePath) -> Result<(), CommandError<UploadRefusal>> {
+    active_resource(app, resource).await?;
+    let refused = |refusal: ResourceRefusal| Err(CommandError::Refused(refusal.into()));
+    if path.is_project_file() {
+        let kind = app.view().resource(resource)?.map(|row| row.kind).unwrap_or_default();
+        if kind != ResourceKind::Project {
+            return refused(ResourceRefusal::NotAProject(kind));
+        }
+        let look = |resource: &Resource, _| resource.project_file().cloned();
+        let existing = app.fresh::<Resource, _>(&streams::resource(resource), look).await?;
+        if let Some(existing) = existing.filter(|existing| existing != path)
+            && holds_something(app, resource, &existing).await?
+        {
+            return refused(ResourceRefusal::SecondProjectFile { existing });
+        }
+    }
+    let stream = streams::file(FileId::of(resource, path));
+    let existing = app.fresh::<File, _>(&stream, |file, _| file.path().cloned()).await?;
+    match existing.filter(|existing| existing != path) {
+        Some(existing) => Err(CommandError::Refused(FileRefusal::CollidesByCase { existing, found: path.clone() }.into())),
+        None => Ok(()),
+    }
+}
+
+async fn add_version(
+    command: &Dispatch<'_>,
+    resource: ResourceId,
+    path: &FilePath,
+    media_type: String,
+    blob: StoredBlob,
+) -> Result<Done<UploadedVersion>, CommandError<UploadRefusal>> {
+    if path.is_project_file() {
+        designate(command, resource, path).await.map_err(|error| error.map_refusal(UploadRefusal::Resource))?;
+    }
+    let file = FileId::of(resource, path);
+    let version = VersionId(command.derive("version"));
+    let uploaded = UploadedVersion {
+        version,
+        file,
+        digest: blob.digest,
+        etag: blob.etag.clone(),
+        size: blob.size,
+        media_type: media_type.clone(),
+    };
+    let add = FileCommand::AddVersion(AddFileVersion {
+        resource,
+        path: path.clone(),
+        version,
+        digest: blob.digest,
+        md5: blob.md5,
+        etag: blob.etag,
+        size: blob.size,
+        media_type,
+        source: VersionSource::Upload,
+    });
+    let receipt = command.dispatch::<File>(&streams::file(file), add).await;
+    let receipt = receipt.map_err(|error| error.map_refusal(UploadRefusal::File))?;
+    Ok(Done::new(uploaded, receipt))
+}
+
+/// Another path became the project file meanwhile: the one just added goes again.
+async fn undo(command: &Dispatch<'_>, file: FileId, error: CommandError<ResourceRefusal>) -> CommandError<UploadRefusal> {
+    if let CommandError::Refused(ResourceRefusal::SecondProjectFile { .. }) = &error {
+        let deleted = command.step("undo ").dispatch::<File>(&streams::file(file), FileCommand::Delete).await;
+        if let Err(failed) = deleted {
+            return failed.map_refusal(UploadRefusal::File);
+        }
+    }
+    error.map_refusal(UploadRefusal::Resource)
+}
+
+fn not_put(error: PutError) -> CommandError<UploadRefusal> {
+    CommandError::Refused(match error {
+        PutError::TooLarge { limit } => UploadRefusal::TooLarge { limit },
+        PutError::DigestMismatch { kind, expected, found } => UploadRefusal::DigestMismatch { kind, expected, found },
+        PutError::SizeMismatch { expected, found } => UploadRefusal::SizeMismatch { expected, found },
+        PutError::BodyBrokeOff { received, .. } => UploadRefusal::BodyBrokeOff { received },
+        PutError::Storage(StorageError::NoSpace { doing, .. }) => {
+            tracing::error!(doing, "storage is full");
+            UploadRefusal::NoSpace
+        }
+        PutError::Storage(error) => return error.into(),
+    })
 }

@@ -1,9 +1,12 @@
 //! Take a job from a worker that was not heard of.
 
+use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::job::JobRefusal;
 use fieldlog_domain::{CommandId, JobId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ServerAction};
+use crate::job::resource_of;
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Take a job from a worker that was not heard of.
 #[derive(Debug, Clone)]
@@ -16,5 +19,10 @@ pub struct ExpireLease {
 
 /// Take a job from a worker that was not heard of.
 pub async fn expire_lease(app: &App, viewer: &Viewer, input: ExpireLease) -> Result<Done<()>, CommandError<JobRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Server(ServerAction::RunJobs))?;
+    let resource = resource_of(app, input.job).await?;
+    let command = app.command(granted, viewer, input.command_id).about(resource);
+    let change = JobCommand::ExpireLease { now: app.now() };
+    let receipt = command.dispatch::<Job>(&streams::job(input.job), change).await?;
+    Ok(Done::new((), receipt))
 }

@@ -1,11 +1,14 @@
 //! Say that a job is done.
 
+use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::job::JobOutput;
 use fieldlog_domain::job::JobRefusal;
 use fieldlog_domain::job::RunRecord;
 use fieldlog_domain::{CommandId, JobId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ServerAction};
+use crate::job::resource_of;
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Say that a job is done.
 #[derive(Debug, Clone)]
@@ -24,5 +27,10 @@ pub struct FinishJob {
 
 /// Say that a job is done.
 pub async fn finish_job(app: &App, viewer: &Viewer, input: FinishJob) -> Result<Done<()>, CommandError<JobRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Server(ServerAction::RunJobs))?;
+    let resource = resource_of(app, input.job).await?;
+    let command = app.command(granted, viewer, input.command_id).about(resource);
+    let change = JobCommand::Finish { attempt: input.attempt, outputs: input.outputs, run: input.run };
+    let receipt = command.dispatch::<Job>(&streams::job(input.job), change).await?;
+    Ok(Done::new((), receipt))
 }

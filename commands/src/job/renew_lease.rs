@@ -1,10 +1,13 @@
 //! Say that the worker is still at a job.
 
+use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::job::JobRefusal;
 use std::time::Duration;
 use fieldlog_domain::{CommandId, JobId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ServerAction};
+use crate::job::resource_of;
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Say that the worker is still at a job.
 #[derive(Debug, Clone)]
@@ -21,5 +24,10 @@ pub struct RenewLease {
 
 /// Say that the worker is still at a job.
 pub async fn renew_lease(app: &App, viewer: &Viewer, input: RenewLease) -> Result<Done<()>, CommandError<JobRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Server(ServerAction::RunJobs))?;
+    let resource = resource_of(app, input.job).await?;
+    let command = app.command(granted, viewer, input.command_id).about(resource);
+    let change = JobCommand::RenewLease { attempt: input.attempt, lease_until: app.now() + input.lease };
+    let receipt = command.dispatch::<Job>(&streams::job(input.job), change).await?;
+    Ok(Done::new((), receipt))
 }

@@ -1,10 +1,15 @@
 //! Let QGIS look at a project's file again.
 
 use crate::job::RequestJobRefusal;
+use fieldlog_domain::resource::{Resource, ResourceCommand, StageRevision};
+use fieldlog_domain::job::{Job, JobCause, JobCommand, RequestJob as Request};
+use fieldlog_domain::file::File;
 use fieldlog_domain::job::JobKind;
-use fieldlog_domain::{CommandId, ResourceId, JobId};
+use fieldlog_domain::shared::FilePath;
+use fieldlog_domain::{CommandId, FileId, JobId, ResourceId, RevisionId, Sha256Digest, VersionId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ResourceAction};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Let QGIS look at a project's file again.
 #[derive(Debug, Clone)]
@@ -19,5 +24,42 @@ pub struct RequestJob {
 
 /// Let QGIS look at a project's file again.
 pub async fn request_job(app: &App, viewer: &Viewer, input: RequestJob) -> Result<Done<JobId>, CommandError<RequestJobRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Resource(ResourceAction::RequestJob, input.resource))?;
+    let command = app.command(granted, viewer, input.command_id).about(input.resource);
+    let revision = RevisionId(command.derive("revision"));
+    let job = JobId::of_revision(revision);
+    if let Some(first) = command.repeated(&streams::job(job)).await? {
+        return Ok(Done::new(job, Some(first.receipt)));
+    }
+    let (project_file, version, digest) = current_project_file(app, input.resource).await?;
+    let stage = StageRevision { revision, project_file: project_file.clone(), version, digest };
+    let staged = command.dispatch::<Resource>(&streams::resource(input.resource), ResourceCommand::StageRevision(stage)).await;
+    let staged = staged.map_err(|error| error.map_refusal(RequestJobRefusal::from))?;
+    let request = Request {
+        kind: input.kind,
+        resource: input.resource,
+        revision,
+        project_file,
+        project_file_digest: digest,
+        requester: viewer.account,
+        cause: JobCause::Asked,
+        max_attempts: app.settings().job_max_attempts,
+    };
+    // The policy that follows staged revisions may be faster; the job is the same one.
+    let requested = command.dispatch::<Job>(&streams::job(job), JobCommand::Request(request)).await;
+    let requested = requested.map_err(|error| error.map_refusal(RequestJobRefusal::Job))?;
+    Ok(Done::new(job, requested.or(staged)))
+}
+
+/// What the project file holds, as the log has it now.
+async fn current_project_file(
+    app: &App,
+    resource: ResourceId,
+) -> Result<(FilePath, VersionId, Sha256Digest), CommandError<RequestJobRefusal>> {
+    let none = CommandError::Refused(RequestJobRefusal::NoProjectFile);
+    let look = |resource: &Resource, _| resource.project_file().cloned();
+    let Some(path) = app.fresh::<Resource, _>(&streams::resource(resource), look).await? else { return Err(none) };
+    let stream = streams::file(FileId::of(resource, &path));
+    let current = app.fresh::<File, _>(&stream, |file, _| file.current().map(|(id, known)| (id, known.digest))).await?;
+    current.map(|(version, digest)| (path, version, digest)).ok_or(none)
 }

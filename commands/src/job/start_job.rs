@@ -1,10 +1,13 @@
 //! Say that a job's container runs.
 
+use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::Sha256Digest;
 use fieldlog_domain::job::JobRefusal;
 use fieldlog_domain::{CommandId, JobId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ServerAction};
+use crate::job::resource_of;
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Say that a job's container runs.
 #[derive(Debug, Clone)]
@@ -27,5 +30,16 @@ pub struct StartJob {
 
 /// Say that a job's container runs.
 pub async fn start_job(app: &App, viewer: &Viewer, input: StartJob) -> Result<Done<()>, CommandError<JobRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Server(ServerAction::RunJobs))?;
+    let resource = resource_of(app, input.job).await?;
+    let command = app.command(granted, viewer, input.command_id).about(resource);
+    let change = JobCommand::Start {
+        attempt: input.attempt,
+        container: input.container,
+        image: input.image,
+        image_digest: input.image_digest,
+        inputs: input.inputs,
+    };
+    let receipt = command.dispatch::<Job>(&streams::job(input.job), change).await?;
+    Ok(Done::new((), receipt))
 }

@@ -1,10 +1,12 @@
 //! Decide who sees a project.
 
+use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::resource::ResourceRefusal;
 use fieldlog_domain::resource::Visibility;
 use fieldlog_domain::{CommandId, ResourceId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ResourceAction};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Decide who sees a project.
 #[derive(Debug, Clone)]
@@ -19,5 +21,9 @@ pub struct ChangeVisibility {
 
 /// Decide who sees a project.
 pub async fn change_visibility(app: &App, viewer: &Viewer, input: ChangeVisibility) -> Result<Done<()>, CommandError<ResourceRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Resource(ResourceAction::Change, input.project))?;
+    let command = app.command(granted, viewer, input.command_id).about(input.project);
+    let change = ResourceCommand::ChangeVisibility(input.visibility);
+    let receipt = command.dispatch::<Resource>(&streams::resource(input.project), change).await?;
+    Ok(Done::new((), receipt))
 }

@@ -16,6 +16,7 @@ pub use change_visibility::{ChangeVisibility, change_visibility};
 pub use create_project::{CreateProject, create_project};
 pub use refusals::{CollaboratorRefusal, ProjectRefusal};
 pub use remove_collaborator::{RemoveCollaborator, remove_collaborator};
+pub(crate) use rename_project::settle_name;
 pub use rename_project::{RenameProject, rename_project};
 pub use retire_project::{RetireProject, retire_project};
 pub use revise_metadata::{ReviseMetadata, revise_metadata};

@@ -1,9 +1,12 @@
 //! Take a project out of all lists; its name is free again.
 
+use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::resource::ResourceRefusal;
 use fieldlog_domain::{CommandId, ResourceId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ResourceAction};
+use crate::project::settle_name;
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Take a project out of all lists; its name is free again.
 #[derive(Debug, Clone)]
@@ -16,5 +19,10 @@ pub struct RetireProject {
 
 /// Take a project out of all lists; its name is free again.
 pub async fn retire_project(app: &App, viewer: &Viewer, input: RetireProject) -> Result<Done<()>, CommandError<ResourceRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Resource(ResourceAction::Retire, input.project))?;
+    let command = app.command(granted, viewer, input.command_id).about(input.project);
+    let stream = streams::resource(input.project);
+    let receipt = command.dispatch::<Resource>(&stream, ResourceCommand::Retire).await?;
+    settle_name(&command, input.project).await.map_err(|error| error.refusal().err().unwrap_or(CommandError::Conflict))?;
+    Ok(Done::new((), receipt))
 }

@@ -1,9 +1,11 @@
 //! Rewrite a project's description.
 
+use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::resource::ResourceRefusal;
 use fieldlog_domain::{CommandId, ResourceId};
 
-use crate::{App, CommandError, Done, Viewer};
+use crate::authz::{Action, ResourceAction};
+use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Rewrite a project's description.
 #[derive(Debug, Clone)]
@@ -18,5 +20,9 @@ pub struct ReviseMetadata {
 
 /// Rewrite a project's description.
 pub async fn revise_metadata(app: &App, viewer: &Viewer, input: ReviseMetadata) -> Result<Done<()>, CommandError<ResourceRefusal>> {
-    todo!("{:?}", (app.now(), viewer, input))
+    let granted = app.authorise(viewer, Action::Resource(ResourceAction::Change, input.project))?;
+    let command = app.command(granted, viewer, input.command_id).about(input.project);
+    let change = ResourceCommand::ReviseMetadata { description: input.description };
+    let receipt = command.dispatch::<Resource>(&streams::resource(input.project), change).await?;
+    Ok(Done::new((), receipt))
 }

@@ -1,5 +1,7 @@
 //! Tell who a token belongs to.
 
+use fieldlog_domain::Sha256Digest;
+use fieldlog_projections::ReadError;
 use thiserror::Error;
 
 use crate::{App, Viewer};
@@ -17,5 +19,16 @@ pub enum AuthenticationError {
 
 /// Tell who a token belongs to: one look into the read model, microseconds.
 pub fn authenticate(app: &App, token: &str) -> Result<Viewer, AuthenticationError> {
-    todo!("{:?}", (app.now(), token.len()))
+    let unavailable = |error: ReadError| AuthenticationError::Unavailable(format!("the read model: {error}"));
+    let view = app.view();
+    let digest = Sha256Digest::of(token.as_bytes());
+    let session = view.session_by_token(&digest).map_err(unavailable)?.ok_or(AuthenticationError::BadToken)?;
+    if session.is_revoked || session.expires_at <= app.now() {
+        return Err(AuthenticationError::BadToken);
+    }
+    let account = view.account(session.account).map_err(unavailable)?.ok_or(AuthenticationError::BadToken)?;
+    if account.is_disabled || account.is_erased {
+        return Err(AuthenticationError::BadToken);
+    }
+    Ok(Viewer::person(account.id, session.id, account.is_admin, session.client))
 }

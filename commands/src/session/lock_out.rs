@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use moka::ops::compute::Op;
 use moka::sync::Cache;
 
 /// When guessing passwords is stopped.
@@ -42,20 +43,31 @@ impl LockOut {
         Self { settings, failures: Cache::new(settings.capacity) }
     }
 
-    /// How long the name is still locked for the address.
-    pub(crate) fn remaining(&self, login: &str, ip: Option<IpAddr>, now: DateTime<Utc>) -> Option<Duration> {
-        let failures = self.failures.get(&key(login, ip))?;
-        if failures.count < self.settings.failures {
-            return None;
-        }
-        (self.end(&failures) - now).to_std().ok().filter(|left| !left.is_zero())
+    /// Lets somebody try, or says how long they have to wait.
+    ///
+    /// The attempt counts as failed at once, so that many at the same time cannot slip through; the right password resets it.
+    pub(crate) fn admit(&self, login: &str, ip: Option<IpAddr>, now: DateTime<Utc>) -> Result<(), Duration> {
+        let mut locked_for = None;
+        self.failures.entry(key(login, ip)).and_upsert_with(|known| {
+            let recent = known.map(|entry| entry.into_value()).filter(|failures| now < self.end(failures));
+            match recent {
+                Some(failures) if failures.count >= self.settings.failures => {
+                    locked_for = (self.end(&failures) - now).to_std().ok();
+                    failures
+                }
+                Some(failures) => Failures { count: failures.count + 1, last: now },
+                None => Failures { count: 1, last: now },
+            }
+        });
+        locked_for.map_or(Ok(()), Err)
     }
 
-    /// Counts an attempt as failed before it is known how it ends, so that many at once cannot slip through.
-    pub(crate) fn count(&self, login: &str, ip: Option<IpAddr>, now: DateTime<Utc>) {
-        self.failures.entry(key(login, ip)).and_upsert_with(|known| {
-            let before = known.map(|entry| entry.into_value()).filter(|failures| now < self.end(failures));
-            Failures { count: before.map_or(0, |failures| failures.count) + 1, last: now }
+    /// Takes an attempt back that ended without an answer.
+    pub(crate) fn take_back(&self, login: &str, ip: Option<IpAddr>) {
+        self.failures.entry(key(login, ip)).and_compute_with(|known| match known.map(|entry| entry.into_value()) {
+            Some(failures) if failures.count > 1 => Op::Put(Failures { count: failures.count - 1, ..failures }),
+            Some(_) => Op::Remove,
+            None => Op::Nop,
         });
     }
 

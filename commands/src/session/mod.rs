@@ -5,6 +5,7 @@ mod lock_out;
 mod log_in;
 mod log_out;
 mod password_hash;
+mod revoke;
 mod token;
 
 pub use authenticate::{AuthenticationError, authenticate};
@@ -14,4 +15,5 @@ pub use log_in::{LogIn, LogInRefusal, LoggedIn, log_in};
 pub use log_out::{LogOut, log_out};
 pub(crate) use password_hash::PasswordHasher;
 pub use password_hash::PasswordHashing;
+pub(crate) use revoke::{revoke, revoke_all};
 pub use token::Token;

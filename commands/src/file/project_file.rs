@@ -1,0 +1,72 @@
+//! Which path is a project's one QGIS project file: the resource says so, the files are streams of their own.
+
+use fieldlog_domain::file::File;
+use fieldlog_domain::resource::{Resource, ResourceCommand, ResourceRefusal};
+use fieldlog_domain::shared::FilePath;
+use fieldlog_domain::{FileId, ResourceId};
+use fieldlog_eventlog::{LogError, Receipt};
+
+use crate::dispatch::Dispatch;
+use crate::{App, CommandError, streams};
+
+/// How often somebody who changes the same path at the same time is followed.
+const ROUNDS: usize = 4;
+
+/// Makes `path` the project file of its resource while it holds something, and no longer when it holds nothing.
+///
+/// Refused when another path is the project file and holds something: then this one must not. What is no QGIS project file
+/// is left alone.
+pub(crate) async fn settle_project_file(
+    command: &Dispatch<'_>,
+    resource: ResourceId,
+    path: &FilePath,
+) -> Result<Option<Receipt>, CommandError<ResourceRefusal>> {
+    if !path.is_project_file() {
+        return Ok(None);
+    }
+    let app = command.app();
+    let mut receipt = None;
+    for round in 0..ROUNDS {
+        let step = command.step(format!("project file {round} "));
+        let holds = holds_something(app, resource, path).await?;
+        let done = match holds {
+            true => designate(&step, resource, path).await?,
+            false => {
+                let clear = ResourceCommand::ClearProjectFile(path.clone());
+                step.dispatch::<Resource>(&streams::resource(resource), clear).await?
+            }
+        };
+        receipt = done.or(receipt);
+        if holds_something(app, resource, path).await? == holds {
+            return Ok(receipt);
+        }
+    }
+    Err(CommandError::Conflict)
+}
+
+/// Makes `path` the project file. One that was designated for an upload that broke off gives way.
+pub(super) async fn designate(
+    command: &Dispatch<'_>,
+    resource: ResourceId,
+    path: &FilePath,
+) -> Result<Option<Receipt>, CommandError<ResourceRefusal>> {
+    let stream = streams::resource(resource);
+    let designate = ResourceCommand::DesignateProjectFile(path.clone());
+    match command.dispatch::<Resource>(&stream, designate.clone()).await {
+        Err(CommandError::Refused(ResourceRefusal::SecondProjectFile { existing }))
+            if !holds_something(command.app(), resource, &existing).await? =>
+        {
+            let name = command.step_name();
+            let clear = ResourceCommand::ClearProjectFile(existing);
+            command.step(format!("{name}clear ")).dispatch::<Resource>(&stream, clear).await?;
+            command.step(format!("{name}again ")).dispatch::<Resource>(&stream, designate).await
+        }
+        answer => answer,
+    }
+}
+
+/// Whether the path holds something, as the log has it now.
+pub(super) async fn holds_something(app: &App, resource: ResourceId, path: &FilePath) -> Result<bool, LogError> {
+    let stream = streams::file(FileId::of(resource, path));
+    app.fresh::<File, _>(&stream, |file, _| file.path() == Some(path)).await
+}

@@ -1,0 +1,23 @@
+//! The streams of things.
+
+use fieldlog_domain::{AccountId, FileId, JobId, ResourceId, SessionId, StreamId, StreamKind};
+
+pub(crate) fn account(id: AccountId) -> StreamId {
+    StreamId::new(StreamKind::Account, id)
+}
+
+pub(crate) fn session(id: SessionId) -> StreamId {
+    StreamId::new(StreamKind::Session, id)
+}
+
+pub(crate) fn resource(id: ResourceId) -> StreamId {
+    StreamId::new(StreamKind::Resource, id)
+}
+
+pub(crate) fn file(id: FileId) -> StreamId {
+    StreamId::new(StreamKind::File, id)
+}
+
+pub(crate) fn job(id: JobId) -> StreamId {
+    StreamId::new(StreamKind::Job, id)
+}
