@@ -10,14 +10,26 @@ use std::path::Path;
 use quote::ToTokens;
 use syn::{Attribute, Expr, Field, Fields, Item, ItemEnum, Lit, Meta, Pat};
 
-/// Streams in the order of a story, and where their events are written down.
-const STREAMS: [(&str, &str); 6] = [
-    ("account", "account/events.rs"),
-    ("session", "session/mod.rs"),
-    ("name_claim", "name_claim/mod.rs"),
-    ("resource", "resource/events.rs"),
-    ("file", "file/events.rs"),
-    ("job", "job/events.rs"),
+/// Streams in the order of a story, and where their events and the values in them are written down.
+const STREAMS: [(&str, &[&str]); 6] = [
+    ("account", &["account/events.rs"]),
+    ("session", &["session/mod.rs"]),
+    ("name_claim", &["name_claim/mod.rs"]),
+    ("resource", &["resource/events.rs", "resource/details.rs"]),
+    ("file", &["file/events.rs"]),
+    ("job", &["job/events.rs"]),
+];
+
+/// Values that several streams carry, and the envelope.
+const SHARED: [&str; 8] = [
+    "shared/account_name.rs",
+    "shared/resource_name.rs",
+    "shared/file_path.rs",
+    "shared/role.rs",
+    "shared/client.rs",
+    "shared/sealed.rs",
+    "stream.rs",
+    "provenance.rs",
 ];
 
 const INTRODUCTION: &str = "# Events
@@ -26,7 +38,8 @@ Every event there can be, by the kind of stream it belongs to. Written by `cargo
 from the doc comments in `domain/src`; a test fails when this page is stale (`BLESS=1` writes it anew).
 
 Names are for ever. Beside its payload each event has an envelope: position, stream, sequence, event id, the time it was
-recorded, actor, client, command id, correlation id, causation id and the resource it is about (see `docs/glossary.md`).
+recorded, and the metadata (last section). Words are explained in `docs/glossary.md`. Ids are UUIDs, digests are in hexadecimal,
+an enumeration is written as its name in snake_case, and one whose values carry something as an object with a `kind`.
 Recorded examples of every shape lie in `domain/tests/it/golden`.
 ";
 
@@ -36,12 +49,18 @@ fn main() {
 
 pub fn catalogue() -> String {
     let mut page = INTRODUCTION.to_owned();
-    for (stream, source) in STREAMS {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(source);
-        let file = syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap();
-        write_stream(&mut page, stream, &file.items).unwrap();
+    for (stream, sources) in STREAMS {
+        let items: Vec<Item> = sources.iter().flat_map(|source| items(source)).collect();
+        write_stream(&mut page, stream, &items).unwrap();
     }
+    page += "\n## Shared values\n";
+    SHARED.iter().try_for_each(|source| write_values(&mut page, &items(source))).unwrap();
     page
+}
+
+fn items(source: &str) -> Vec<Item> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(source);
+    syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap().items
 }
 
 fn write_stream(page: &mut String, stream: &str, items: &[Item]) -> std::fmt::Result {
@@ -61,7 +80,7 @@ fn write_stream(page: &mut String, stream: &str, items: &[Item]) -> std::fmt::Re
 }
 
 fn write_fields(page: &mut String, fields: &Fields) -> std::fmt::Result {
-    if fields.is_empty() {
+    if fields.is_empty() || matches!(fields, Fields::Unnamed(_)) {
         return Ok(());
     }
     writeln!(page, "\n| Field | Type | |\n|---|---|---|")?;
@@ -69,8 +88,8 @@ fn write_fields(page: &mut String, fields: &Fields) -> std::fmt::Result {
 }
 
 fn field_row(field: &Field) -> String {
-    let name = field.ident.as_ref().map_or("·".to_owned(), |ident| format!("`{ident}`"));
-    format!("| {name} | `{}` | {} |", type_name(&field.ty), doc(&field.attrs))
+    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!("| `{name}` | `{}` | {} |", type_name(&field.ty), doc(&field.attrs))
 }
 
 /// Types that the events of this stream carry and that are written down beside them.
@@ -139,7 +158,7 @@ fn doc(attributes: &[Attribute]) -> String {
         Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(text(&meta.value).trim().to_owned()),
         _ => None,
     });
-    lines.collect::<Vec<_>>().join(" ").trim().to_owned()
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn text(expression: &Expr) -> String {
@@ -152,8 +171,10 @@ fn text(expression: &Expr) -> String {
     }
 }
 
+/// As a reader of JSON sees it: a box is not visible there.
 fn type_name(ty: &syn::Type) -> String {
-    ty.to_token_stream().to_string().replace(' ', "")
+    let name = ty.to_token_stream().to_string().replace(' ', "");
+    name.strip_prefix("Box<").and_then(|boxed| boxed.strip_suffix('>')).unwrap_or(&name).to_owned()
 }
 
 /// As serde and strum write it.
