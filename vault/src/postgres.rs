@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{Executor, PgConnection, Row};
 use uuid::Uuid;
 
 use crate::error::VaultError;
@@ -34,9 +34,7 @@ impl PostgresKeyStore {
             ("idle_in_transaction_session_timeout", STATEMENT),
         ]);
         let pool = PgPoolOptions::new().max_connections(4).acquire_timeout(CONNECT).connect_lazy_with(options);
-        let mut connection = pool.acquire().await.map_err(failed("connecting to the vault"))?;
-        migrate(&mut connection).await.map_err(failed("preparing the vault's tables"))?;
-        drop(connection);
+        migrate(&pool).await.map_err(failed("preparing the vault's tables"))?;
         Ok(Self { pool })
     }
 }
@@ -45,16 +43,17 @@ fn failed(doing: &'static str) -> impl Fn(sqlx::Error) -> VaultError + Copy {
     move |error| VaultError::Unavailable { doing, source: error.into() }
 }
 
-async fn migrate(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let mut transaction = connection.begin().await?;
-    let execute = &mut *transaction;
-    sqlx::query("select pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *execute).await?;
-    sqlx::raw_sql("create table if not exists vault_migration (version integer primary key)").execute(&mut *execute).await?;
-    let done: i32 =
-        sqlx::query_scalar("select coalesce(max(version), 0) from vault_migration").fetch_one(&mut *execute).await?;
-    for (version, migration) in (1..).zip(MIGRATIONS).skip(usize::try_from(done).unwrap_or_default()) {
-        sqlx::raw_sql(migration).execute(&mut *execute).await?;
-        sqlx::query("insert into vault_migration (version) values ($1)").bind::<i32>(version).execute(&mut *execute).await?;
+async fn migrate(pool: &PgPool) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
+    let table = "create table if not exists vault_migration (version integer primary key)";
+    (&mut *transaction).execute(table).await?;
+    let done = "select coalesce(max(version), 0) from vault_migration";
+    let done: i32 = sqlx::query_scalar(done).fetch_one(&mut *transaction).await?;
+    for (version, migration) in (1..).zip(MIGRATIONS).filter(|(version, _)| *version > done) {
+        (&mut *transaction).execute(migration).await?;
+        let record = sqlx::query("insert into vault_migration (version) values ($1)").bind(version);
+        record.execute(&mut *transaction).await?;
     }
     transaction.commit().await
 }
@@ -82,7 +81,7 @@ impl KeyStore for PostgresKeyStore {
         if let Some(found) = root(&mut connection, "").await.map_err(failed)? {
             return Ok(found);
         }
-        sqlx::query("insert into vault_root (only, fingerprint, wrapped) values (1, $1, $2) on conflict do nothing")
+        sqlx::query("insert into vault_root (one, fingerprint, wrapped) values (1, $1, $2) on conflict do nothing")
             .bind(&candidate.fingerprint.0)
             .bind(&candidate.wrapped)
             .execute(&mut *connection)

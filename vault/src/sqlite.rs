@@ -1,6 +1,6 @@
 //! Keys in a SQLite file, shared by the processes of one machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,8 +27,7 @@ pub struct SqliteKeyStore {
 
 impl SqliteKeyStore {
     /// Opens the file, or makes it.
-    pub async fn open(path: &Path) -> Result<Self, VaultError> {
-        let path = path.to_path_buf();
+    pub async fn open(path: PathBuf) -> Result<Self, VaultError> {
         let opened = spawn_blocking(move || connect(&path)).await;
         let connection = opened
             .map_err(|error| VaultError::Unavailable { doing: "opening the vault", source: error.into() })?
@@ -145,7 +144,7 @@ impl KeyStore for SqliteKeyStore {
             if let Some(found) = root(connection)? {
                 return Ok::<_, rusqlite::Error>(found);
             }
-            let insert = "insert into vault_root (only, fingerprint, wrapped) values (1, ?1, ?2) on conflict do nothing";
+            let insert = "insert into vault_root (one, fingerprint, wrapped) values (1, ?1, ?2) on conflict do nothing";
             connection.execute(insert, params![candidate.fingerprint.0, candidate.wrapped])?;
             Ok(root(connection)?.unwrap_or(candidate))
         })

@@ -68,7 +68,7 @@ impl Vault {
     /// Opens a vault, or makes a new one, wrapped by `master`.
     pub async fn open(url: &VaultUrl, master: MasterKey) -> Result<Self, VaultError> {
         let store: Box<dyn KeyStore> = match url {
-            VaultUrl::Sqlite(path) => Box::new(SqliteKeyStore::open(path).await?),
+            VaultUrl::Sqlite(path) => Box::new(SqliteKeyStore::open(path.clone()).await?),
             VaultUrl::Postgres(url) => Box::new(PostgresKeyStore::connect(url).await?),
         };
         Self::over(store, master).await

@@ -1,6 +1,6 @@
 -- The one secret that outlives data keys (blind indexes), and which master key wraps everything here.
 create table vault_root (
-    only        smallint primary key check (only = 1),
+    one         smallint primary key check (one = 1),
     fingerprint text not null,
     wrapped     bytea not null
 );

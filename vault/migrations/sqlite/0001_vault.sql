@@ -1,6 +1,6 @@
 -- The one secret that outlives data keys (blind indexes), and which master key wraps everything here.
 create table vault_root (
-    only        integer primary key check (only = 1),
+    one         integer primary key check (one = 1),
     fingerprint text not null,
     wrapped     blob not null
 ) strict;
