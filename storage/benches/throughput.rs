@@ -65,7 +65,8 @@ impl Bench {
         });
         let limits = PutLimits { max_bytes: u64::MAX };
         let started = Instant::now();
-        let stored = self.runtime.block_on(self.storage.put(body, limits, Expected::default())).expect("the upload works");
+        let stored =
+            self.runtime.block_on(self.storage.put(body, limits, Expected::default())).expect("the upload works");
         let took = started.elapsed();
         assert!(stored.size == self.size && !stored.deduplicated);
         (took, stored.digest)
@@ -119,7 +120,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn peak_memory() -> u64 {
     let status = fs::read_to_string(Path::new("/proc/self/status")).unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default() / 1024
+    line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default()
+        / 1024
 }
 
 fn throughput(criterion: &mut Criterion) {
@@ -158,7 +160,11 @@ fn ratios() {
     let mib = bench.size / 1024 / 1024;
     let rate = |took: Duration| mib as f64 / took.as_secs_f64();
     println!("\n{mib} MiB, medians of {ROUNDS} rounds");
-    println!("put (hashed, synced)      {:>8.0} MiB/s   {:.2} of cp + sha256sum", rate(put), (cp + sha256sum).as_secs_f64() / put.as_secs_f64());
+    println!(
+        "put (hashed, synced)      {:>8.0} MiB/s   {:.2} of cp + sha256sum",
+        rate(put),
+        (cp + sha256sum).as_secs_f64() / put.as_secs_f64()
+    );
     println!("get (through the process) {:>8.0} MiB/s   {:.2} of cp", rate(get), cp.as_secs_f64() / get.as_secs_f64());
     println!("cp                        {:>8.0} MiB/s", rate(cp));
     println!("sha256sum                 {:>8.0} MiB/s", rate(sha256sum));

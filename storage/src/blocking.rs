@@ -14,6 +14,8 @@ pub(crate) async fn joined<T>(work: JoinHandle<T>) -> Result<T, StorageError> {
     match work.await {
         Ok(result) => Ok(result),
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(error) => Err(StorageError::Unavailable { doing: "work in a process that is stopping".into(), source: error.into() }),
+        Err(error) => {
+            Err(StorageError::Unavailable { doing: "work in a process that is stopping".into(), source: error.into() })
+        }
     }
 }

@@ -180,7 +180,9 @@ impl StorageError {
                     return Self::NoSpace { doing, source: source.into() };
                 }
                 // 408 and 429 ask to come back later; every other 4xx stays wrong however often it is sent.
-                text.contains("status code: 4") && !text.contains("status code: 408") && !text.contains("status code: 429")
+                text.contains("status code: 4")
+                    && !text.contains("status code: 408")
+                    && !text.contains("status code: 429")
             }
             _ => false,
         };

@@ -27,9 +27,7 @@ impl Storage {
         let key = self.inner.keys.probe(Uuid::new_v4());
         let content = Bytes::copy_from_slice(key.as_ref().as_bytes());
         let started = Instant::now();
-        let failed = |doing: &'static str| {
-            move |error| StorageError::store(format!("{doing} a probe"), error)
-        };
+        let failed = |doing: &'static str| move |error| StorageError::store(format!("{doing} a probe"), error);
         let store = &self.inner.store;
         store.put(&key, PutPayload::from_bytes(content.clone())).await.map_err(failed("writing"))?;
         let found = async { store.get(&key).await?.bytes().await }.await;

@@ -111,7 +111,8 @@ impl Storage {
             Backend::S3(_) => {
                 // The content is whole, so a caller that goes away now need not stop it half-way.
                 let storage = self.clone();
-                crate::blocking::joined(tokio::spawn(async move { storage.publish_to_s3(content, digest, size).await })).await?
+                crate::blocking::joined(tokio::spawn(async move { storage.publish_to_s3(content, digest, size).await }))
+                    .await?
             }
             Backend::Memory => {
                 if self.touch_if_present(&digest, size).await? {
@@ -121,7 +122,11 @@ impl Storage {
                     unreachable!("the memory backend stages nothing on disk")
                 };
                 let key = self.inner.keys.blob(&digest);
-                self.inner.store.put(&key, PutPayload::from_iter(blocks)).await.map_err(|e| StorageError::store("put", e))?;
+                self.inner
+                    .store
+                    .put(&key, PutPayload::from_iter(blocks))
+                    .await
+                    .map_err(|e| StorageError::store("put", e))?;
                 Ok(false)
             }
         }

@@ -54,7 +54,11 @@ pub enum Integrity {
 
 impl Storage {
     /// Opens a blob. A range that ends behind the blob ends with it; one that begins there is an error.
-    pub async fn open_blob(&self, digest: &Sha256Digest, range: Option<Range<u64>>) -> Result<BlobReader, StorageError> {
+    pub async fn open_blob(
+        &self,
+        digest: &Sha256Digest,
+        range: Option<Range<u64>>,
+    ) -> Result<BlobReader, StorageError> {
         if range.as_ref().is_some_and(|range| range.end <= range.start) {
             let size = self.size(digest).await?;
             return no_bytes(size, range.unwrap_or_default());
@@ -68,9 +72,7 @@ impl Storage {
         let (size, range) = (found.meta.size, found.range.clone());
         let (stream, local_path) = match found.payload {
             GetResultPayload::File(file, path) => (file_stream(file, path.clone(), range.clone()), Some(path)),
-            GetResultPayload::Stream(stream) => {
-                (resuming(self.clone(), *digest, stream, range.clone()), None)
-            }
+            GetResultPayload::Stream(stream) => (resuming(self.clone(), *digest, stream, range.clone()), None),
         };
         Ok(BlobReader { size, range, stream, local_path })
     }
@@ -107,7 +109,12 @@ impl Storage {
     }
 
     /// Tells a range that cannot be from a server that fails: they word it differently.
-    async fn not_opened(&self, digest: &Sha256Digest, range: Option<Range<u64>>, error: object_store::Error) -> StorageError {
+    async fn not_opened(
+        &self,
+        digest: &Sha256Digest,
+        range: Option<Range<u64>>,
+        error: object_store::Error,
+    ) -> StorageError {
         let error = missing("opening blob", digest, error);
         match (error, range) {
             (error @ StorageError::NotFound { .. }, _) | (error, None) => error,

@@ -128,7 +128,8 @@ where
         let file_done = spawn_blocking(move || (writer.write(&for_file), writer));
         let next = blocks.next().await;
         // All three are waited for on every path: when an error is returned, the staged file is gone.
-        let (sha256_back, md5_back, file_back) = (joined(sha256_done).await, joined(md5_done).await, joined(file_done).await);
+        let (sha256_back, md5_back, file_back) =
+            (joined(sha256_done).await, joined(md5_done).await, joined(file_done).await);
         (sha256, md5) = (sha256_back?, md5_back?);
         let (written, writer_back) = file_back?;
         writer = writer_back;

@@ -43,11 +43,8 @@ impl S3 {
             // A whole download may take any time; only silence is bounded.
             .with_timeout_disabled()
             .with_allow_http(options.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://")));
-        let retry = RetryConfig {
-            max_retries: options.retries,
-            retry_timeout: options.retry_for,
-            ..RetryConfig::default()
-        };
+        let retry =
+            RetryConfig { max_retries: options.retries, retry_timeout: options.retry_for, ..RetryConfig::default() };
         let mut builder =
             AmazonS3Builder::from_env().with_bucket_name(bucket).with_client_options(client).with_retry(retry);
         if let Some(endpoint) = &options.endpoint {

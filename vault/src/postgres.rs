@@ -29,10 +29,9 @@ impl PostgresKeyStore {
     /// Connects and brings the schema up to date.
     pub async fn connect(url: &str) -> Result<Self, VaultError> {
         let options: PgConnectOptions = url.parse().map_err(failed("reading the vault's URL"))?;
-        let options = options.application_name("fieldlog vault").options([
-            ("statement_timeout", STATEMENT),
-            ("idle_in_transaction_session_timeout", STATEMENT),
-        ]);
+        let options = options
+            .application_name("fieldlog vault")
+            .options([("statement_timeout", STATEMENT), ("idle_in_transaction_session_timeout", STATEMENT)]);
         let pool = PgPoolOptions::new().max_connections(4).acquire_timeout(CONNECT).connect_lazy_with(options);
         migrate(&pool).await.map_err(failed("preparing the vault's tables"))?;
         Ok(Self { pool })

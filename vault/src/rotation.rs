@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-
 use crate::cipher::encrypt;
 use crate::error::VaultError;
 use crate::key_store::{Rewrap, RootRecord};

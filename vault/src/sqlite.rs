@@ -189,7 +189,8 @@ impl KeyStore for SqliteKeyStore {
     async fn destroy(&self, id: Uuid) -> Result<bool, VaultError> {
         self.run("destroying a key", move |connection| {
             let transaction = immediate(connection)?;
-            let overwrite = "update data_key set wrapped = null, destroyed_at = ?2 where id = ?1 and wrapped is not null";
+            let overwrite =
+                "update data_key set wrapped = null, destroyed_at = ?2 where id = ?1 and wrapped is not null";
             transaction.execute(overwrite, params![id, Utc::now()])?;
             let known = transaction.query_row("select 1 from data_key where id = ?1", [id], |_| Ok(())).optional()?;
             transaction.commit()?;
@@ -222,7 +223,8 @@ impl KeyStore for SqliteKeyStore {
             if root(&transaction)?.map(|root| root.fingerprint) != Some(old) {
                 return Ok::<_, Failure>(false);
             }
-            let query = format!("select {COLUMNS} from data_key where wrapped is not null and id > ?1 order by id limit 1000");
+            let query =
+                format!("select {COLUMNS} from data_key where wrapped is not null and id > ?1 order by id limit 1000");
             let mut last = Vec::new();
             loop {
                 let page: Vec<DataKeyRecord> =

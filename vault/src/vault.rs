@@ -135,11 +135,9 @@ impl Vault {
     /// Opens a sealed value that must have been sealed for `purpose`, and not been moved here from another field.
     pub async fn open_sealed_as(&self, purpose: &str, sealed: &Sealed) -> Result<Opened, VaultError> {
         match self.living_key(sealed.key).await? {
-            Some(key) if key.purpose != purpose => Err(VaultError::WrongPurpose {
-                key: sealed.key,
-                expected: purpose.into(),
-                found: key.purpose.clone(),
-            }),
+            Some(key) if key.purpose != purpose => {
+                Err(VaultError::WrongPurpose { key: sealed.key, expected: purpose.into(), found: key.purpose.clone() })
+            }
             Some(key) => Ok(Opened::Value(key.open(sealed)?)),
             None => Ok(Opened::Forgotten),
         }
@@ -170,7 +168,12 @@ impl Vault {
         hex::encode(keyed_hash(&self.inner.blind_index, &parts))
     }
 
-    async fn insert_key(&self, subject: Uuid, purpose: &str, shared: bool) -> Result<(KeyId, Arc<DataKey>), VaultError> {
+    async fn insert_key(
+        &self,
+        subject: Uuid,
+        purpose: &str,
+        shared: bool,
+    ) -> Result<(KeyId, Arc<DataKey>), VaultError> {
         let id = Uuid::new_v4();
         let secret = random_secret();
         let (wrapped, fingerprint) = {

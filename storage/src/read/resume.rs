@@ -31,9 +31,10 @@ pub(super) fn resuming(
     range: Range<u64>,
 ) -> BoxStream<'static, Result<Bytes, StorageError>> {
     let download = Download { storage, digest, stream, left: range, broken: 0 };
-    stream::try_unfold(download, |mut download| async move {
-        Ok(download.next().await?.map(|chunk| (chunk, download)))
-    })
+    stream::try_unfold(
+        download,
+        |mut download| async move { Ok(download.next().await?.map(|chunk| (chunk, download))) },
+    )
     .boxed()
 }
 
@@ -67,10 +68,7 @@ impl Download {
     }
 
     async fn reopen(&mut self) -> Result<(), StorageError> {
-        let options = GetOptions {
-            range: Some(GetRange::Bounded(self.left.clone())),
-            ..GetOptions::default()
-        };
+        let options = GetOptions { range: Some(GetRange::Bounded(self.left.clone())), ..GetOptions::default() };
         let inner = &self.storage.inner;
         let found = inner.store.get_opts(&inner.keys.blob(&self.digest), options).await;
         let found = found.map_err(|error| missing("resuming the download of", &self.digest, error))?;

@@ -35,7 +35,12 @@ struct Note {
 }
 
 impl Storage {
-    pub(crate) async fn upload_in_parts(&self, key: &Path, file: Arc<StagedFile>, size: u64) -> Result<(), StorageError> {
+    pub(crate) async fn upload_in_parts(
+        &self,
+        key: &Path,
+        file: Arc<StagedFile>,
+        size: u64,
+    ) -> Result<(), StorageError> {
         let Backend::S3(s3) = &self.inner.backend else { unreachable!("only S3 takes parts") };
         let failed = |error| StorageError::store(format!("uploading {key}"), error);
         let upload = s3.client.create_multipart(key).await.map_err(failed)?;

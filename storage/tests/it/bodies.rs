@@ -38,7 +38,10 @@ pub fn breaking_off(content: &Bytes, chunk: usize) -> impl Stream<Item = Result<
 }
 
 /// A body that counts how many of its chunks were asked for.
-pub fn counted(content: &Bytes, chunk: usize) -> (impl Stream<Item = Result<Bytes, std::io::Error>> + Send + use<>, Arc<AtomicUsize>) {
+pub fn counted(
+    content: &Bytes,
+    chunk: usize,
+) -> (impl Stream<Item = Result<Bytes, std::io::Error>> + Send + use<>, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     (in_chunks(content, chunk).inspect(move |_| _ = count.fetch_add(1, Ordering::Relaxed)), asked)
@@ -49,7 +52,12 @@ pub fn nothing_expected() -> Expected {
 }
 
 pub async fn read_all(stream: BoxStream<'static, Result<Bytes, StorageError>>) -> Result<Vec<u8>, StorageError> {
-    stream.try_fold(Vec::new(), |mut all, chunk| async move { all.extend_from_slice(&chunk); Ok(all) }).await
+    stream
+        .try_fold(Vec::new(), |mut all, chunk| async move {
+            all.extend_from_slice(&chunk);
+            Ok(all)
+        })
+        .await
 }
 
 /// Waits for a condition, and fails with its name when it does not come.

@@ -20,7 +20,8 @@ pub struct Ceph {
 impl Ceph {
     pub fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("fieldlog-ceph").tempdir().unwrap();
-        let stop_at_end = format!("read _; {0} stop {1} >/dev/null 2>&1; rm -rf {1}", script().display(), folder.path().display());
+        let stop_at_end =
+            format!("read _; {0} stop {1} >/dev/null 2>&1; rm -rf {1}", script().display(), folder.path().display());
         let watchdog = Command::new("setsid").args(["sh", "-c", &stop_at_end]).stdin(Stdio::piped()).spawn().unwrap();
         let variables = run("start", folder.path());
         Self { folder, variables, watchdog }
@@ -84,7 +85,10 @@ fn script() -> PathBuf {
 fn run(verb: &str, folder: &Path) -> HashMap<String, String> {
     let output = Command::new(script()).arg(verb).arg(folder).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "scripts/ceph {verb} failed; without Ceph set FIELDLOG_TEST_WITHOUT_CEPH=1\n{said}");
+    assert!(
+        output.status.success(),
+        "scripts/ceph {verb} failed; without Ceph set FIELDLOG_TEST_WITHOUT_CEPH=1\n{said}"
+    );
     let lines = String::from_utf8(output.stdout).unwrap();
     lines.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect()
 }

@@ -10,7 +10,9 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use md5::{Digest, Md5};
 
-use crate::bodies::{KIB, MIB, UNLIMITED, breaking_off, content, counted, eventually, in_chunks, nothing_expected, read_all};
+use crate::bodies::{
+    KIB, MIB, UNLIMITED, breaking_off, content, counted, eventually, in_chunks, nothing_expected, read_all,
+};
 use crate::places::Place;
 
 pub type Case = (&'static str, fn(Place) -> BoxFuture<'static, ()>);
@@ -125,11 +127,15 @@ async fn content_that_is_there_is_not_written_again(place: Place) {
 async fn many_puts_of_one_content_at_once_make_one_blob(place: Place) {
     for size in [100, 9 * MIB] {
         let body = content(4, size);
-        let puts = (0..8).map(|turn| place.storage.put(in_chunks(&body, 1000 + 70_000 * turn), UNLIMITED, nothing_expected()));
+        let puts =
+            (0..8).map(|turn| place.storage.put(in_chunks(&body, 1000 + 70_000 * turn), UNLIMITED, nothing_expected()));
         for stored in futures::future::join_all(puts).await {
             assert_eq!(stored.unwrap().digest, Sha256Digest::of(&body));
         }
-        assert_eq!(place.storage.verify(&Sha256Digest::of(&body)).await.unwrap(), Integrity::Whole { size: size as u64 });
+        assert_eq!(
+            place.storage.verify(&Sha256Digest::of(&body)).await.unwrap(),
+            Integrity::Whole { size: size as u64 }
+        );
     }
     assert_eq!(place.blobs().await, 2);
     assert_eq!(place.leftovers().await, Vec::<String>::new());

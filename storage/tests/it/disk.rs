@@ -81,9 +81,8 @@ async fn sweeping_takes_dead_uploads_and_spares_living_ones() {
     fs::write(tmp.join("dead"), "of a process that is gone").unwrap();
     let (body, asked) = counted(&content(3, 4 * MIB), 64 * KIB);
     let storage = place.storage.clone();
-    let living = tokio::spawn(async move {
-        storage.put(body.chain(stream::pending()), UNLIMITED, nothing_expected()).await
-    });
+    let living =
+        tokio::spawn(async move { storage.put(body.chain(stream::pending()), UNLIMITED, nothing_expected()).await });
     eventually("the upload is under way", || async {
         asked.load(std::sync::atomic::Ordering::Relaxed) == 64 && staged(&place.folder()) == 2
     })

@@ -71,7 +71,8 @@ impl Place {
             }
             Behind::S3 { bucket, prefix } => {
                 let objects: Vec<_> = bucket.list(Some(&prefix.as_str().into())).try_collect().await.unwrap();
-                let kept = |key: &str| ["blobs/", "touched/"].iter().any(|kind| key[prefix.len() + 1..].starts_with(kind));
+                let kept =
+                    |key: &str| ["blobs/", "touched/"].iter().any(|kind| key[prefix.len() + 1..].starts_with(kind));
                 objects.into_iter().map(|object| object.location.to_string()).filter(|key| !kept(key)).collect()
             }
         }

@@ -28,7 +28,10 @@ fn other_texts_are_refused_with_what_was_found() {
         assert_eq!(refused(text), NotAStorageUrl::UnknownForm { found: text.into() });
     }
     assert_eq!(refused("file:"), NotAStorageUrl::NoPath);
-    assert_eq!(refused("file://nas/x"), NotAStorageUrl::ForeignHost { host: "nas".into(), found: "file://nas/x".into() });
+    assert_eq!(
+        refused("file://nas/x"),
+        NotAStorageUrl::ForeignHost { host: "nas".into(), found: "file://nas/x".into() }
+    );
     assert_eq!(refused("s3://"), NotAStorageUrl::BadBucket { bucket: "".into() });
     assert_eq!(refused("s3://key:secret@bucket/x"), NotAStorageUrl::BadBucket { bucket: "key:secret@bucket".into() });
     for prefix in ["a/../b", "a//b", "ü", "a b"] {

@@ -24,7 +24,8 @@ fn all_who_make_the_file_at_once_get_the_same_key() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         let fingerprints: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| MasterKey::from_file_or_create(&path).unwrap())).collect();
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| MasterKey::from_file_or_create(&path).unwrap())).collect();
             threads.into_iter().map(|thread| thread.join().unwrap().fingerprint()).collect()
         });
         assert!(fingerprints.iter().all(|fingerprint| *fingerprint == fingerprints[0]));

@@ -140,7 +140,9 @@ async fn nothing_is_sealed_under_a_destroyed_key(home: Home) {
     opened(&vault, &sealed).await;
     elsewhere.destroy(key).await.unwrap();
     // Though this handle still has the key in memory.
-    assert!(matches!(vault.seal_with(key, b"y").await, Err(VaultError::Destroyed { key: destroyed }) if destroyed == key));
+    assert!(
+        matches!(vault.seal_with(key, b"y").await, Err(VaultError::Destroyed { key: destroyed }) if destroyed == key)
+    );
     let unknown = Uuid::new_v4();
     assert!(matches!(vault.seal_with(unknown, b"y").await, Err(VaultError::UnknownKey { .. })));
     let shared = vault.seal(Uuid::from_u128(1), "mail", b"x").await.unwrap();
@@ -186,7 +188,9 @@ async fn a_value_moved_to_another_field_is_refused(home: Home) {
     let hash = vault.seal(ana, "password", b"hash").await.unwrap();
     let mail = vault.seal(ana, "mail", b"mail").await.unwrap();
     let error = vault.open_sealed_as("mail", &hash).await.unwrap_err();
-    assert!(matches!(&error, VaultError::WrongPurpose { expected, found, .. } if expected == "mail" && found == "password"));
+    assert!(
+        matches!(&error, VaultError::WrongPurpose { expected, found, .. } if expected == "mail" && found == "password")
+    );
     let grafted = Sealed { key: mail.key, content: hash.content };
     assert!(matches!(vault.open_sealed(&grafted).await, Err(VaultError::Damaged { .. })));
 }

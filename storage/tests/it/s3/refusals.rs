@@ -12,10 +12,7 @@ pub async fn wrong_keys_and_missing_buckets_are_refused_not_retried(ceph: &Ceph)
         let storage = Storage::open(&url, &StorageOptions { s3, spool_dir: None }).unwrap();
         let digest = fieldlog_domain::Sha256Digest::of(b"nothing");
         let started = Instant::now();
-        let errors = [
-            storage.check().await.unwrap_err(),
-            storage.open_blob(&digest, None).await.err().unwrap(),
-        ];
+        let errors = [storage.check().await.unwrap_err(), storage.open_blob(&digest, None).await.err().unwrap()];
         for error in errors {
             assert!(matches!(error, StorageError::Refused { .. }), "{bucket}: {error:?}");
             assert!(!error.is_retryable());

@@ -34,6 +34,10 @@ pub async fn a_changed_or_expired_url_gives_nothing(ceph: &Ceph) {
     let url = place.storage.url_of(&digest, hour, &ResponseHeaders::default()).await.unwrap().unwrap();
     let moved = url.as_str().replace(&digest.to_hex(), &other.to_hex());
     assert_eq!(reqwest::get(moved).await.unwrap().status(), 403);
-    let soon = place.storage.url_of(&digest, Duration::from_secs(1), &ResponseHeaders::default()).await.unwrap().unwrap();
-    crate::bodies::eventually("the URL expires", || async { reqwest::get(soon.clone()).await.unwrap().status() == 403 }).await;
+    let soon =
+        place.storage.url_of(&digest, Duration::from_secs(1), &ResponseHeaders::default()).await.unwrap().unwrap();
+    crate::bodies::eventually("the URL expires", || async {
+        reqwest::get(soon.clone()).await.unwrap().status() == 403
+    })
+    .await;
 }
