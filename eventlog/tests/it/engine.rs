@@ -46,13 +46,13 @@ pub async fn soon<T>(what: &str, work: impl Future<Output = T>) -> T {
 #[macro_export]
 macro_rules! on_every_engine {
     ($($test:ident)*) => {
-        mod on_sqlite {
+        mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
                 super::$test($crate::engine::Engine::sqlite()).await;
             })*
         }
-        mod on_postgres {
+        mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
                 super::$test($crate::engine::Engine::postgres()).await;

@@ -6,7 +6,6 @@ use fieldlog_eventlog::{LogUrl, Position, RecordedEvent};
 
 use crate::build::{several, stream};
 use crate::engine::{Engine, soon};
-use crate::{postgres, sqlite};
 
 crate::on_every_engine! {
     a_transaction_held_open_while_another_commits_leaves_no_hole
@@ -17,8 +16,8 @@ async fn with_one_held_open(engine: &Engine, commit: bool) -> (Vec<RecordedEvent
     let log = engine.open().await;
     log.append(&stream(), 0, several(1)).await.unwrap();
     let held = match &engine.url {
-        LogUrl::Sqlite(path) => Held::Sqlite(sqlite::hold_open(path)),
-        LogUrl::Postgres(url) => Held::Postgres(postgres::hold_open(url).await),
+        LogUrl::Sqlite(path) => Held::Sqlite(crate::sqlite::hold_open(path)),
+        LogUrl::Postgres(url) => Held::Postgres(crate::postgres::hold_open(url).await),
     };
     let appending = tokio::spawn({
         let log = std::sync::Arc::clone(&log);
@@ -44,7 +43,7 @@ async fn with_one_held_open(engine: &Engine, commit: bool) -> (Vec<RecordedEvent
 
 enum Held {
     Sqlite(rusqlite::Connection),
-    Postgres(postgres::HeldOpen),
+    Postgres(crate::postgres::HeldOpen),
 }
 
 async fn a_transaction_held_open_while_another_commits_leaves_no_hole(engine: Engine) {

@@ -74,7 +74,7 @@ impl Wire {
                         return;
                     }
                     if cut == AFTER_COMMIT {
-                        server.read(&mut answer).await.unwrap();
+                        assert!(server.read(&mut answer).await.unwrap() > 0, "the server answers a commit");
                         return;
                     }
                 }
