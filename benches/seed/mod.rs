@@ -1,0 +1,131 @@
+//! A log with many mixed, valid events, made once and kept under `.cache/bench`.
+//!
+//! Every payload is decided by an aggregate of the domain and appended through the log's port, many streams at a time, as people
+//! would do it. Ids follow from the place in the seed, so whoever reads the log knows them without looking.
+
+mod accounts;
+mod ids;
+mod jobs;
+mod projects;
+mod script;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use fieldlog_domain::{AccountId, ResourceId, SessionId, Sha256Digest};
+use fieldlog_eventlog::EventLog;
+use fieldlog_eventlog::sqlite::{SqliteLog, SqliteOptions};
+use futures::StreamExt;
+
+use self::script::Script;
+use crate::support::disk;
+
+/// Goes up when the stories change, so that logs of another shape are not used.
+const SHAPE: u32 = 1;
+/// Stories told at the same time.
+const AT_ONCE: u64 = 256;
+/// The token that the surveyor's session was opened with.
+pub const TOKEN: &str =
+    "benchmarkbenchmarkbenchmarkbenchmarkbenchmarkbenchmarkbenchmarkbenchmarkbenchmarkbenchmarkbenchmark0";
+
+/// How much there is in a log.
+#[derive(Debug, Clone, Copy)]
+pub struct Seed {
+    /// Projects, retired ones included.
+    pub projects: u64,
+    /// Events, about; never fewer.
+    pub events: u64,
+}
+
+impl Seed {
+    /// The log of the figures: 1,000,000 events of 100,000 projects.
+    pub const MILLION: Self = Self { projects: 100_000, events: 1_000_000 };
+    /// The same mix, a hundredth of it.
+    pub const SMALL: Self = Self { projects: 1_000, events: 10_000 };
+
+    /// The person who works on every project: owns a few and is a collaborator of all others.
+    pub fn surveyor(self) -> AccountId {
+        ids::person(0)
+    }
+
+    /// The surveyor's session, opened with [`TOKEN`].
+    pub fn session(self) -> SessionId {
+        ids::session(0)
+    }
+
+    /// The project with this number; those with [`is_retired`](Self::is_retired) are out of the lists.
+    pub fn project(self, number: u64) -> ResourceId {
+        ids::project(number)
+    }
+
+    /// Whether the story of this project ends with its retirement.
+    pub fn is_retired(self, number: u64) -> bool {
+        projects::is_retired(number)
+    }
+
+    fn persons(self) -> u64 {
+        (self.projects / 50).max(2)
+    }
+
+    /// The folder with `log.sqlite`, made now when it is not there. Whoever wants to write into it copies it.
+    pub async fn folder(self) -> PathBuf {
+        let folder = disk::cache().join(format!("seed-{SHAPE}-{}-{}", self.projects, self.events));
+        if folder.join("log.sqlite").exists() {
+            return folder;
+        }
+        let unfinished = disk::scratch("seed");
+        self.write(unfinished.path()).await;
+        // A folder under its name is whole.
+        std::fs::rename(unfinished.keep(), &folder).expect("the seed could be given its name");
+        folder
+    }
+
+    async fn write(self, folder: &Path) {
+        let began = Instant::now();
+        eprintln!("seeding {} events of {} projects, once …", self.events, self.projects);
+        let log = SqliteLog::open(folder.join("log.sqlite"), SqliteOptions::default()).expect("a new log opens");
+        self.tell(&log, self.persons(), accounts::person).await;
+        self.tell(&log, self.persons() / 20 + 1, accounts::organization).await;
+        self.tell(&log, self.projects, projects::project).await;
+        let events = self.fill_up(&log).await;
+        policies_saw(folder, log.as_ref(), events);
+        eprintln!("seeded {events} events in {:.1} s", began.elapsed().as_secs_f64());
+    }
+
+    /// Tells the first `count` stories of a kind.
+    async fn tell<F>(self, log: &Arc<SqliteLog>, count: u64, story: impl Fn(Self, u64) -> F + Copy + Send + 'static)
+    where
+        F: Future<Output = Script> + Send + 'static,
+    {
+        let told = futures::stream::iter(0..count).map(|number| {
+            let log = Arc::clone(log);
+            tokio::spawn(async move { story(self, number).await.append_to(log.as_ref()).await })
+        });
+        told.buffer_unordered(AT_ONCE as usize)
+            .for_each(|done| async { done.expect("a story is told to its end") })
+            .await;
+    }
+
+    /// Descriptions are revised until there are enough events.
+    async fn fill_up(self, log: &Arc<SqliteLog>) -> u64 {
+        let head = log.head().await.expect("the log can be read").0;
+        if head < self.events {
+            projects::revisions(self, self.events - head).await.append_to(log.as_ref()).await;
+        }
+        log.head().await.expect("the log can be read").0
+    }
+}
+
+/// As if the policies had followed: they would find everything done.
+fn policies_saw(folder: &Path, log: &SqliteLog, position: u64) {
+    let folder = folder.join("policies");
+    std::fs::create_dir(&folder).expect("a folder can be made");
+    let kept = serde_json::json!({ "log": log.log_id(), "position": position });
+    std::fs::write(folder.join("policies.json"), kept.to_string()).expect("a file can be written");
+}
+
+/// What the surveyor's session knows of [`TOKEN`].
+fn token_digest() -> Sha256Digest {
+    Sha256Digest::of(TOKEN.as_bytes())
+}

@@ -1,0 +1,14 @@
+//! What the load benchmarks share.
+//!
+//! Each benchmark is a program of its own and uses a part of this.
+#![allow(dead_code)]
+
+pub mod bare;
+pub mod cloud;
+pub mod disk;
+pub mod docker_proxy;
+pub mod figure;
+pub mod http;
+pub mod latency;
+pub mod memory;
+pub mod server;
