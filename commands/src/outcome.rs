@@ -10,7 +10,6 @@ use crate::authz::Denied;
 
 /// It is done, or was so already.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
 pub struct Done<T> {
     /// What came out of it.
     pub value: T,

@@ -67,7 +67,7 @@ fn section<A: Copy + Into<&'static str>, S: Copy>(
     rule: impl Fn(A, S) -> Verdict,
 ) {
     let mut row = |name: &str, cells: &[&str]| {
-        let mut line = format!("{name:<22}");
+        let mut line = format!("{name:<24}");
         for (cell, column) in cells.iter().zip(columns) {
             let _ = write!(line, "{cell:<width$}", width = column.len().max(6) + 2);
         }

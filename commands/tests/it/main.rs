@@ -1,0 +1,17 @@
+//! Every use case on an in-process cloud: works, is refused, twice is nothing; races, crashes and outages.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod accounts;
+mod claims;
+mod cloud;
+mod dispatch;
+mod faulty_log;
+mod files;
+mod job_logs;
+mod jobs;
+mod outages;
+mod permissions;
+mod policies;
+mod projects;
+mod sealing;
+mod sessions;
