@@ -56,6 +56,10 @@ impl Writing {
     }
 
     fn take(&mut self, page: Vec<RecordedEvent>) {
+        // Pages that were on their way when an event could not be read come after it.
+        if self.live.has_stopped() {
+            return;
+        }
         let (events, unreadable) = decode(page);
         for batch in events.chunks(BATCH) {
             if !self.fold(batch) {

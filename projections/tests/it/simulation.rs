@@ -1,0 +1,517 @@
+//! Valid histories: small steps that drive the aggregates of the domain. What an aggregate refuses does not happen.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use cqrs_es::event_sink::EventSink;
+use cqrs_es::{Aggregate, DomainEvent};
+use fieldlog_domain::account::*;
+use fieldlog_domain::file::*;
+use fieldlog_domain::job::*;
+use fieldlog_domain::name_claim::*;
+use fieldlog_domain::provenance::{Actor, Metadata};
+use fieldlog_domain::resource::*;
+use fieldlog_domain::session::*;
+use fieldlog_domain::shared::*;
+use fieldlog_domain::*;
+use fieldlog_eventlog::{EventLog, NewEvent, Receipt};
+use futures::executor::block_on;
+use serde_json::json;
+use tokio::task::unconstrained;
+use uuid::Uuid;
+
+/// One thing that is tried; the numbers choose among what there is.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    pub action: u8,
+    pub a: u16,
+    pub b: u16,
+    pub c: u16,
+}
+
+/// The events of one command, ready to be appended.
+#[derive(Debug, Clone)]
+pub struct Appended {
+    pub stream: StreamId,
+    pub expected: u64,
+    pub events: Vec<NewEvent>,
+    /// The same events, as a test thinks of them.
+    pub happened: Vec<Event>,
+}
+
+/// A stream's aggregate and its last sequence.
+struct Known<A> {
+    state: A,
+    sequence: u64,
+}
+
+impl<A: Default> Default for Known<A> {
+    fn default() -> Self {
+        Self { state: A::default(), sequence: 0 }
+    }
+}
+
+/// Everything there is so far.
+#[derive(Default)]
+pub struct Simulation {
+    accounts: HashMap<AccountId, Known<Account>>,
+    sessions: HashMap<SessionId, Known<Session>>,
+    names: HashMap<String, Known<NameClaim>>,
+    resources: HashMap<ResourceId, Known<Resource>>,
+    files: HashMap<FileId, Known<File>>,
+    jobs: HashMap<JobId, Known<Job>>,
+    pub persons: Vec<AccountId>,
+    pub organizations: Vec<AccountId>,
+    pub teams: Vec<(AccountId, TeamId)>,
+    pub session_ids: Vec<SessionId>,
+    pub resource_ids: Vec<ResourceId>,
+    pub revisions: Vec<(ResourceId, RevisionId, FilePath, Sha256Digest)>,
+    pub paths: Vec<(ResourceId, FilePath)>,
+    pub versions: Vec<(ResourceId, FilePath, VersionId)>,
+    pub job_ids: Vec<(JobId, ResourceId)>,
+    made: u64,
+    appended: Vec<Appended>,
+}
+
+/// How many kinds of steps there are.
+pub const ACTIONS: u8 = 40;
+
+pub fn start_of_time() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+pub fn role(number: u16) -> Role {
+    [Role::Reader, Role::Reporter, Role::Editor, Role::Manager, Role::Admin][usize::from(number) % 5]
+}
+
+fn pick<T: Clone>(from: &[T], number: u16) -> Option<T> {
+    if from.is_empty() { None } else { Some(from[usize::from(number) % from.len()].clone()) }
+}
+
+impl Simulation {
+    fn uuid(&mut self) -> Uuid {
+        self.made += 1;
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, &self.made.to_be_bytes())
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        start_of_time() + Duration::seconds(self.made as i64)
+    }
+
+    /// Takes a step; what happened, command by command.
+    pub fn take(&mut self, step: Step) -> Vec<Appended> {
+        self.step(step);
+        std::mem::take(&mut self.appended)
+    }
+
+    fn step(&mut self, Step { action, a, b, c }: Step) -> Option<()> {
+        match action % ACTIONS {
+            0 | 1 => self.register_person(a),
+            2 => self.register_organization(a),
+            3 => self.of_account(pick(&self.persons, a)?, AccountCommand::SetAdmin(b % 2 == 0)),
+            4 => self.of_account(pick(&self.persons, a)?, AccountCommand::SetDisabled(b % 2 == 0)),
+            5 => {
+                let password_hash = Sealed { key: self.uuid(), content: "hash".to_owned() };
+                self.of_account(pick(&self.persons, a)?, AccountCommand::SetCredential { password_hash })
+            }
+            6 if b % 8 == 0 => self.of_account(pick(&self.persons, a)?, AccountCommand::Erase),
+            6 | 7 | 8 => self.of_account(
+                pick(&self.organizations, a)?,
+                AccountCommand::AddMember { member: pick(&self.persons, b)?, role: member_role(c) },
+            ),
+            9 => self.of_account(
+                pick(&self.organizations, a)?,
+                AccountCommand::ChangeMemberRole { member: pick(&self.persons, b)?, role: member_role(c) },
+            ),
+            10 => self.of_account(
+                pick(&self.organizations, a)?,
+                AccountCommand::RemoveMember { member: pick(&self.persons, b)? },
+            ),
+            11 => {
+                let role = if b % 2 == 0 { Some(role(c)) } else { None };
+                self.of_account(pick(&self.organizations, a)?, AccountCommand::SetDefaultProjectRole(role))
+            }
+            12 => {
+                let (organization, team) = (pick(&self.organizations, a)?, self.uuid().into());
+                let name = AccountName::try_new(&format!("team{}", b % 9)).unwrap();
+                self.teams.push((organization, team));
+                self.of_account(organization, AccountCommand::CreateTeam { team, name })
+            }
+            13 => {
+                let (organization, team) = pick(&self.teams, a)?;
+                self.of_account(organization, AccountCommand::DeleteTeam(team))
+            }
+            14 | 15 => {
+                let ((organization, team), member) = (pick(&self.teams, a)?, pick(&self.persons, b)?);
+                self.of_account(organization, AccountCommand::AddTeamMember { team, member })
+            }
+            16 => {
+                let ((organization, team), member) = (pick(&self.teams, a)?, pick(&self.persons, b)?);
+                self.of_account(organization, AccountCommand::RemoveTeamMember { team, member })
+            }
+            17 => self.log_in(a, b),
+            18 => self.of_session(pick(&self.session_ids, a)?, SessionCommand::Revoke(RevocationReason::LoggedOut)),
+            19 | 20 | 21 => self.register_resource(a, b, c),
+            22 => {
+                let name = ResourceName::try_new(&format!("renamed-{}", b % 50)).unwrap();
+                self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::Rename(name))
+            }
+            23 => self.of_resource(
+                pick(&self.resource_ids, a)?,
+                ResourceCommand::ReviseMetadata { description: format!("{} {}", word(b), word(c)) },
+            ),
+            24 => self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::ChangeVisibility(visibility(b))),
+            25 | 26 => {
+                let collaborator = self.collaborator(b)?;
+                self.of_resource(
+                    pick(&self.resource_ids, a)?,
+                    ResourceCommand::AddCollaborator { collaborator, role: role(c) },
+                )
+            }
+            27 => {
+                let collaborator = self.collaborator(b)?;
+                self.of_resource(
+                    pick(&self.resource_ids, a)?,
+                    ResourceCommand::ChangeCollaboratorRole { collaborator, role: role(c) },
+                )
+            }
+            28 => {
+                let collaborator = self.collaborator(b)?;
+                self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::RemoveCollaborator(collaborator))
+            }
+            29 if b % 6 == 0 => self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::Retire),
+            29 | 30 | 31 | 32 => self.upload(a, b, c),
+            33 => self.restore(a, b),
+            34 => {
+                let (resource, path, version) = pick(&self.versions, a)?;
+                let command = if b % 3 == 0 { FileCommand::PurgeVersion(version) } else { FileCommand::DeleteVersion(version) };
+                self.of_file(resource, &path, command)
+            }
+            35 => {
+                let (resource, path) = pick(&self.paths, a)?;
+                self.of_file(resource, &path, FileCommand::Delete)?;
+                self.of_resource(resource, ResourceCommand::ClearProjectFile(path))
+            }
+            36 => self.settle(a, b),
+            _ => self.work(a, b, c),
+        }
+    }
+
+    fn collaborator(&self, number: u16) -> Option<Collaborator> {
+        match number % 3 {
+            0 => pick(&self.teams, number / 3).map(|(_, team)| Collaborator::Team(team)),
+            _ => pick(&self.persons, number / 3).map(Collaborator::Person),
+        }
+    }
+
+    fn register_person(&mut self, number: u16) -> Option<()> {
+        let id = AccountId(self.uuid());
+        let name = AccountName::try_new(&format!("Person-{}", self.made)).unwrap();
+        let profile = Sealed { key: self.uuid(), content: "profile".to_owned() };
+        let email = format!("index-{}", self.made);
+        let password_hash = Sealed { key: self.uuid(), content: "hash".to_owned() };
+        self.claim(ClaimedName::Account(name.clone()), StreamId::new(StreamKind::Account, id));
+        self.persons.push(id);
+        self.of_account(
+            id,
+            AccountCommand::Register(RegisterAccount {
+                name,
+                kind: AccountKind::Person,
+                owner: None,
+                profile: (number % 4 != 0).then_some((profile, email)),
+                password_hash: Some(password_hash),
+                is_admin: number % 10 == 0,
+            }),
+        )
+    }
+
+    fn register_organization(&mut self, number: u16) -> Option<()> {
+        let owner = pick(&self.persons, number)?;
+        let id = AccountId(self.uuid());
+        let name = AccountName::try_new(&format!("Organization-{}", self.made)).unwrap();
+        self.organizations.push(id);
+        self.of_account(
+            id,
+            AccountCommand::Register(RegisterAccount {
+                name,
+                kind: AccountKind::Organization,
+                owner: Some(owner),
+                profile: None,
+                password_hash: None,
+                is_admin: false,
+            }),
+        )
+    }
+
+    fn log_in(&mut self, a: u16, b: u16) -> Option<()> {
+        let (account, id) = (pick(&self.persons, a)?, SessionId(self.uuid()));
+        let client = if b % 2 == 0 { ClientType::Qfield } else { ClientType::Browser };
+        let expires_at = self.now() + Duration::hours(720);
+        self.session_ids.push(id);
+        let token_digest = Sha256Digest::of(id.to_string().as_bytes());
+        self.of_session(id, SessionCommand::Open { account, token_digest, client, expires_at })
+    }
+
+    fn register_resource(&mut self, a: u16, b: u16, c: u16) -> Option<()> {
+        let owner = if a % 3 == 0 { pick(&self.organizations, a / 3)? } else { pick(&self.persons, a / 3)? };
+        let id = ResourceId(self.uuid());
+        let name = ResourceName::try_new(&format!("{}_{}.v{}", word(b), word(c), self.made).replace('ü', "u")).unwrap();
+        let kind = if b % 7 == 0 { ResourceKind::Dataset } else { ResourceKind::Project };
+        self.claim(ClaimedName::Resource { owner, name: name.clone() }, StreamId::new(StreamKind::Resource, id));
+        self.resource_ids.push(id);
+        let description = format!("{} near the {}", word(c), word(a));
+        self.of_resource(
+            id,
+            ResourceCommand::Register(RegisterResource {
+                kind,
+                owner,
+                name,
+                description,
+                visibility: visibility(c),
+                source: ResourceSource::Created,
+            }),
+        )
+    }
+
+    fn upload(&mut self, a: u16, b: u16, c: u16) -> Option<()> {
+        let resource = pick(&self.resource_ids, a)?;
+        let path = match b % 6 {
+            0 => "project.qgz".to_owned(),
+            1 => format!("photos/{}.jpg", c % 20),
+            2 => format!("PHOTOS/{}.jpg", c % 20),
+            _ => format!("data/{}-{}.gpkg", word(b), c % 20),
+        };
+        let path = FilePath::try_new(&path).unwrap();
+        if path.is_project_file() {
+            self.of_resource(resource, ResourceCommand::DesignateProjectFile(path.clone()));
+        }
+        let version = VersionId(self.uuid());
+        let digest = Sha256Digest::of(&(c % 500).to_be_bytes());
+        let source = if c % 5 == 0 { VersionSource::Job { job: JobId(self.uuid()) } } else { VersionSource::Upload };
+        self.paths.push((resource, path.clone()));
+        self.versions.push((resource, path.clone(), version));
+        let added = AddFileVersion {
+            resource,
+            path: path.clone(),
+            version,
+            digest,
+            md5: (c % 2 == 0).then_some(Md5Digest([7; 16])),
+            etag: "d41d8cd98f00b204e9800998ecf8427e".to_owned(),
+            size: u64::from(c) * 10,
+            media_type: "application/octet-stream".to_owned(),
+            source,
+        };
+        self.of_file(resource, &path, FileCommand::AddVersion(added))?;
+        if path.is_project_file() {
+            self.stage(resource, path, version, digest)?;
+        }
+        Some(())
+    }
+
+    fn stage(&mut self, resource: ResourceId, project_file: FilePath, version: VersionId, digest: Sha256Digest) -> Option<()> {
+        let revision = RevisionId(self.uuid());
+        self.of_resource(
+            resource,
+            ResourceCommand::StageRevision(StageRevision { revision, project_file: project_file.clone(), version, digest }),
+        )?;
+        self.revisions.push((resource, revision, project_file.clone(), digest));
+        let job = JobId::of_revision(revision);
+        self.job_ids.push((job, resource));
+        let request = RequestJob {
+            kind: JobKind::ProcessProjectFile,
+            resource,
+            revision,
+            project_file,
+            project_file_digest: digest,
+            requester: None,
+            cause: JobCause::RevisionStaged,
+            max_attempts: 3,
+        };
+        self.of_job(job, resource, JobCommand::Request(request))
+    }
+
+    fn restore(&mut self, a: u16, _b: u16) -> Option<()> {
+        let ((resource, path, restored), version) = (pick(&self.versions, a)?, VersionId(self.uuid()));
+        self.of_file(resource, &path, FileCommand::RestoreVersion { version, restored })?;
+        self.versions.push((resource, path, version));
+        Some(())
+    }
+
+    fn settle(&mut self, a: u16, b: u16) -> Option<()> {
+        let (resource, revision, ..) = pick(&self.revisions, a)?;
+        if b % 3 == 0 {
+            let reason = RejectionReason { code: "INVALID_PROJECT_FILE".to_owned(), message: "line 3".to_owned() };
+            return self.of_resource(resource, ResourceCommand::RejectRevision { revision, reason });
+        }
+        let details = ProjectDetails { project_name: word(b).to_owned(), ..ProjectDetails::default() };
+        let extent = Some(Extent { west: 7.0, south: 46.0, east: 8.5, north: 47.25 });
+        let digest = Sha256Digest::of(revision.uuid().as_bytes());
+        let thumbnail = Some(Thumbnail { digest, media_type: "image/png".to_owned(), size: 99 });
+        let accepted = AcceptRevision { revision, details, extent, thumbnail };
+        self.of_resource(resource, ResourceCommand::AcceptRevision(Box::new(accepted)))
+    }
+
+    fn work(&mut self, a: u16, b: u16, c: u16) -> Option<()> {
+        // Mostly the newest jobs, so that some come to an end in a short history.
+        let recent = self.job_ids.len().saturating_sub(12);
+        let (job, resource) = pick(&self.job_ids[recent..], a)?;
+        let (worker, now) = (WorkerId(Uuid::from_u128(u128::from(c % 3) + 1)), self.now());
+        let lease_until = now + Duration::seconds(60 + i64::from(c));
+        let attempt = self.jobs.get(&job).map_or(0, |known| known.state.attempt());
+        let log = Some(Sha256Digest::of(&b.to_be_bytes()));
+        let run = RunRecord { exit_code: Some(i64::from(b % 2)), feedback: json!({"steps": [word(b)]}), log };
+        let command = match b % 12 {
+            0..=2 => JobCommand::Claim { worker, now, lease_until },
+            3 | 4 => JobCommand::Start {
+                attempt,
+                container: format!("container-{c}"),
+                image: "fieldlog/qgis".to_owned(),
+                image_digest: "sha256:00".to_owned(),
+                inputs: Sha256Digest::of(b"inputs"),
+            },
+            5 => JobCommand::RenewLease { attempt, lease_until: lease_until + Duration::seconds(60) },
+            6 => JobCommand::ExpireLease { now: now + Duration::days(1) },
+            7 => JobCommand::ScheduleRetry { attempt, not_before: now - Duration::seconds(1), reason: "disk full".to_owned() },
+            8 | 9 => {
+                let digest = Sha256Digest::of(job.uuid().as_bytes());
+                let output = JobOutput { name: "thumbnail.png".to_owned(), digest, size: 5, media_type: "image/png".to_owned() };
+                JobCommand::Finish { attempt, outputs: vec![output], run }
+            }
+            10 => {
+                let error = JobError { kind: JobErrorKind::Workflow, message: "no layer".to_owned(), step: None };
+                JobCommand::Fail { attempt, error, run }
+            }
+            _ => JobCommand::Cancel,
+        };
+        self.of_job(job, resource, command)
+    }
+
+    fn claim(&mut self, name: ClaimedName, holder: StreamId) {
+        let mut known = self.names.remove(&name.to_string()).unwrap_or_default();
+        let events = decide(&mut known.state, NameClaimCommand::Claim { holder });
+        self.append(name.stream(), &mut known.sequence, None, events, Event::NameClaim);
+        self.names.insert(name.to_string(), known);
+    }
+
+    fn of_account(&mut self, id: AccountId, command: AccountCommand) -> Option<()> {
+        let mut known = self.accounts.remove(&id).unwrap_or_default();
+        let events = decide(&mut known.state, command);
+        let done = self.append(StreamId::new(StreamKind::Account, id), &mut known.sequence, None, events, Event::Account);
+        self.accounts.insert(id, known);
+        done
+    }
+
+    fn of_session(&mut self, id: SessionId, command: SessionCommand) -> Option<()> {
+        let mut known = self.sessions.remove(&id).unwrap_or_default();
+        let events = decide(&mut known.state, command);
+        let done = self.append(StreamId::new(StreamKind::Session, id), &mut known.sequence, None, events, Event::Session);
+        self.sessions.insert(id, known);
+        done
+    }
+
+    fn of_resource(&mut self, id: ResourceId, command: ResourceCommand) -> Option<()> {
+        let mut known = self.resources.remove(&id).unwrap_or_default();
+        let events = decide(&mut known.state, command);
+        let stream = StreamId::new(StreamKind::Resource, id);
+        let done = self.append(stream, &mut known.sequence, Some(id), events, Event::Resource);
+        self.resources.insert(id, known);
+        done
+    }
+
+    fn of_file(&mut self, resource: ResourceId, path: &FilePath, command: FileCommand) -> Option<()> {
+        let id = FileId::of(resource, path);
+        let mut known = self.files.remove(&id).unwrap_or_default();
+        let events = decide(&mut known.state, command);
+        let stream = StreamId::new(StreamKind::File, id);
+        let done = self.append(stream, &mut known.sequence, Some(resource), events, Event::File);
+        self.files.insert(id, known);
+        done
+    }
+
+    fn of_job(&mut self, id: JobId, resource: ResourceId, command: JobCommand) -> Option<()> {
+        let mut known = self.jobs.remove(&id).unwrap_or_default();
+        let events = decide(&mut known.state, command);
+        let done = self.append(StreamId::new(StreamKind::Job, id), &mut known.sequence, Some(resource), events, Event::Job);
+        self.jobs.insert(id, known);
+        done
+    }
+
+    /// None when nothing happened.
+    fn append<E: DomainEvent>(
+        &mut self,
+        stream: StreamId,
+        sequence: &mut u64,
+        resource: Option<ResourceId>,
+        events: Vec<E>,
+        event: fn(E) -> Event,
+    ) -> Option<()> {
+        if events.is_empty() {
+            return None;
+        }
+        let actor = match self.made % 3 {
+            0 => Actor::System,
+            _ => self.persons.first().copied().map_or(Actor::Anonymous, Actor::Account),
+        };
+        let metadata = Metadata {
+            actor,
+            client: ClientType::Browser,
+            command_id: self.uuid().into(),
+            correlation_id: self.uuid().into(),
+            causation_id: None,
+            resource,
+        };
+        let expected = *sequence;
+        *sequence += events.len() as u64;
+        let new = events.iter().map(|it| new_event(self.uuid().into(), it, metadata.clone())).collect();
+        self.appended.push(Appended { stream, expected, events: new, happened: events.into_iter().map(event).collect() });
+        Some(())
+    }
+}
+
+/// An event as it is appended.
+pub fn new_event<E: DomainEvent>(event_id: EventId, event: &E, metadata: Metadata) -> NewEvent {
+    NewEvent {
+        event_id,
+        event_type: event.event_type(),
+        event_version: event.event_version(),
+        payload: serde_json::to_string(event).unwrap(),
+        metadata,
+    }
+}
+
+fn decide<A: Aggregate<Services = ()>>(state: &mut A, command: A::Command) -> Vec<A::Event> {
+    let sink = EventSink::default();
+    // The sink's lock counts as work of the test's task, which never gets a new budget while it is in here.
+    match block_on(unconstrained(state.handle(command, &(), &sink))) {
+        Ok(()) => block_on(sink.collect()),
+        Err(_) => vec![],
+    }
+}
+
+/// As many as `join_all` begins in order.
+const AT_A_TIME: usize = 30;
+
+/// Appends what happened, many commands at a time but in order.
+pub async fn append_all(log: &Arc<dyn EventLog>, appended: Vec<Appended>) -> Option<Receipt> {
+    let mut last = None;
+    for some in appended.chunks(AT_A_TIME) {
+        let appends = some.iter().map(|it| log.append(&it.stream, it.expected, it.events.clone()));
+        for receipt in futures::future::join_all(appends).await {
+            last = Some(receipt.unwrap());
+        }
+    }
+    last
+}
+
+fn member_role(number: u16) -> MemberRole {
+    [MemberRole::Admin, MemberRole::Creator, MemberRole::Member][usize::from(number) % 3]
+}
+
+fn visibility(number: u16) -> Visibility {
+    if number % 4 == 0 { Visibility::Public } else { Visibility::Private }
+}
+
+pub fn word(number: u16) -> &'static str {
+    ["river", "bee", "Zürich", "forest", "meadow", "survey", "trail", "bridge", "flood", "orchid"][usize::from(number) % 10]
+}
