@@ -1,7 +1,7 @@
 //! Keeps an eye on the container engine: jobs are claimed only while it and the image are there.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
@@ -10,8 +10,6 @@ use crate::status::EngineState;
 
 /// A look that takes longer is an engine that does not answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A look this young is as good as a new one.
-const FRESH: Duration = Duration::from_secs(2);
 
 /// Looks at an engine once.
 pub async fn look_at(runtime: &dyn ContainerRuntime, image: &str) -> EngineState {
@@ -32,7 +30,6 @@ pub(crate) struct EngineWatch {
     runtime: Arc<dyn ContainerRuntime>,
     image: String,
     state: watch::Sender<EngineState>,
-    seen: Mutex<Option<Instant>>,
     /// Somebody met trouble at the engine.
     trouble: Notify,
 }
@@ -40,7 +37,7 @@ pub(crate) struct EngineWatch {
 impl EngineWatch {
     pub(crate) fn new(runtime: Arc<dyn ContainerRuntime>, image: String) -> Self {
         let state = watch::Sender::new(EngineState::Unknown);
-        Self { runtime, image, state, seen: Mutex::new(None), trouble: Notify::new() }
+        Self { runtime, image, state, trouble: Notify::new() }
     }
 
     pub(crate) fn state(&self) -> EngineState {
@@ -55,13 +52,20 @@ impl EngineWatch {
     ///
     /// Asked before every claim: a job that is claimed while the engine is away loses an attempt for nothing.
     pub(crate) async fn ready_image(&self) -> Option<Image> {
-        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.is_none_or(|seen| seen.elapsed() > FRESH) {
-            self.look().await;
+        if !self.state.borrow().is_ready() {
+            return None;
         }
-        match &*self.state.borrow() {
-            EngineState::Ready { image, .. } => Some(image.clone()),
-            EngineState::Unknown | EngineState::NoEngine { .. } | EngineState::NoImage { .. } => None,
+        // One call shows both that the engine answers and which image its name means now.
+        match tokio::time::timeout(PATIENCE, self.runtime.image(&self.image)).await {
+            Ok(Ok(image)) => Some(image),
+            Ok(Err(error)) => {
+                self.report(&error);
+                None
+            }
+            Err(_) => {
+                self.report(&RuntimeError::Unavailable(format!("no answer within {} s", PATIENCE.as_secs())));
+                None
+            }
         }
     }
 
@@ -100,7 +104,6 @@ impl EngineWatch {
     }
 
     fn set(&self, state: EngineState) {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = state.is_ready().then(Instant::now);
         let changed = self.state.send_if_modified(|current| {
             let changed = *current != state;
             *current = state.clone();

@@ -17,9 +17,13 @@ pub(crate) async fn keep_clean(ctx: Arc<Context>) {
             tokio::time::sleep(ctx.options.look_again).await;
             continue;
         }
-        tokio::select! {
-            _ = engine.wait_for(|state| !state.is_ready()) => {}
-            () = ctx.debris.notified() => tokio::time::sleep(ctx.options.look_again).await,
+        let was_away = async { engine.wait_for(|state| !state.is_ready()).await.is_ok() };
+        let has_debris = tokio::select! {
+            _ = was_away => false,
+            () = ctx.debris.notified() => true,
+        };
+        if has_debris {
+            tokio::time::sleep(ctx.options.look_again).await;
         }
     }
 }

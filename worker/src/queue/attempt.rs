@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fieldlog_commands::CommandError;
-use fieldlog_commands::job::{ClaimJob, claim_job};
+use fieldlog_commands::job::{ClaimJob, RenewLease, claim_job, renew_lease};
 use fieldlog_eventlog::Position;
 use fieldlog_projections::JobRow;
 
@@ -19,6 +19,8 @@ pub(super) enum After {
     LeftAlone,
     /// Somebody else was faster; the model did not know yet at this position.
     Refused(Position),
+    /// The engine does not answer, so it was not even claimed.
+    NoEngine,
     /// The log did not answer.
     NoLog,
     /// The program was wrong.
@@ -36,10 +38,10 @@ impl From<Outcome> for After {
 
 /// Claims a job that the model called free at `at`, and works on it.
 pub(super) async fn claim_and_run(ctx: Arc<Context>, row: JobRow, at: Position, stop: StopHandle) -> After {
-    let Some(image) = ctx.engine.ready_image().await else {
-        return After::Refused(at);
+    let (image, viewer) = tokio::join!(ctx.engine.ready_image(), ctx.viewer_for(row.id));
+    let Some(image) = image else {
+        return After::NoEngine;
     };
-    let viewer = ctx.viewer_for(row.id).await;
     let input = ClaimJob { command_id: None, job: row.id, worker: ctx.worker(), lease: ctx.options.lease };
     let attempt = match claim_job(&ctx.app, &viewer, input).await {
         Ok(claimed) => claimed.value,
@@ -62,12 +64,28 @@ pub(super) async fn claim_and_run(ctx: Arc<Context>, row: JobRow, at: Position, 
     Run::new(ctx, viewer, row, attempt, stop).begin(image).await.into()
 }
 
-/// Goes on with a job that is this worker's already.
+/// Goes on with a job that is this worker's already, by what the model knows.
 pub(super) async fn resume(ctx: Arc<Context>, row: JobRow, stop: StopHandle) -> After {
-    let Some(image) = ctx.engine.ready_image().await else {
+    let (image, viewer) = tokio::join!(ctx.engine.ready_image(), ctx.viewer_for(row.id));
+    let Some(image) = image else {
         return After::LeftAlone;
     };
-    let viewer = ctx.viewer_for(row.id).await;
-    let attempt = row.attempt;
+    // The model may lag behind: only the log knows whether the job is still ours.
+    let (job, attempt, lease) = (row.id, row.attempt, ctx.options.lease);
+    let renewed = match renew_lease(&ctx.app, &viewer, RenewLease { command_id: None, job, attempt, lease }).await {
+        Ok(renewed) => renewed,
+        Err(CommandError::Unavailable(why)) => {
+            tracing::warn!(%job, attempt, why, "a job cannot be resumed yet");
+            return After::NoLog;
+        }
+        Err(error) => {
+            tracing::debug!(%job, attempt, %error, "a job is no longer ours to resume");
+            return After::Over;
+        }
+    };
+    let row = match ctx.app.wait_for(renewed.receipt, lease).await.map(|_| ctx.app.view().job(job)) {
+        Ok(Ok(Some(row))) if row.attempt == attempt => row,
+        Ok(_) | Err(_) => return After::NoLog,
+    };
     Run::new(ctx, viewer, row, attempt, stop).resume(image).await.into()
 }

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use fieldlog_domain::JobId;
 use fieldlog_domain::job::JobState;
 use fieldlog_eventlog::Position;
@@ -88,12 +89,13 @@ impl Queue {
         if !self.ctx.engine.state().is_ready() {
             return Ok(Instant::now() + LONGEST_WAIT);
         }
-        self.resume_what_is_ours(view)?;
         if Instant::now() < self.not_before {
             return Ok(self.not_before);
         }
-        self.claim_what_is_free(view)?;
+        self.resume_what_is_ours(view)?;
+        // One time for both: a job whose wait ends between two of them would be seen by neither.
         let now = self.ctx.app.now();
+        self.claim_what_is_free(view, now)?;
         // What is due already is either in hand or somebody's expired lease, whose expiry will be an event.
         let due = view.next_due(now)?.and_then(|due| (due - now).to_std().ok()).filter(|wait| !wait.is_zero());
         Ok(Instant::now() + due.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT))
@@ -125,7 +127,7 @@ impl Queue {
         Ok(())
     }
 
-    fn claim_what_is_free(&mut self, view: &View) -> Result<(), ReadError> {
+    fn claim_what_is_free(&mut self, view: &View, now: DateTime<Utc>) -> Result<(), ReadError> {
         let at = self.ctx.app.model().position();
         self.refused.retain(|_, refused_at| *refused_at == at);
         let free = self.ctx.options.slots.saturating_sub(self.ctx.running().len());
@@ -134,7 +136,7 @@ impl Queue {
         }
         // Some more than there are slots, since some may have been refused or be in hand already.
         let some_more = free + self.refused.len() + self.ctx.running().len();
-        let rows = view.claimable_jobs(self.ctx.app.now(), some_more)?;
+        let rows = view.claimable_jobs(now, some_more)?;
         let new: Vec<_> = rows
             .into_iter()
             .filter(|row| !self.refused.contains_key(&row.id) && !self.ctx.running().contains_key(&row.id))
@@ -174,7 +176,8 @@ impl Queue {
         let attempt = self.ctx.running().remove(&job).and_then(|running| running.attempt);
         match after {
             After::Over | After::Panicked => self.over.extend(attempt.map(|attempt| (job, attempt))),
-            After::LeftAlone => {}
+            // The engine's watch knows, and nothing is claimed before it says otherwise.
+            After::LeftAlone | After::NoEngine => {}
             After::Refused(at) => drop(self.refused.insert(job, at)),
             After::NoLog => self.not_before = Instant::now() + AFTER_TROUBLE,
         }

@@ -1,0 +1,254 @@
+//! A whole Fieldlog of the test's own: log, storage, model, and as many workers as it wants.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use fieldlog_commands::{App, Viewer};
+use fieldlog_domain::file::{FileEvent, VersionSource};
+use fieldlog_domain::job::{JobCause, JobEvent, JobKind, JobState};
+use fieldlog_domain::provenance::{Actor, Metadata};
+use fieldlog_domain::resource::{ResourceEvent, ResourceKind, ResourceSource, Visibility};
+use fieldlog_domain::shared::{ClientType, FilePath, ResourceName};
+use fieldlog_domain::*;
+use fieldlog_eventlog::sqlite::{SqliteLog, SqliteOptions};
+use fieldlog_eventlog::{EventLog, NewEvent};
+use fieldlog_projections::{JobRow, ReadModel, ReadModelOptions};
+use fieldlog_storage::{Storage, StorageOptions, StorageUrl};
+use fieldlog_vault::{MasterKey, Vault, VaultUrl};
+use fieldlog_worker::WorkerOptions;
+use serde::Serialize;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// Longer than anything here takes, also on a machine with a lot to do.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Cloud {
+    pub dir: PathBuf,
+    pub log: Arc<dyn EventLog>,
+    pub storage: Storage,
+    pub app: App,
+    pub max_attempts: u32,
+    _temp: Option<TempDir>,
+}
+
+impl Cloud {
+    pub async fn new() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        let cloud = Self::open(temp.path(), "main").await;
+        Self { _temp: Some(temp), ..cloud }
+    }
+
+    /// The cloud in a folder that outlives it; `node` is whose read model it uses.
+    pub async fn open(dir: &Path, node: &str) -> Self {
+        let log: Arc<dyn EventLog> = SqliteLog::open(dir.join("log.sqlite"), SqliteOptions::default()).unwrap();
+        let url = StorageUrl::File(dir.join("blobs"));
+        let storage = Storage::open(&url, &StorageOptions::default()).unwrap();
+        let app = app(dir, node, log.clone(), storage.clone()).await;
+        Self { dir: dir.to_owned(), log, storage, app, max_attempts: 3, _temp: None }
+    }
+
+    /// Another node's app on the same log, which may be wrapped.
+    pub async fn node(&self, name: &str, log: Arc<dyn EventLog>) -> App {
+        app(&self.dir, name, log, self.storage.clone()).await
+    }
+
+    pub fn options(&self, worker: &str) -> WorkerOptions {
+        WorkerOptions {
+            image: "qgis".to_owned(),
+            retry_delay: Duration::from_millis(20),
+            look_again: Duration::from_millis(20),
+            shutdown_grace: Duration::from_millis(50),
+            result_patience: Duration::from_secs(2),
+            ..WorkerOptions::new(self.dir.join(worker))
+        }
+    }
+
+    pub async fn append(&self, stream: StreamId, resource: ResourceId, event: impl Fact) {
+        let after = self.log.read_stream(&stream, 0, 10_000).await.unwrap().len() as u64;
+        let metadata = Metadata {
+            actor: Actor::Operator,
+            client: ClientType::Fieldlog,
+            command_id: CommandId(Uuid::now_v7()),
+            correlation_id: CorrelationId(Uuid::now_v7()),
+            causation_id: None,
+            resource: Some(resource),
+        };
+        let event = NewEvent {
+            event_id: EventId(Uuid::now_v7()),
+            event_type: event.name().to_owned(),
+            event_version: "1.0.0".to_owned(),
+            payload: serde_json::to_string(&event).unwrap(),
+            metadata,
+        };
+        let receipt = self.log.append(&stream, after, vec![event]).await.unwrap();
+        self.app.model().wait_until(receipt.position, PATIENCE).await.unwrap();
+    }
+
+    pub async fn put_file(&self, project: ResourceId, path: &str, content: &[u8]) -> Sha256Digest {
+        let blob = self.storage.put_bytes(content.to_vec().into()).await.unwrap();
+        self.put_version(project, path, blob.digest, content.len() as u64).await;
+        blob.digest
+    }
+
+    /// A version whose bytes nobody has put anywhere.
+    pub async fn put_version(&self, project: ResourceId, path: &str, digest: Sha256Digest, size: u64) {
+        // Not through `try_new`: a damaged log may hold any path.
+        let path: FilePath = serde_json::from_value(path.into()).unwrap();
+        let event = FileEvent::FileVersionAdded {
+            resource: project,
+            path: path.clone(),
+            version: VersionId(Uuid::now_v7()),
+            digest,
+            md5: None,
+            etag: digest.to_hex(),
+            size,
+            media_type: "application/octet-stream".to_owned(),
+            source: VersionSource::Upload,
+        };
+        self.append(StreamId::new(StreamKind::File, FileId::of(project, &path)), project, event).await;
+    }
+
+    /// A job for a project that has these files; the first is the project file.
+    pub async fn job(&self, files: &[(&str, &[u8])]) -> JobId {
+        let project = ResourceId(Uuid::now_v7());
+        self.register(project).await;
+        let mut digests = vec![];
+        for (path, content) in files {
+            digests.push(self.put_file(project, path, content).await);
+        }
+        self.request(project, files[0].0, digests[0]).await
+    }
+
+    pub async fn register(&self, project: ResourceId) {
+        let event = ResourceEvent::ResourceRegistered {
+            kind: ResourceKind::Project,
+            owner: AccountId(Uuid::now_v7()),
+            name: ResourceName::try_new(&format!("p{}", project.uuid().simple())).unwrap(),
+            description: String::new(),
+            visibility: Visibility::Private,
+            source: ResourceSource::Created,
+        };
+        self.append(StreamId::new(StreamKind::Resource, project), project, event).await;
+    }
+
+    pub async fn small_job(&self) -> JobId {
+        self.job(&[("farm.qgs", b"<qgis/>")]).await
+    }
+
+    pub async fn request(&self, project: ResourceId, path: &str, digest: Sha256Digest) -> JobId {
+        let revision = RevisionId(Uuid::now_v7());
+        let job = JobId::of_revision(revision);
+        let event = JobEvent::JobRequested {
+            kind: JobKind::ProcessProjectFile,
+            resource: project,
+            revision,
+            project_file: serde_json::from_value(path.into()).unwrap(),
+            project_file_digest: digest,
+            requester: None,
+            cause: JobCause::Asked,
+            max_attempts: self.max_attempts,
+        };
+        self.append(StreamId::new(StreamKind::Job, job), project, event).await;
+        job
+    }
+
+    pub fn row(&self, job: JobId) -> JobRow {
+        self.app.view().job(job).unwrap().expect("the job was requested")
+    }
+
+    /// Waits until a job is as wanted.
+    pub async fn until(&self, job: JobId, is_so: impl Fn(&JobRow) -> bool) -> JobRow {
+        let mut changes = self.app.model().changes();
+        let waited = tokio::time::timeout(PATIENCE, async {
+            loop {
+                changes.mark_unchanged();
+                let row = self.row(job);
+                if is_so(&row) {
+                    return row;
+                }
+                changes.changed().await.unwrap();
+            }
+        });
+        waited.await.unwrap_or_else(|_| panic!("waited in vain; the job is {:?}", self.row(job)))
+    }
+
+    pub async fn ended(&self, job: JobId) -> JobRow {
+        self.until(job, |row| row.state.is_final()).await
+    }
+
+    pub async fn finished(&self, job: JobId) -> JobRow {
+        let row = self.ended(job).await;
+        assert_eq!(row.state, JobState::Finished, "{:?}", row.error);
+        row
+    }
+
+    /// What happened to a job, by the log.
+    pub async fn events(&self, job: JobId) -> Vec<JobEvent> {
+        let stream = StreamId::new(StreamKind::Job, job);
+        let events = self.log.read_stream(&stream, 0, 10_000).await.unwrap();
+        events.iter().map(|event| serde_json::from_str(&event.payload).unwrap()).collect()
+    }
+
+    pub async fn event_names(&self, job: JobId) -> Vec<&'static str> {
+        self.events(job).await.iter().map(Into::into).collect()
+    }
+
+    pub async fn blob(&self, digest: Sha256Digest) -> String {
+        let bytes = self.storage.read_to_bytes(&digest, 100 << 20).await.unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    pub fn viewer(&self) -> Viewer {
+        Viewer::operator()
+    }
+
+    /// Names in a worker's folder of job directories.
+    pub fn directories(&self, worker: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.dir.join(worker).join("jobs")) else { return vec![] };
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+}
+
+async fn app(dir: &Path, node: &str, log: Arc<dyn EventLog>, storage: Storage) -> App {
+    let vault_url = VaultUrl::Sqlite(dir.join("vault.sqlite"));
+    let master = MasterKey::from_file_or_create(&dir.join("master.key")).unwrap();
+    let vault = Vault::open(&vault_url, master).await.unwrap();
+    let model = dir.join(format!("model-{node}"));
+    std::fs::create_dir_all(&model).unwrap();
+    let model = ReadModel::start(&model, log.clone(), ReadModelOptions::default()).await.unwrap();
+    App::builder(log, vault, storage, model).build()
+}
+
+/// An event of any stream.
+pub trait Fact: Serialize {
+    fn name(&self) -> &'static str;
+}
+
+impl Fact for JobEvent {
+    fn name(&self) -> &'static str {
+        self.into()
+    }
+}
+
+impl Fact for ResourceEvent {
+    fn name(&self) -> &'static str {
+        self.into()
+    }
+}
+
+impl Fact for FileEvent {
+    fn name(&self) -> &'static str {
+        self.into()
+    }
+}
+
+/// Waits until something is so that nobody tells about.
+pub async fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(tokio::time::Instant::now() < deadline, "waited in vain for: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,152 @@
+//! A worker that dies, at every step there is, and its next process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fieldlog_commands::App;
+use fieldlog_domain::job::JobState;
+use fieldlog_worker::containers::ContainerRuntime;
+use fieldlog_worker::containers::fake::Gate;
+use fieldlog_worker::{IdentityError, Worker, WorkerHandle, WorkerOptions};
+
+use crate::cloud::{Cloud, PATIENCE, eventually};
+use crate::hooks::Deadly;
+use crate::script::{engine, good, good_after};
+
+/// Starts a worker as soon as the last process of its folder is gone.
+pub async fn restart(app: App, runtime: Arc<dyn ContainerRuntime>, options: WorkerOptions) -> WorkerHandle {
+    let restarting = async {
+        loop {
+            match Worker::start_with(app.clone(), runtime.clone(), options.clone()).await {
+                Ok(worker) => return worker,
+                Err(IdentityError::InUse(_)) => tokio::task::yield_now().await,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, restarting).await.unwrap()
+}
+
+/// Ends a worker as `kill -9` does, and waits until nothing of it moves any more.
+async fn kill(worker: WorkerHandle, dir: &Path) {
+    drop(worker);
+    let identity = std::fs::File::open(dir.join("worker-id")).unwrap();
+    eventually("the worker is gone", || identity.try_lock().is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_at_any_step_goes_on_where_it_was() {
+    let cloud = Cloud::new().await;
+    let engine = engine(|_| good());
+    let mut steps = vec![];
+    loop {
+        let job = cloud.small_job().await;
+        let started_before = engine.started().len();
+        let deadly = Deadly::at(steps.len());
+        let app = cloud.node("doomed", deadly.steps.log(cloud.log.clone())).await;
+        let doomed = engine.intercepted(deadly.steps.interceptor());
+        let worker = restart(app.clone(), Arc::new(doomed), cloud.options("w")).await;
+        let is_through = async {
+            cloud.finished(job).await;
+            eventually("nothing is left", || engine.containers().is_empty() && cloud.directories("w").is_empty()).await;
+        };
+        let is_dead = tokio::select! {
+            () = deadly.reached() => true,
+            () = is_through => false,
+        };
+        kill(worker, &cloud.dir.join("w")).await;
+        app.model().shutdown().await;
+        let step = deadly.name().unwrap_or_default();
+        if is_dead {
+            let next = restart(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await;
+            let row = cloud.finished(job).await;
+            assert_eq!(row.attempt, 1, "killed at {step}");
+            eventually(&format!("nothing is left after {step}"), || {
+                engine.containers().is_empty() && cloud.directories("w").is_empty()
+            })
+            .await;
+            next.shutdown().await;
+        }
+        let mut names = cloud.event_names(job).await;
+        // A process that resumes a job first makes sure that it still has it.
+        names.retain(|name| *name != "lease_renewed");
+        assert_eq!(names, ["job_requested", "job_claimed", "job_started", "job_finished"], "killed at {step}");
+        let started = &engine.started()[started_before..];
+        assert_eq!(started.len(), 1, "killed at {step}: {:?}", started.iter().map(|spec| &spec.name).collect::<Vec<_>>());
+        if !is_dead {
+            break;
+        }
+        steps.push(step);
+    }
+    for wanted in
+        ["append [\"job_claimed\"] After", "Create After", "Start After", "Wait Before", "append [\"job_finished\"] After"]
+    {
+        assert!(steps.iter().any(|step| step == wanted), "{wanted} is not among {steps:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shut_down_worker_leaves_its_jobs_running_and_goes_on_with_them_later() {
+    let cloud = Cloud::new().await;
+    let job = cloud.small_job().await;
+    let gate = Gate::closed();
+    let engine = engine({
+        let gate = gate.clone();
+        move |_| good_after(&gate)
+    });
+    let worker = restart(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await;
+    cloud.until(job, |row| row.state == JobState::Started).await;
+    worker.shutdown().await;
+    assert_eq!(engine.containers().len(), 1);
+    let late = cloud.small_job().await;
+    gate.open();
+    assert_eq!((cloud.row(job).state, cloud.row(late).state), (JobState::Started, JobState::Requested));
+
+    let _next = restart(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await;
+    let row = cloud.finished(job).await;
+    assert_eq!(row.attempt, 1);
+    assert_eq!(cloud.blob(row.log.unwrap()).await, "waiting\nopening\ndone\n", "the log is whole");
+    cloud.finished(late).await;
+    assert_eq!(engine.started().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shut_down_worker_lets_a_job_end_that_is_about_to() {
+    let cloud = Cloud::new().await;
+    let job = cloud.small_job().await;
+    let gate = Gate::closed();
+    let engine = engine({
+        let gate = gate.clone();
+        move |_| good_after(&gate)
+    });
+    let options = WorkerOptions { shutdown_grace: PATIENCE, ..cloud.options("w") };
+    let worker = restart(cloud.app.clone(), Arc::new(engine.clone()), options).await;
+    cloud.until(job, |row| row.state == JobState::Started).await;
+    let mut status = worker.status();
+    let shut_down = tokio::spawn(worker.shutdown());
+    status.wait_for(|status| status.is_shutting_down).await.unwrap();
+    gate.open();
+    shut_down.await.unwrap();
+    cloud.finished(job).await;
+    assert!(engine.containers().is_empty() && cloud.directories("w").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_started_job_whose_container_disappeared_is_tried_again() {
+    let cloud = Cloud::new().await;
+    let job = cloud.small_job().await;
+    let gate = Gate::closed();
+    let engine = engine({
+        let gate = gate.clone();
+        move |_| good_after(&gate)
+    });
+    let worker = restart(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await;
+    cloud.until(job, |row| row.state == JobState::Started).await;
+    kill(worker, &cloud.dir.join("w")).await;
+    let id = fieldlog_worker::containers::ContainerId(engine.containers().remove(0));
+    engine.remove(&id).await.unwrap();
+    gate.open();
+    let _next = restart(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await;
+    assert_eq!(cloud.finished(job).await.attempt, 2);
+    assert!(cloud.event_names(job).await.contains(&"job_retry_scheduled"));
+}

@@ -1,0 +1,167 @@
+//! Holds a worker up at any of its steps: calls to the engine and appends to the log.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use fieldlog_domain::{EventId, StreamId};
+use fieldlog_eventlog::{AppendError, EventLog, LogError, NewEvent, Position, Receipt, RecordedEvent, Snapshot};
+use fieldlog_worker::containers::fake::Interceptor;
+use futures::future::BoxFuture;
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+/// Asked at every step, with its name.
+type Hook = Arc<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Steps {
+    hook: Hook,
+}
+
+impl Steps {
+    pub fn hook(hook: impl Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync + 'static) -> Self {
+        Self { hook: Arc::new(hook) }
+    }
+
+    /// For [`fieldlog_worker::containers::fake::FakeRuntime::intercepted`].
+    pub fn interceptor(&self) -> Interceptor {
+        let hook = self.hook.clone();
+        Arc::new(move |call, moment| {
+            let step = hook(format!("{call:?} {moment:?}"));
+            Box::pin(async move { step.await.map_err(fieldlog_worker::containers::RuntimeError::Unavailable) })
+        })
+    }
+
+    pub fn log(&self, log: Arc<dyn EventLog>) -> Arc<dyn EventLog> {
+        Arc::new(HookedLog { log, hook: self.hook.clone() })
+    }
+}
+
+/// Stops everything at one step, for ever: the process is as good as dead there.
+#[derive(Clone)]
+pub struct Deadly {
+    pub steps: Steps,
+    name: Arc<Mutex<Option<String>>>,
+    reached: Arc<Notify>,
+}
+
+impl Deadly {
+    pub fn at(step: usize) -> Self {
+        let (taken, reached, name) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()), Arc::new(Mutex::new(None)));
+        let (told, named) = (reached.clone(), name.clone());
+        let is_dead = Arc::new(AtomicBool::new(false));
+        let steps = Steps::hook(move |what| {
+            let is_here = taken.fetch_add(1, Ordering::SeqCst) == step;
+            if is_here {
+                is_dead.store(true, Ordering::SeqCst);
+                *named.lock().unwrap() = Some(what);
+                told.notify_one();
+            }
+            // A dead process does nothing at all, in none of its tasks.
+            let is_dead = is_dead.load(Ordering::SeqCst);
+            Box::pin(async move { if is_dead { std::future::pending().await } else { Ok(()) } })
+        });
+        Self { steps, name, reached }
+    }
+
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    pub fn name(&self) -> Option<String> {
+        self.name.lock().unwrap().clone()
+    }
+}
+
+/// Lets nothing through while it is closed.
+#[derive(Clone)]
+pub struct Valve(Arc<watch::Sender<bool>>);
+
+impl Valve {
+    pub fn open() -> Self {
+        Self(Arc::new(watch::Sender::new(true)))
+    }
+
+    pub fn set_open(&self, is_open: bool) {
+        self.0.send_replace(is_open);
+    }
+
+    pub fn steps(&self) -> Steps {
+        let valve = self.0.clone();
+        Steps::hook(move |_| {
+            let mut valve = valve.subscribe();
+            Box::pin(async move {
+                valve.wait_for(|is_open| *is_open).await.unwrap();
+                Ok(())
+            })
+        })
+    }
+}
+
+struct HookedLog {
+    log: Arc<dyn EventLog>,
+    hook: Hook,
+}
+
+impl HookedLog {
+    async fn step(&self, what: String) -> Result<(), LogError> {
+        (self.hook)(what).await.map_err(LogError::Unavailable)
+    }
+}
+
+#[async_trait]
+impl EventLog for HookedLog {
+    async fn append(&self, stream: &StreamId, expected: u64, events: Vec<NewEvent>) -> Result<Receipt, AppendError> {
+        let names: Vec<_> = events.iter().map(|event| event.event_type.clone()).collect();
+        self.step(format!("append {names:?} Before")).await?;
+        let receipt = self.log.append(stream, expected, events).await?;
+        self.step(format!("append {names:?} After")).await?;
+        Ok(receipt)
+    }
+
+    async fn read_stream(&self, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
+        self.log.read_stream(stream, after, limit).await
+    }
+
+    async fn read_feed(&self, after: Position, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
+        self.log.read_feed(after, limit).await
+    }
+
+    async fn event(&self, id: EventId) -> Result<Option<RecordedEvent>, LogError> {
+        self.log.event(id).await
+    }
+
+    async fn events_at(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, LogError> {
+        self.log.events_at(positions).await
+    }
+
+    async fn head(&self) -> Result<Position, LogError> {
+        self.log.head().await
+    }
+
+    async fn position_at(&self, time: DateTime<Utc>) -> Result<Position, LogError> {
+        self.log.position_at(time).await
+    }
+
+    fn changes(&self) -> watch::Receiver<Position> {
+        self.log.changes()
+    }
+
+    async fn save_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), LogError> {
+        self.log.save_snapshot(stream, snapshot).await
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, LogError> {
+        self.log.load_snapshot(stream).await
+    }
+
+    fn log_id(&self) -> Uuid {
+        self.log.log_id()
+    }
+
+    fn describe(&self) -> String {
+        self.log.describe()
+    }
+}

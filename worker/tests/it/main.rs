@@ -1,0 +1,17 @@
+//! The worker, with a scripted engine and with a real one.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod cancelling;
+mod claims;
+mod cloud;
+mod crashes;
+mod docker_engine;
+mod docker_jobs;
+mod docker_port;
+mod endings;
+mod hooks;
+mod leaving_nothing;
+mod outages;
+mod script;
+mod staging;
