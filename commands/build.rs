@@ -11,7 +11,9 @@ fn main() -> io::Result<()> {
     sources.sort();
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for source in sources {
-        hash = fs::read(source)?.into_iter().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        hash = fs::read(source)?
+            .into_iter()
+            .fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     }
     println!("cargo::rustc-env=FIELDLOG_DOMAIN_SCHEMA={hash:016x}");
     Ok(())

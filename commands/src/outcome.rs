@@ -114,7 +114,9 @@ impl<R> From<StorageError> for CommandError<R> {
     fn from(error: StorageError) -> Self {
         let why = format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
         match error {
-            StorageError::NotFound { .. } | StorageError::Damaged { .. } | StorageError::BadRange { .. } => Self::Damaged(why),
+            StorageError::NotFound { .. } | StorageError::Damaged { .. } | StorageError::BadRange { .. } => {
+                Self::Damaged(why)
+            }
             StorageError::TooLargeToHold { .. } => Self::Damaged(why),
             StorageError::NoSpace { .. } | StorageError::Unavailable { .. } | StorageError::Refused { .. } => {
                 Self::Unavailable(why)
@@ -126,7 +128,9 @@ impl<R> From<StorageError> for CommandError<R> {
 impl<R> From<VaultError> for CommandError<R> {
     fn from(error: VaultError) -> Self {
         match error.is_retryable() {
-            true => Self::Unavailable(format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string))),
+            true => {
+                Self::Unavailable(format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string)))
+            }
             false => Self::Damaged(error.to_string()),
         }
     }

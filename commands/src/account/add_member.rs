@@ -1,12 +1,12 @@
 //! Add a person to an organization.
 
-use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::account::MemberRole;
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::{AccountId, CommandId};
 
-use crate::authz::{Action, OrganizationAction};
 use crate::account::person;
+use crate::authz::{Action, OrganizationAction};
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Add a person to an organization.
@@ -23,7 +23,11 @@ pub struct AddMember {
 }
 
 /// Add a person to an organization.
-pub async fn add_member(app: &App, viewer: &Viewer, input: AddMember) -> Result<Done<()>, CommandError<AccountRefusal>> {
+pub async fn add_member(
+    app: &App,
+    viewer: &Viewer,
+    input: AddMember,
+) -> Result<Done<()>, CommandError<AccountRefusal>> {
     let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
     person(app, "member", input.member)?;
     let command = AccountCommand::AddMember { member: input.member, role: input.role };

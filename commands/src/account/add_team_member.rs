@@ -1,7 +1,7 @@
 //! Put a member of an organization into a team.
 
-use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::{AccountId, CommandId, TeamId};
 
 use crate::authz::{Action, OrganizationAction};
@@ -21,7 +21,11 @@ pub struct AddTeamMember {
 }
 
 /// Put a member of an organization into a team.
-pub async fn add_team_member(app: &App, viewer: &Viewer, input: AddTeamMember) -> Result<Done<()>, CommandError<AccountRefusal>> {
+pub async fn add_team_member(
+    app: &App,
+    viewer: &Viewer,
+    input: AddTeamMember,
+) -> Result<Done<()>, CommandError<AccountRefusal>> {
     let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
     let command = AccountCommand::AddTeamMember { team: input.team, member: input.member };
     let stream = streams::account(input.organization);

@@ -1,8 +1,8 @@
 //! Give a member of an organization another role.
 
-use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::account::MemberRole;
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::{AccountId, CommandId};
 
 use crate::authz::{Action, OrganizationAction};
@@ -22,7 +22,11 @@ pub struct ChangeMemberRole {
 }
 
 /// Give a member of an organization another role.
-pub async fn change_member_role(app: &App, viewer: &Viewer, input: ChangeMemberRole) -> Result<Done<()>, CommandError<AccountRefusal>> {
+pub async fn change_member_role(
+    app: &App,
+    viewer: &Viewer,
+    input: ChangeMemberRole,
+) -> Result<Done<()>, CommandError<AccountRefusal>> {
     let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
     let command = AccountCommand::ChangeMemberRole { member: input.member, role: input.role };
     let stream = streams::account(input.organization);

@@ -2,16 +2,16 @@
 
 use crate::account::ChangePasswordRefusal;
 use crate::account::Password;
-use fieldlog_domain::session::RevocationReason;
 use fieldlog_domain::account::{Account, AccountCommand};
+use fieldlog_domain::session::RevocationReason;
 use fieldlog_domain::{AccountId, CommandId};
 
 use crate::account::register::seal_password;
 use crate::account::{open_credential, open_profile, person};
-use fieldlog_domain::provenance::Actor;
 use crate::authz::{Action, PersonAction};
 use crate::session::revoke_all;
 use crate::{App, CommandError, Done, Viewer, streams};
+use fieldlog_domain::provenance::Actor;
 
 /// Give a person another password; all of the person's sessions end.
 #[derive(Debug, Clone)]
@@ -27,7 +27,11 @@ pub struct ChangePassword {
 }
 
 /// Give a person another password; all of the person's sessions end.
-pub async fn change_password(app: &App, viewer: &Viewer, input: ChangePassword) -> Result<Done<()>, CommandError<ChangePasswordRefusal>> {
+pub async fn change_password(
+    app: &App,
+    viewer: &Viewer,
+    input: ChangePassword,
+) -> Result<Done<()>, CommandError<ChangePasswordRefusal>> {
     let granted = app.authorise(viewer, Action::Person(PersonAction::ChangePassword, input.account))?;
     let row = person(app, "account", input.account)?;
     let command = app.command(granted, viewer, input.command_id);

@@ -1,17 +1,17 @@
 //! Change a person's mail address and names.
 
 use crate::account::ChangeProfileRefusal;
-use fieldlog_domain::name_claim::ClaimedName;
-use fieldlog_domain::shared::EmailAddress;
 use fieldlog_domain::account::{Account, AccountCommand, AccountEvent};
+use fieldlog_domain::name_claim::ClaimedName;
 use fieldlog_domain::name_claim::NameClaimRefusal;
-use fieldlog_eventlog::LogError;
+use fieldlog_domain::shared::EmailAddress;
 use fieldlog_domain::{AccountId, CommandId, Event, Sealed, StreamId};
+use fieldlog_eventlog::LogError;
 
 use crate::account::register::{EMAIL, check_names, seal_profile};
 use crate::account::{Profile, open_sealed_profile, person};
-use crate::dispatch::{Dispatch, read};
 use crate::authz::{Action, PersonAction};
+use crate::dispatch::{Dispatch, read};
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Change a person's mail address and names.
@@ -30,7 +30,11 @@ pub struct ChangeProfile {
 }
 
 /// Change a person's mail address and names.
-pub async fn change_profile(app: &App, viewer: &Viewer, input: ChangeProfile) -> Result<Done<()>, CommandError<ChangeProfileRefusal>> {
+pub async fn change_profile(
+    app: &App,
+    viewer: &Viewer,
+    input: ChangeProfile,
+) -> Result<Done<()>, CommandError<ChangeProfileRefusal>> {
     let granted = app.authorise(viewer, Action::Person(PersonAction::ChangeProfile, input.account))?;
     person(app, "account", input.account)?;
     let command = app.command(granted, viewer, input.command_id);
@@ -66,7 +70,10 @@ pub async fn change_profile(app: &App, viewer: &Viewer, input: ChangeProfile) ->
 
 /// Puts the claims of a person's mail addresses right after a change; gives the former address back when the new one is
 /// somebody else's by now.
-pub(crate) async fn settle_email(command: &Dispatch<'_>, account: AccountId) -> Result<(), CommandError<NameClaimRefusal>> {
+pub(crate) async fn settle_email(
+    command: &Dispatch<'_>,
+    account: AccountId,
+) -> Result<(), CommandError<NameClaimRefusal>> {
     let stream = streams::account(account);
     let taken = match command.settle(&stream).await {
         Err(taken @ CommandError::Refused(_)) => taken,

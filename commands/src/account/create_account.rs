@@ -28,7 +28,11 @@ pub struct CreateAccount {
 }
 
 /// Create a person's account for somebody, whether registration is open or not.
-pub async fn create_account(app: &App, viewer: &Viewer, input: CreateAccount) -> Result<Done<AccountId>, CommandError<RegistrationRefusal>> {
+pub async fn create_account(
+    app: &App,
+    viewer: &Viewer,
+    input: CreateAccount,
+) -> Result<Done<AccountId>, CommandError<RegistrationRefusal>> {
     let granted = app.authorise(viewer, Action::Server(ServerAction::CreateAccount))?;
     let person = Person {
         name: &input.name,

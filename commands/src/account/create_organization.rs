@@ -1,8 +1,8 @@
 //! Create an organization that belongs to oneself.
 
 use crate::account::RegistrationRefusal;
-use fieldlog_domain::shared::AccountName;
 use fieldlog_domain::account::{AccountKind, RegisterAccount as Register};
+use fieldlog_domain::shared::AccountName;
 use fieldlog_domain::{AccountId, CommandId};
 
 use crate::account::register::register;
@@ -19,7 +19,11 @@ pub struct CreateOrganization {
 }
 
 /// Create an organization that belongs to oneself.
-pub async fn create_organization(app: &App, viewer: &Viewer, input: CreateOrganization) -> Result<Done<AccountId>, CommandError<RegistrationRefusal>> {
+pub async fn create_organization(
+    app: &App,
+    viewer: &Viewer,
+    input: CreateOrganization,
+) -> Result<Done<AccountId>, CommandError<RegistrationRefusal>> {
     let owner = viewer.account.ok_or(CommandError::Unauthenticated)?;
     let granted = app.authorise(viewer, Action::Person(PersonAction::CreateOrganization, owner))?;
     let name = AccountName::try_new(&input.name).map_err(|bad| CommandError::invalid("name", bad))?;

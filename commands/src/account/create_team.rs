@@ -1,8 +1,8 @@
 //! Create a team in an organization.
 
-use fieldlog_domain::shared::AccountName;
-use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::account::{Account, AccountCommand};
+use fieldlog_domain::shared::AccountName;
 use fieldlog_domain::{AccountId, CommandId, TeamId};
 
 use crate::authz::{Action, OrganizationAction};
@@ -20,7 +20,11 @@ pub struct CreateTeam {
 }
 
 /// Create a team in an organization.
-pub async fn create_team(app: &App, viewer: &Viewer, input: CreateTeam) -> Result<Done<TeamId>, CommandError<AccountRefusal>> {
+pub async fn create_team(
+    app: &App,
+    viewer: &Viewer,
+    input: CreateTeam,
+) -> Result<Done<TeamId>, CommandError<AccountRefusal>> {
     let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
     let name = AccountName::try_new(&input.name).map_err(|bad| CommandError::invalid("name", bad))?;
     let command = app.command(granted, viewer, input.command_id);

@@ -1,7 +1,7 @@
 //! Delete a team of an organization.
 
-use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::{AccountId, CommandId, TeamId};
 
 use crate::authz::{Action, OrganizationAction};
@@ -19,7 +19,11 @@ pub struct DeleteTeam {
 }
 
 /// Delete a team of an organization.
-pub async fn delete_team(app: &App, viewer: &Viewer, input: DeleteTeam) -> Result<Done<()>, CommandError<AccountRefusal>> {
+pub async fn delete_team(
+    app: &App,
+    viewer: &Viewer,
+    input: DeleteTeam,
+) -> Result<Done<()>, CommandError<AccountRefusal>> {
     let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
     let command = AccountCommand::DeleteTeam(input.team);
     let stream = streams::account(input.organization);

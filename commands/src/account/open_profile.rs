@@ -28,14 +28,21 @@ impl fmt::Debug for Profile {
 }
 
 /// Open somebody's sealed mail and names; none when they were forgotten or never given.
-pub async fn open_profile(app: &App, viewer: &Viewer, account: AccountId) -> Result<Option<Profile>, CommandError<Never>> {
+pub async fn open_profile(
+    app: &App,
+    viewer: &Viewer,
+    account: AccountId,
+) -> Result<Option<Profile>, CommandError<Never>> {
     app.authorise(viewer, Action::Person(PersonAction::ReadProfile, account))?;
     let row = app.view().account(account)?.ok_or(CommandError::NotFound("account"))?;
     open_sealed_profile(app, row.profile.as_ref()).await
 }
 
 /// Mail and names, unless they were forgotten or never given.
-pub(super) async fn open_sealed_profile<R>(app: &App, sealed: Option<&Sealed>) -> Result<Option<Profile>, CommandError<R>> {
+pub(super) async fn open_sealed_profile<R>(
+    app: &App,
+    sealed: Option<&Sealed>,
+) -> Result<Option<Profile>, CommandError<R>> {
     let Some(sealed) = sealed else { return Ok(None) };
     match app.vault().open_sealed_as(PROFILE, sealed).await? {
         Opened::Forgotten => Ok(None),

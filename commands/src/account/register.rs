@@ -111,13 +111,21 @@ pub(super) fn check_names<R>(first_name: &str, last_name: &str) -> Result<(), Co
 }
 
 /// Mail and names under the person's profile key.
-pub(super) async fn seal_profile<R>(app: &App, account: AccountId, profile: &Profile) -> Result<Sealed, CommandError<R>> {
+pub(super) async fn seal_profile<R>(
+    app: &App,
+    account: AccountId,
+    profile: &Profile,
+) -> Result<Sealed, CommandError<R>> {
     let json = serde_json::to_vec(profile).map_err(|error| CommandError::Damaged(error.to_string()))?;
     Ok(app.vault().seal(account.uuid(), PROFILE, &json).await?)
 }
 
 /// The password's hash under a key of its own, which is destroyed when the next password comes.
-pub(super) async fn seal_password<R>(app: &App, account: AccountId, password: Password) -> Result<Sealed, CommandError<R>> {
+pub(super) async fn seal_password<R>(
+    app: &App,
+    account: AccountId,
+    password: Password,
+) -> Result<Sealed, CommandError<R>> {
     let hash = app.hasher().hash(password).await.map_err(|error| CommandError::Unavailable(error.to_string()))?;
     let key = app.vault().new_key(account.uuid(), CREDENTIAL).await?;
     Ok(app.vault().seal_with(key, hash.as_bytes()).await?)

@@ -27,7 +27,11 @@ pub struct RegisterAccount {
 }
 
 /// Register oneself as a person.
-pub async fn register_account(app: &App, viewer: &Viewer, input: RegisterAccount) -> Result<Done<AccountId>, CommandError<RegistrationRefusal>> {
+pub async fn register_account(
+    app: &App,
+    viewer: &Viewer,
+    input: RegisterAccount,
+) -> Result<Done<AccountId>, CommandError<RegistrationRefusal>> {
     let granted = app.authorise(viewer, Action::Server(ServerAction::Enter))?;
     if app.settings().registration == Registration::Closed {
         return Err(CommandError::Refused(RegistrationRefusal::Closed));

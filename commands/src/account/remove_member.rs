@@ -1,7 +1,7 @@
 //! Remove a person from an organization and its teams.
 
-use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::{AccountId, CommandId};
 
 use crate::authz::{Action, OrganizationAction};
@@ -19,7 +19,11 @@ pub struct RemoveMember {
 }
 
 /// Remove a person from an organization and its teams.
-pub async fn remove_member(app: &App, viewer: &Viewer, input: RemoveMember) -> Result<Done<()>, CommandError<AccountRefusal>> {
+pub async fn remove_member(
+    app: &App,
+    viewer: &Viewer,
+    input: RemoveMember,
+) -> Result<Done<()>, CommandError<AccountRefusal>> {
     let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
     let command = AccountCommand::RemoveMember { member: input.member };
     let stream = streams::account(input.organization);

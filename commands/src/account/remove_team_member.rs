@@ -1,7 +1,7 @@
 //! Take a member of an organization out of a team.
 
-use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::{AccountId, CommandId, TeamId};
 
 use crate::authz::{Action, OrganizationAction};
@@ -21,7 +21,11 @@ pub struct RemoveTeamMember {
 }
 
 /// Take a member of an organization out of a team.
-pub async fn remove_team_member(app: &App, viewer: &Viewer, input: RemoveTeamMember) -> Result<Done<()>, CommandError<AccountRefusal>> {
+pub async fn remove_team_member(
+    app: &App,
+    viewer: &Viewer,
+    input: RemoveTeamMember,
+) -> Result<Done<()>, CommandError<AccountRefusal>> {
     let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
     let command = AccountCommand::RemoveTeamMember { team: input.team, member: input.member };
     let stream = streams::account(input.organization);

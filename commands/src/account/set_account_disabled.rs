@@ -1,8 +1,8 @@
 //! Disable an account or enable it again; disabling ends all sessions.
 
-use fieldlog_domain::session::RevocationReason;
-use fieldlog_domain::account::{Account, AccountCommand, AccountKind};
 use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::account::{Account, AccountCommand, AccountKind};
+use fieldlog_domain::session::RevocationReason;
 use fieldlog_domain::{AccountId, CommandId};
 
 use crate::authz::{Action, OrganizationAction, PersonAction};
@@ -21,7 +21,11 @@ pub struct SetAccountDisabled {
 }
 
 /// Disable an account or enable it again; disabling ends all sessions.
-pub async fn set_account_disabled(app: &App, viewer: &Viewer, input: SetAccountDisabled) -> Result<Done<()>, CommandError<AccountRefusal>> {
+pub async fn set_account_disabled(
+    app: &App,
+    viewer: &Viewer,
+    input: SetAccountDisabled,
+) -> Result<Done<()>, CommandError<AccountRefusal>> {
     let kind = app.view().account(input.account)?.ok_or(CommandError::NotFound("account"))?.kind;
     let action = match kind {
         AccountKind::Person => Action::Person(PersonAction::SetDisabled, input.account),

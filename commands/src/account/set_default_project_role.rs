@@ -1,7 +1,7 @@
 //! Decide what members without a role of their own may do on an organization's projects.
 
-use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::shared::Role;
 use fieldlog_domain::{AccountId, CommandId};
 
@@ -20,7 +20,11 @@ pub struct SetDefaultProjectRole {
 }
 
 /// Decide what members without a role of their own may do on an organization's projects.
-pub async fn set_default_project_role(app: &App, viewer: &Viewer, input: SetDefaultProjectRole) -> Result<Done<()>, CommandError<AccountRefusal>> {
+pub async fn set_default_project_role(
+    app: &App,
+    viewer: &Viewer,
+    input: SetDefaultProjectRole,
+) -> Result<Done<()>, CommandError<AccountRefusal>> {
     let granted = app.authorise(viewer, Action::Organization(OrganizationAction::ManageMembers, input.organization))?;
     let command = AccountCommand::SetDefaultProjectRole(input.role);
     let stream = streams::account(input.organization);

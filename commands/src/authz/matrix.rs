@@ -6,8 +6,8 @@ use fieldlog_domain::shared::Role;
 use strum::IntoEnumIterator;
 
 use super::{
-    OrganizationAction, OrganizationStanding, PersonAction, PersonStanding, ResourceAction, ResourceStanding, ServerAction,
-    ServerStanding, Verdict, rules,
+    OrganizationAction, OrganizationStanding, PersonAction, PersonStanding, ResourceAction, ResourceStanding,
+    ServerAction, ServerStanding, Verdict, rules,
 };
 
 const HEAD: &str = "\
@@ -25,7 +25,14 @@ A server administrator may do what either their own column or \"server admin\" a
 /// The whole table as text.
 pub fn print() -> String {
     let mut text = HEAD.to_owned();
-    section(&mut text, "With a resource, by role", &resource_columns(), ResourceAction::iter(), &ResourceStanding::ALL, rules::resource);
+    section(
+        &mut text,
+        "With a resource, by role",
+        &resource_columns(),
+        ResourceAction::iter(),
+        &ResourceStanding::ALL,
+        rules::resource,
+    );
     let columns = ["owner", "admin", "creator", "member", "stranger", "anonymous", "server admin", "system"];
     section(
         &mut text,
@@ -36,7 +43,14 @@ pub fn print() -> String {
         rules::organization,
     );
     let columns = ["oneself", "stranger", "anonymous", "server admin", "system"];
-    section(&mut text, "With the account of a person", &columns, PersonAction::iter(), &PersonStanding::ALL, rules::person);
+    section(
+        &mut text,
+        "With the account of a person",
+        &columns,
+        PersonAction::iter(),
+        &PersonStanding::ALL,
+        rules::person,
+    );
     let columns = ["person", "anonymous", "server admin", "system"];
     section(&mut text, "With the server", &columns, ServerAction::iter(), &ServerStanding::ALL, rules::server);
     text

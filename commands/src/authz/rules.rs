@@ -3,8 +3,8 @@
 use fieldlog_domain::shared::Role;
 
 use super::{
-    OrganizationAction, OrganizationStanding, PersonAction, PersonStanding, ResourceAction, ResourceStanding, ServerAction,
-    ServerStanding,
+    OrganizationAction, OrganizationStanding, PersonAction, PersonStanding, ResourceAction, ResourceStanding,
+    ServerAction, ServerStanding,
 };
 
 /// What the table says.
@@ -41,7 +41,9 @@ pub fn resource(action: ResourceAction, standing: ResourceStanding) -> Verdict {
 /// The weakest role that may do it.
 fn least_role(action: ResourceAction) -> Role {
     match action {
-        ResourceAction::See | ResourceAction::ReadFiles | ResourceAction::SeeJobs | ResourceAction::SeeHistory => Role::Reader,
+        ResourceAction::See | ResourceAction::ReadFiles | ResourceAction::SeeJobs | ResourceAction::SeeHistory => {
+            Role::Reader
+        }
         ResourceAction::UploadFile
         | ResourceAction::RequestJob
         | ResourceAction::CancelJob

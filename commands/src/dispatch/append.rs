@@ -38,7 +38,11 @@ impl Dispatch<'_> {
         counted::<A>(self.app.log().append(stream, expected, std::mem::take(&mut events)).await, count)
     }
 
-    fn with_provenance<A: HotAggregate>(&self, stream: &StreamId, events: Vec<A::Event>) -> Result<Vec<NewEvent>, LogError> {
+    fn with_provenance<A: HotAggregate>(
+        &self,
+        stream: &StreamId,
+        events: Vec<A::Event>,
+    ) -> Result<Vec<NewEvent>, LogError> {
         let metadata = Metadata {
             actor: self.viewer.actor,
             client: self.viewer.client,
@@ -65,8 +69,12 @@ impl Dispatch<'_> {
 fn counted<A: HotAggregate>(answer: Result<Receipt, AppendError>, count: u64) -> Result<Receipt, AppendError> {
     match &answer {
         Ok(_) => metrics::counter!("fieldlog_appended_events_total", "stream" => A::TYPE).increment(count),
-        Err(AppendError::Conflict { .. }) => metrics::counter!("fieldlog_append_conflicts_total", "stream" => A::TYPE).increment(1),
-        Err(AppendError::Log(_)) => metrics::counter!("fieldlog_append_failures_total", "stream" => A::TYPE).increment(1),
+        Err(AppendError::Conflict { .. }) => {
+            metrics::counter!("fieldlog_append_conflicts_total", "stream" => A::TYPE).increment(1)
+        }
+        Err(AppendError::Log(_)) => {
+            metrics::counter!("fieldlog_append_failures_total", "stream" => A::TYPE).increment(1)
+        }
     }
     answer
 }

@@ -3,8 +3,8 @@
 use fieldlog_domain::StreamId;
 use fieldlog_eventlog::LogError;
 
-use super::load::{catch_up, load};
 use super::HotAggregate;
+use super::load::{catch_up, load};
 use crate::App;
 
 impl App {

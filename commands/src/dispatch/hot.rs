@@ -47,7 +47,9 @@ impl HotStates {
 }
 
 /// An aggregate with a place in [`HotStates`].
-pub(crate) trait HotAggregate: Aggregate<Command: Clone + Send + Sync, Services = (), Error: Send> + 'static {
+pub(crate) trait HotAggregate:
+    Aggregate<Command: Clone + Send + Sync, Services = (), Error: Send> + 'static
+{
     /// Where its states are kept.
     fn slots(hot: &HotStates) -> &Slots<Self>;
     /// The event, if it is one of this aggregate.

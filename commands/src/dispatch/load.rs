@@ -60,7 +60,10 @@ pub(super) fn keep_snapshot<A: HotAggregate>(log: &Arc<dyn EventLog>, stream: &S
     }
 }
 
-async fn from_snapshot<A: HotAggregate>(log: &Arc<dyn EventLog>, stream: &StreamId) -> Result<Option<Kept<A>>, LogError> {
+async fn from_snapshot<A: HotAggregate>(
+    log: &Arc<dyn EventLog>,
+    stream: &StreamId,
+) -> Result<Option<Kept<A>>, LogError> {
     let Some(snapshot) = log.load_snapshot(stream).await? else { return Ok(None) };
     if snapshot.schema != SCHEMA {
         return Ok(None);

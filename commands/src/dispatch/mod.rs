@@ -15,8 +15,8 @@ use fieldlog_eventlog::{AppendError, Receipt};
 use uuid::Uuid;
 
 pub(crate) use self::hot::{HotAggregate, HotStates};
-use self::load::{Kept, catch_up, load};
 pub(crate) use self::load::read;
+use self::load::{Kept, catch_up, load};
 pub(crate) use self::repeat::First;
 use crate::authz::Granted;
 use crate::{App, CommandError, Viewer};

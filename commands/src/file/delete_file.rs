@@ -1,8 +1,8 @@
 //! Empty a path.
 
 use crate::file::FileChangeRefusal;
-use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::file::{File, FileCommand};
+use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{CommandId, FileId, ResourceId};
 
 use crate::authz::{Action, ResourceAction};
@@ -22,7 +22,11 @@ pub struct DeleteFile {
 }
 
 /// Empty a path.
-pub async fn delete_file(app: &App, viewer: &Viewer, input: DeleteFile) -> Result<Done<()>, CommandError<FileChangeRefusal>> {
+pub async fn delete_file(
+    app: &App,
+    viewer: &Viewer,
+    input: DeleteFile,
+) -> Result<Done<()>, CommandError<FileChangeRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::DeleteFile, input.resource))?;
     let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
     active_resource(app, input.resource).await?;

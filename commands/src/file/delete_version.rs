@@ -1,8 +1,8 @@
 //! Take a version of a file out of the lists.
 
 use crate::file::FileChangeRefusal;
-use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::file::{File, FileCommand};
+use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{CommandId, FileId, ResourceId, VersionId};
 
 use crate::authz::{Action, ResourceAction};
@@ -23,7 +23,11 @@ pub struct DeleteVersion {
 }
 
 /// Take a version of a file out of the lists.
-pub async fn delete_version(app: &App, viewer: &Viewer, input: DeleteVersion) -> Result<Done<()>, CommandError<FileChangeRefusal>> {
+pub async fn delete_version(
+    app: &App,
+    viewer: &Viewer,
+    input: DeleteVersion,
+) -> Result<Done<()>, CommandError<FileChangeRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::DeleteFile, input.resource))?;
     let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
     active_resource(app, input.resource).await?;

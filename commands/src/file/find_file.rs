@@ -37,7 +37,8 @@ pub fn find_file(app: &App, viewer: &Viewer, view: &View, input: FindFile) -> Re
         None => Ok(view.file(input.resource, &path)?.ok_or_else(no_file)?.current),
         Some(version) => {
             let no_version = || CommandError::NotFound("version");
-            let found = view.version(version)?.filter(|row| row.file == FileId::of(input.resource, &path) && !row.is_deleted);
+            let found =
+                view.version(version)?.filter(|row| row.file == FileId::of(input.resource, &path) && !row.is_deleted);
             let found = found.ok_or_else(no_version)?;
             if only_ready && !was_ready(view, &resource, version)? {
                 return Err(no_version());

@@ -45,24 +45,30 @@ pub(crate) async fn settle_project_file(
 }
 
 /// Makes `path` the project file. One that was designated for an upload that broke off gives way.
+///
+/// Two uploads race like this: each designates, adds its version, looks at the designation again. Whoever takes the place of an
+/// empty path looks at that path once more afterwards; so either it sees the version that came meanwhile, or that version's
+/// upload sees that its designation is gone.
 pub(super) async fn designate(
     command: &Dispatch<'_>,
     resource: ResourceId,
     path: &FilePath,
 ) -> Result<Option<Receipt>, CommandError<ResourceRefusal>> {
-    let stream = streams::resource(resource);
-    let designate = ResourceCommand::DesignateProjectFile(path.clone());
-    match command.dispatch::<Resource>(&stream, designate.clone()).await {
-        Err(CommandError::Refused(ResourceRefusal::SecondProjectFile { existing }))
-            if !holds_something(command.app(), resource, &existing).await? =>
-        {
-            let name = command.step_name();
-            let clear = ResourceCommand::ClearProjectFile(existing);
-            command.step(format!("{name}clear ")).dispatch::<Resource>(&stream, clear).await?;
-            command.step(format!("{name}again ")).dispatch::<Resource>(&stream, designate).await
+    let (app, stream, name) = (command.app(), streams::resource(resource), command.step_name());
+    let designate = |path: &FilePath| ResourceCommand::DesignateProjectFile(path.clone());
+    let refused = match command.dispatch::<Resource>(&stream, designate(path)).await {
+        Err(CommandError::Refused(ResourceRefusal::SecondProjectFile { existing })) => existing,
+        answer => return answer,
+    };
+    if !holds_something(app, resource, &refused).await? {
+        let clear = ResourceCommand::ClearProjectFile(refused.clone());
+        command.step(format!("{name}clear ")).dispatch::<Resource>(&stream, clear).await?;
+        if !holds_something(app, resource, &refused).await? {
+            return command.step(format!("{name}again ")).dispatch::<Resource>(&stream, designate(path)).await;
         }
-        answer => answer,
+        command.step(format!("{name}back ")).dispatch::<Resource>(&stream, designate(&refused)).await?;
     }
+    Err(CommandError::Refused(ResourceRefusal::SecondProjectFile { existing: refused }))
 }
 
 /// Whether the path holds something, as the log has it now.

@@ -1,8 +1,8 @@
 //! Make an earlier version of a file current again, as a new version.
 
 use crate::file::FileChangeRefusal;
-use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::file::{File, FileCommand};
+use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{CommandId, FileId, ResourceId, VersionId};
 
 use crate::authz::{Action, ResourceAction};
@@ -23,7 +23,11 @@ pub struct RestoreVersion {
 }
 
 /// Make an earlier version of a file current again, as a new version.
-pub async fn restore_version(app: &App, viewer: &Viewer, input: RestoreVersion) -> Result<Done<VersionId>, CommandError<FileChangeRefusal>> {
+pub async fn restore_version(
+    app: &App,
+    viewer: &Viewer,
+    input: RestoreVersion,
+) -> Result<Done<VersionId>, CommandError<FileChangeRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::RestoreVersion, input.resource))?;
     let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
     active_resource(app, input.resource).await?;

@@ -61,7 +61,10 @@ where
     let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
     let media_type = input.media_type.unwrap_or_else(|| media_type::guess(&path).to_owned());
     if !media_type::is_plausible(&media_type) {
-        let message = format!("expected a media type as type/subtype, found {:?}", media_type.chars().take(100).collect::<String>());
+        let message = format!(
+            "expected a media type as type/subtype, found {:?}",
+            media_type.chars().take(100).collect::<String>()
+        );
         return Err(CommandError::Invalid { field: "media_type", message });
     }
     let command = app.command(granted, viewer, input.command_id).about(input.resource);
@@ -110,7 +113,9 @@ async fn check(app: &App, resource: ResourceId, path: &FilePath) -> Result<(), C
     let stream = streams::file(FileId::of(resource, path));
     let existing = app.fresh::<File, _>(&stream, |file, _| file.path().cloned()).await?;
     match existing.filter(|existing| existing != path) {
-        Some(existing) => Err(CommandError::Refused(FileRefusal::CollidesByCase { existing, found: path.clone() }.into())),
+        Some(existing) => {
+            Err(CommandError::Refused(FileRefusal::CollidesByCase { existing, found: path.clone() }.into()))
+        }
         None => Ok(()),
     }
 }
@@ -152,7 +157,11 @@ async fn add_version(
 }
 
 /// Another path became the project file meanwhile: the one just added goes again.
-async fn undo(command: &Dispatch<'_>, file: FileId, error: CommandError<ResourceRefusal>) -> CommandError<UploadRefusal> {
+async fn undo(
+    command: &Dispatch<'_>,
+    file: FileId,
+    error: CommandError<ResourceRefusal>,
+) -> CommandError<UploadRefusal> {
     if let CommandError::Refused(ResourceRefusal::SecondProjectFile { .. }) = &error {
         let deleted = command.step("undo ").dispatch::<File>(&streams::file(file), FileCommand::Delete).await;
         if let Err(failed) = deleted {

@@ -1,10 +1,10 @@
 //! Take a job, as a worker; the value is the attempt.
 
 use fieldlog_domain::Event;
-use fieldlog_domain::job::{Job, JobCommand, JobEvent};
 use fieldlog_domain::job::JobRefusal;
-use std::time::Duration;
+use fieldlog_domain::job::{Job, JobCommand, JobEvent};
 use fieldlog_domain::{CommandId, JobId, WorkerId};
+use std::time::Duration;
 
 use crate::authz::{Action, ServerAction};
 use crate::dispatch::read;

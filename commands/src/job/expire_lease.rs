@@ -1,7 +1,7 @@
 //! Take a job from a worker that was not heard of.
 
-use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::job::JobRefusal;
+use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::{CommandId, JobId};
 
 use crate::authz::{Action, ServerAction};
@@ -18,7 +18,11 @@ pub struct ExpireLease {
 }
 
 /// Take a job from a worker that was not heard of.
-pub async fn expire_lease(app: &App, viewer: &Viewer, input: ExpireLease) -> Result<Done<()>, CommandError<JobRefusal>> {
+pub async fn expire_lease(
+    app: &App,
+    viewer: &Viewer,
+    input: ExpireLease,
+) -> Result<Done<()>, CommandError<JobRefusal>> {
     let granted = app.authorise(viewer, Action::Server(ServerAction::RunJobs))?;
     let resource = resource_of(app, input.job).await?;
     let command = app.command(granted, viewer, input.command_id).about(resource);

@@ -1,9 +1,9 @@
 //! Say that a job cannot be done.
 
-use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::job::JobError;
 use fieldlog_domain::job::JobRefusal;
 use fieldlog_domain::job::RunRecord;
+use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::{CommandId, JobId};
 
 use crate::authz::{Action, ServerAction};

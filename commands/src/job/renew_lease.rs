@@ -1,9 +1,9 @@
 //! Say that the worker is still at a job.
 
-use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::job::JobRefusal;
-use std::time::Duration;
+use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::{CommandId, JobId};
+use std::time::Duration;
 
 use crate::authz::{Action, ServerAction};
 use crate::job::resource_of;

@@ -1,10 +1,10 @@
 //! Let QGIS look at a project's file again.
 
 use crate::job::RequestJobRefusal;
-use fieldlog_domain::resource::{Resource, ResourceCommand, StageRevision};
-use fieldlog_domain::job::{Job, JobCause, JobCommand, RequestJob as Request};
 use fieldlog_domain::file::File;
 use fieldlog_domain::job::JobKind;
+use fieldlog_domain::job::{Job, JobCause, JobCommand, RequestJob as Request};
+use fieldlog_domain::resource::{Resource, ResourceCommand, StageRevision};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{CommandId, FileId, JobId, ResourceId, RevisionId, Sha256Digest, VersionId};
 
@@ -23,7 +23,11 @@ pub struct RequestJob {
 }
 
 /// Let QGIS look at a project's file again.
-pub async fn request_job(app: &App, viewer: &Viewer, input: RequestJob) -> Result<Done<JobId>, CommandError<RequestJobRefusal>> {
+pub async fn request_job(
+    app: &App,
+    viewer: &Viewer,
+    input: RequestJob,
+) -> Result<Done<JobId>, CommandError<RequestJobRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::RequestJob, input.resource))?;
     let command = app.command(granted, viewer, input.command_id).about(input.resource);
     let revision = RevisionId(command.derive("revision"));
@@ -33,7 +37,8 @@ pub async fn request_job(app: &App, viewer: &Viewer, input: RequestJob) -> Resul
     }
     let (project_file, version, digest) = current_project_file(app, input.resource).await?;
     let stage = StageRevision { revision, project_file: project_file.clone(), version, digest };
-    let staged = command.dispatch::<Resource>(&streams::resource(input.resource), ResourceCommand::StageRevision(stage)).await;
+    let staged =
+        command.dispatch::<Resource>(&streams::resource(input.resource), ResourceCommand::StageRevision(stage)).await;
     let staged = staged.map_err(|error| error.map_refusal(RequestJobRefusal::from))?;
     let request = Request {
         kind: input.kind,

@@ -1,9 +1,9 @@
 //! Try a job again later, or fail it when it was tried often enough.
 
-use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::job::JobRefusal;
-use std::time::Duration;
+use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::{CommandId, JobId};
+use std::time::Duration;
 
 use crate::authz::{Action, ServerAction};
 use crate::job::resource_of;
@@ -25,11 +25,16 @@ pub struct ScheduleRetry {
 }
 
 /// Try a job again later, or fail it when it was tried often enough.
-pub async fn schedule_retry(app: &App, viewer: &Viewer, input: ScheduleRetry) -> Result<Done<()>, CommandError<JobRefusal>> {
+pub async fn schedule_retry(
+    app: &App,
+    viewer: &Viewer,
+    input: ScheduleRetry,
+) -> Result<Done<()>, CommandError<JobRefusal>> {
     let granted = app.authorise(viewer, Action::Server(ServerAction::RunJobs))?;
     let resource = resource_of(app, input.job).await?;
     let command = app.command(granted, viewer, input.command_id).about(resource);
-    let change = JobCommand::ScheduleRetry { attempt: input.attempt, not_before: app.now() + input.delay, reason: input.reason };
+    let change =
+        JobCommand::ScheduleRetry { attempt: input.attempt, not_before: app.now() + input.delay, reason: input.reason };
     let receipt = command.dispatch::<Job>(&streams::job(input.job), change).await?;
     Ok(Done::new((), receipt))
 }

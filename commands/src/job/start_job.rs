@@ -1,8 +1,8 @@
 //! Say that a job's container runs.
 
-use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::Sha256Digest;
 use fieldlog_domain::job::JobRefusal;
+use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::{CommandId, JobId};
 
 use crate::authz::{Action, ServerAction};

@@ -52,7 +52,9 @@ impl Dispatch<'_> {
         holder: &StreamId,
     ) -> Result<(), CommandError<NameClaimRefusal>> {
         let release = NameClaimCommand::Release { holder: holder.clone() };
-        self.step(format!("release {holder} {}", self.step_name())).dispatch::<NameClaim>(&name.stream(), release).await?;
+        self.step(format!("release {holder} {}", self.step_name()))
+            .dispatch::<NameClaim>(&name.stream(), release)
+            .await?;
         Ok(())
     }
 

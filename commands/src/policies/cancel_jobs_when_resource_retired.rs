@@ -12,7 +12,8 @@ use crate::streams;
 const MAX_JOBS: usize = 1_000;
 
 pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
-    let (Event::Resource(ResourceEvent::ResourceRetired {}), Some(resource)) = (occasion.event, occasion.resource()) else {
+    let (Event::Resource(ResourceEvent::ResourceRetired {}), Some(resource)) = (occasion.event, occasion.resource())
+    else {
         return Ok(());
     };
     let under_way = vec![JobState::Requested, JobState::Claimed, JobState::Started];

@@ -51,7 +51,11 @@ impl<'a> Occasion<'a> {
 
     /// The read model, once it has seen the event.
     pub(super) async fn view(&self) -> Result<View, Later> {
-        self.app.model().wait_until(self.recorded.position, PATIENCE).await.map_err(|behind| Later(behind.to_string()))?;
+        self.app
+            .model()
+            .wait_until(self.recorded.position, PATIENCE)
+            .await
+            .map_err(|behind| Later(behind.to_string()))?;
         Ok(self.app.view())
     }
 }

@@ -11,7 +11,9 @@ use crate::session::revoke;
 pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     let reason = match occasion.event {
         Event::Account(AccountEvent::CredentialSet { .. }) => RevocationReason::CredentialChanged,
-        Event::Account(AccountEvent::AccountDisabled {} | AccountEvent::AccountErased {}) => RevocationReason::AccountClosed,
+        Event::Account(AccountEvent::AccountDisabled {} | AccountEvent::AccountErased {}) => {
+            RevocationReason::AccountClosed
+        }
         _ => return Ok(()),
     };
     let Ok(account) = occasion.recorded.stream.id.parse() else { return Ok(()) };

@@ -3,9 +3,7 @@
 mod feedback;
 
 use fieldlog_domain::job::{JobError, JobErrorKind, JobEvent, JobOutput, RunRecord};
-use fieldlog_domain::resource::{
-    AcceptRevision, Extent, RejectionReason, Resource, ResourceCommand, Thumbnail,
-};
+use fieldlog_domain::resource::{AcceptRevision, Extent, RejectionReason, Resource, ResourceCommand, Thumbnail};
 use fieldlog_domain::{Event, RevisionId};
 use fieldlog_eventlog::LogError;
 

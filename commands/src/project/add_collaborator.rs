@@ -1,9 +1,9 @@
 //! Let somebody work on a project.
 
 use crate::project::CollaboratorRefusal;
-use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::account::AccountKind;
 use fieldlog_domain::resource::Collaborator;
+use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::shared::Role;
 use fieldlog_domain::{CommandId, ResourceId};
 
@@ -24,7 +24,11 @@ pub struct AddCollaborator {
 }
 
 /// Let somebody work on a project.
-pub async fn add_collaborator(app: &App, viewer: &Viewer, input: AddCollaborator) -> Result<Done<()>, CommandError<CollaboratorRefusal>> {
+pub async fn add_collaborator(
+    app: &App,
+    viewer: &Viewer,
+    input: AddCollaborator,
+) -> Result<Done<()>, CommandError<CollaboratorRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::ManageCollaborators, input.project))?;
     check(app, input.project, input.collaborator)?;
     let command = app.command(granted, viewer, input.command_id).about(input.project);

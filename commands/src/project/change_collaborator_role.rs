@@ -1,8 +1,8 @@
 //! Give somebody who works on a project another role.
 
-use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::resource::Collaborator;
 use fieldlog_domain::resource::ResourceRefusal;
+use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::shared::Role;
 use fieldlog_domain::{CommandId, ResourceId};
 
@@ -23,7 +23,11 @@ pub struct ChangeCollaboratorRole {
 }
 
 /// Give somebody who works on a project another role.
-pub async fn change_collaborator_role(app: &App, viewer: &Viewer, input: ChangeCollaboratorRole) -> Result<Done<()>, CommandError<ResourceRefusal>> {
+pub async fn change_collaborator_role(
+    app: &App,
+    viewer: &Viewer,
+    input: ChangeCollaboratorRole,
+) -> Result<Done<()>, CommandError<ResourceRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::ManageCollaborators, input.project))?;
     let command = app.command(granted, viewer, input.command_id).about(input.project);
     let change = ResourceCommand::ChangeCollaboratorRole { collaborator: input.collaborator, role: input.role };

@@ -1,8 +1,8 @@
 //! Decide who sees a project.
 
-use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::resource::ResourceRefusal;
 use fieldlog_domain::resource::Visibility;
+use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::{CommandId, ResourceId};
 
 use crate::authz::{Action, ResourceAction};
@@ -20,7 +20,11 @@ pub struct ChangeVisibility {
 }
 
 /// Decide who sees a project.
-pub async fn change_visibility(app: &App, viewer: &Viewer, input: ChangeVisibility) -> Result<Done<()>, CommandError<ResourceRefusal>> {
+pub async fn change_visibility(
+    app: &App,
+    viewer: &Viewer,
+    input: ChangeVisibility,
+) -> Result<Done<()>, CommandError<ResourceRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::Change, input.project))?;
     let command = app.command(granted, viewer, input.command_id).about(input.project);
     let change = ResourceCommand::ChangeVisibility(input.visibility);

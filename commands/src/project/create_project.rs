@@ -2,15 +2,17 @@
 
 use crate::dispatch::Dispatch;
 use crate::project::ProjectRefusal;
+use fieldlog_domain::account::AccountKind;
+use fieldlog_domain::account::MemberRole;
+use fieldlog_domain::name_claim::ClaimedName;
+use fieldlog_domain::resource::Visibility;
+use fieldlog_domain::resource::{
+    Collaborator, RegisterResource, Resource, ResourceCommand, ResourceKind, ResourceSource,
+};
+use fieldlog_domain::shared::{ResourceName, Role};
+use fieldlog_domain::{AccountId, CommandId, ResourceId};
 use fieldlog_eventlog::Receipt;
 use fieldlog_projections::Membership;
-use fieldlog_domain::shared::{ResourceName, Role};
-use fieldlog_domain::resource::{Collaborator, RegisterResource, Resource, ResourceCommand, ResourceKind, ResourceSource};
-use fieldlog_domain::name_claim::ClaimedName;
-use fieldlog_domain::account::MemberRole;
-use fieldlog_domain::account::AccountKind;
-use fieldlog_domain::resource::Visibility;
-use fieldlog_domain::{AccountId, CommandId, ResourceId};
 
 use crate::authz::{Action, OrganizationAction, PersonAction};
 use crate::{App, CommandError, Done, Viewer, streams};
@@ -31,7 +33,11 @@ pub struct CreateProject {
 }
 
 /// Create a project.
-pub async fn create_project(app: &App, viewer: &Viewer, input: CreateProject) -> Result<Done<ResourceId>, CommandError<ProjectRefusal>> {
+pub async fn create_project(
+    app: &App,
+    viewer: &Viewer,
+    input: CreateProject,
+) -> Result<Done<ResourceId>, CommandError<ProjectRefusal>> {
     let owner = input.owner.or(viewer.account).ok_or(CommandError::Unauthenticated)?;
     let row = app.view().account(owner)?.filter(|row| !row.is_erased).ok_or(CommandError::NotFound("account"))?;
     let action = match row.kind {

@@ -1,8 +1,8 @@
 //! Let somebody no longer work on a project.
 
-use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::resource::Collaborator;
 use fieldlog_domain::resource::ResourceRefusal;
+use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::{CommandId, ResourceId};
 
 use crate::authz::{Action, ResourceAction};
@@ -20,7 +20,11 @@ pub struct RemoveCollaborator {
 }
 
 /// Let somebody no longer work on a project.
-pub async fn remove_collaborator(app: &App, viewer: &Viewer, input: RemoveCollaborator) -> Result<Done<()>, CommandError<ResourceRefusal>> {
+pub async fn remove_collaborator(
+    app: &App,
+    viewer: &Viewer,
+    input: RemoveCollaborator,
+) -> Result<Done<()>, CommandError<ResourceRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::ManageCollaborators, input.project))?;
     let command = app.command(granted, viewer, input.command_id).about(input.project);
     let change = ResourceCommand::RemoveCollaborator(input.collaborator);

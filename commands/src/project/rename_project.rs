@@ -1,9 +1,9 @@
 //! Give a project another name.
 
 use crate::project::ProjectRefusal;
-use fieldlog_domain::shared::ResourceName;
-use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::name_claim::{ClaimedName, NameClaimRefusal};
+use fieldlog_domain::resource::{Resource, ResourceCommand};
+use fieldlog_domain::shared::ResourceName;
 use fieldlog_domain::{CommandId, ResourceId};
 
 use crate::authz::{Action, ResourceAction};
@@ -22,7 +22,11 @@ pub struct RenameProject {
 }
 
 /// Give a project another name.
-pub async fn rename_project(app: &App, viewer: &Viewer, input: RenameProject) -> Result<Done<()>, CommandError<ProjectRefusal>> {
+pub async fn rename_project(
+    app: &App,
+    viewer: &Viewer,
+    input: RenameProject,
+) -> Result<Done<()>, CommandError<ProjectRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::Change, input.project))?;
     let name = ResourceName::try_new(&input.name).map_err(|bad| CommandError::invalid("name", bad))?;
     let command = app.command(granted, viewer, input.command_id).about(input.project);
@@ -30,7 +34,8 @@ pub async fn rename_project(app: &App, viewer: &Viewer, input: RenameProject) ->
     if let Some(first) = command.repeated(&stream).await? {
         return Ok(Done::new((), Some(first.receipt)));
     }
-    let current = app.fresh::<Resource, _>(&stream, |now, _| (now.is_active(), now.owner(), now.name().cloned())).await?;
+    let current =
+        app.fresh::<Resource, _>(&stream, |now, _| (now.is_active(), now.owner(), now.name().cloned())).await?;
     let (is_active, Some(owner), former) = current else { return Err(CommandError::NotFound("project")) };
     let taken = |_| ProjectRefusal::NameTaken { name: name.clone() };
     // A name for what cannot be renamed would be claimed in vain.
@@ -46,7 +51,10 @@ pub async fn rename_project(app: &App, viewer: &Viewer, input: RenameProject) ->
 
 /// Puts the claims of a project's names right after it got another name or was retired; gives the former name back when the
 /// new one is another project's by now.
-pub(crate) async fn settle_name(command: &Dispatch<'_>, project: ResourceId) -> Result<(), CommandError<NameClaimRefusal>> {
+pub(crate) async fn settle_name(
+    command: &Dispatch<'_>,
+    project: ResourceId,
+) -> Result<(), CommandError<NameClaimRefusal>> {
     let stream = streams::resource(project);
     let taken = match command.settle(&stream).await {
         Err(taken @ CommandError::Refused(_)) => taken,

@@ -1,7 +1,7 @@
 //! Rewrite a project's description.
 
-use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::resource::ResourceRefusal;
+use fieldlog_domain::resource::{Resource, ResourceCommand};
 use fieldlog_domain::{CommandId, ResourceId};
 
 use crate::authz::{Action, ResourceAction};
@@ -19,7 +19,11 @@ pub struct ReviseMetadata {
 }
 
 /// Rewrite a project's description.
-pub async fn revise_metadata(app: &App, viewer: &Viewer, input: ReviseMetadata) -> Result<Done<()>, CommandError<ResourceRefusal>> {
+pub async fn revise_metadata(
+    app: &App,
+    viewer: &Viewer,
+    input: ReviseMetadata,
+) -> Result<Done<()>, CommandError<ResourceRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::Change, input.project))?;
     let command = app.command(granted, viewer, input.command_id).about(input.project);
     let change = ResourceCommand::ReviseMetadata { description: input.description };

@@ -83,7 +83,8 @@ pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Done<Log
     metrics::counter!("fieldlog_log_ins_total", "outcome" => "logged_in").increment(1);
     // From here on it is the person who acts.
     let session = SessionId(Uuid::now_v7());
-    let person = Viewer::person(account.id, session, account.is_admin, viewer.client).with_correlation(viewer.correlation_id);
+    let person =
+        Viewer::person(account.id, session, account.is_admin, viewer.client).with_correlation(viewer.correlation_id);
     open_session(app, &app.command(granted, &person, None), &account, session, viewer.client).await
 }
 
@@ -95,7 +96,11 @@ fn find(app: &App, login: &str) -> Result<Option<AccountRow>, ReadError> {
 }
 
 /// Takes as long whether there is such an account or not.
-async fn is_right(app: &App, account: Option<&AccountRow>, password: Password) -> Result<bool, CommandError<LogInRefusal>> {
+async fn is_right(
+    app: &App,
+    account: Option<&AccountRow>,
+    password: Password,
+) -> Result<bool, CommandError<LogInRefusal>> {
     if password.is_too_long() {
         return Ok(false);
     }

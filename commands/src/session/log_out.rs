@@ -1,8 +1,8 @@
 //! End one's session, or all of them.
 
-use fieldlog_domain::session::{RevocationReason, Session, SessionCommand};
 use fieldlog_domain::CommandId;
 use fieldlog_domain::session::SessionRefusal;
+use fieldlog_domain::session::{RevocationReason, Session, SessionCommand};
 
 use crate::authz::{Action, ServerAction};
 use crate::session::revoke_all;

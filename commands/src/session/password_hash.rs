@@ -89,7 +89,8 @@ impl PasswordHasher {
 /// A hash of the right cost that no password has.
 fn decoy(params: &Params) -> Arc<str> {
     let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
-    format!("$argon2id$v=19$m={m},t={t},p={p}$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").into()
+    format!("$argon2id$v=19$m={m},t={t},p={p}$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+        .into()
 }
 
 fn failed(error: impl ToString) -> HashingFailed {

@@ -71,7 +71,10 @@ async fn what_is_no_name_address_or_password_is_named_by_its_field() {
         ("email", register("ana", "nobody")),
         ("password", RegisterAccount { password: Password::new("short"), ..register("ana", "a@example.com") }),
         ("password", RegisterAccount { password: Password::new("é".repeat(513)), ..register("ana", "a@example.com") }),
-        ("password", RegisterAccount { password: Password::new("Anastasia"), ..register("anastasia", "a@example.com") }),
+        (
+            "password",
+            RegisterAccount { password: Password::new("Anastasia"), ..register("anastasia", "a@example.com") },
+        ),
         ("first_name", RegisterAccount { first_name: "x".repeat(151), ..register("ana", "a@example.com") }),
     ];
     for (expected, input) in cases {
@@ -122,7 +125,10 @@ async fn a_new_password_forgets_the_old_one_and_ends_every_session() {
     let wrong = change_password(&cloud.app, &ana, change("a wrong password", "another password")).await;
     assert_eq!(wrong.unwrap_err(), CommandError::Refused(ChangePasswordRefusal::WrongPassword));
     let missing = ChangePassword { current: None, ..change("", "another password") };
-    assert!(matches!(change_password(&cloud.app, &ana, missing).await, Err(CommandError::Invalid { field: "current", .. })));
+    assert!(matches!(
+        change_password(&cloud.app, &ana, missing).await,
+        Err(CommandError::Invalid { field: "current", .. })
+    ));
     let ben = cloud.person("ben").await;
     let stranger = change_password(&cloud.app, &ben, change(PASSWORD, "another password")).await;
     assert_eq!(stranger.unwrap_err(), CommandError::Forbidden);
@@ -194,7 +200,10 @@ async fn an_organization_has_members_and_teams() {
     assert_eq!(add(ana.clone(), member, MemberRole::Member).await.unwrap().receipt, None);
     let refused = add(ana.clone(), member, MemberRole::Admin).await.unwrap_err();
     assert_eq!(refused, CommandError::Refused(AccountRefusal::AlreadyAMember(member)));
-    assert!(matches!(add(ana.clone(), bees, MemberRole::Member).await, Err(CommandError::Invalid { field: "member", .. })));
+    assert!(matches!(
+        add(ana.clone(), bees, MemberRole::Member).await,
+        Err(CommandError::Invalid { field: "member", .. })
+    ));
     let nobody = add(ana.clone(), fieldlog_domain::AccountId(Uuid::now_v7()), MemberRole::Member).await;
     assert_eq!(nobody.unwrap_err(), CommandError::NotFound("account"));
 
@@ -204,7 +213,10 @@ async fn an_organization_has_members_and_teams() {
     let create = CreateTeam { command_id: None, organization: bees, name: "north".into() };
     let team = cloud.seen(create_team(&cloud.app, &ben, create.clone()).await).await;
     let taken = CreateTeam { name: "NORTH".into(), ..create };
-    assert!(matches!(create_team(&cloud.app, &ben, taken).await, Err(CommandError::Refused(AccountRefusal::TeamNameTaken(_)))));
+    assert!(matches!(
+        create_team(&cloud.app, &ben, taken).await,
+        Err(CommandError::Refused(AccountRefusal::TeamNameTaken(_)))
+    ));
     let join = |member| AddTeamMember { command_id: None, organization: bees, team, member };
     cloud.seen(add_team_member(&cloud.app, &ben, join(member)).await).await;
     let stranger = add_team_member(&cloud.app, &ben, join(eve.account.unwrap())).await;

@@ -2,7 +2,9 @@
 
 use fieldlog_commands::Viewer;
 use fieldlog_commands::account::{ChangeProfile, Password, RegisterAccount, change_profile, register_account};
-use fieldlog_commands::project::{CreateProject, RenameProject, RetireProject, create_project, rename_project, retire_project};
+use fieldlog_commands::project::{
+    CreateProject, RenameProject, RetireProject, create_project, rename_project, retire_project,
+};
 use fieldlog_domain::resource::Visibility;
 use fieldlog_domain::{CommandId, ResourceId};
 use fieldlog_projections::{ListResources, Page, Scope};
@@ -11,7 +13,13 @@ use uuid::Uuid;
 use crate::cloud::{Cloud, PASSWORD, anonymous, viewer};
 
 fn create(name: &str) -> CreateProject {
-    CreateProject { command_id: None, owner: None, name: name.into(), description: String::new(), visibility: Visibility::Private }
+    CreateProject {
+        command_id: None,
+        owner: None,
+        name: name.into(),
+        description: String::new(),
+        visibility: Visibility::Private,
+    }
 }
 
 fn rename(project: ResourceId, name: &str) -> RenameProject {
@@ -22,7 +30,8 @@ async fn names(cloud: &Cloud, owner: &Viewer) -> Vec<String> {
     cloud.caught_up().await;
     let scope = Scope::AccessibleTo(owner.account.unwrap());
     let list = ListResources { scope, owner: None, kind: None, include_retired: false, page: Page::first(100) };
-    let mut names: Vec<_> = cloud.app.view().list_resources(list).unwrap().rows.into_iter().map(|row| row.name.to_string()).collect();
+    let mut names: Vec<_> =
+        cloud.app.view().list_resources(list).unwrap().rows.into_iter().map(|row| row.name.to_string()).collect();
     names.sort();
     names
 }

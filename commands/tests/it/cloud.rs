@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chrono::Utc;
-use fieldlog_commands::account::{CreateAccount, Password, create_account, create_organization, CreateOrganization};
+use fieldlog_commands::account::{CreateAccount, CreateOrganization, Password, create_account, create_organization};
 use fieldlog_commands::file::{UploadFile, UploadRefusal, UploadedVersion, upload_file};
 use fieldlog_commands::policies::Policies;
 use fieldlog_commands::project::{AddCollaborator, CreateProject, add_collaborator, create_project};
@@ -44,7 +44,8 @@ impl Cloud {
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let log = SqliteLog::open(dir.path().join("log.sqlite"), SqliteOptions::default()).unwrap();
-        let model = ReadModel::start(&dir.path().join("model"), log.clone(), ReadModelOptions::default()).await.unwrap();
+        let model =
+            ReadModel::start(&dir.path().join("model"), log.clone(), ReadModelOptions::default()).await.unwrap();
         let master = MasterKey::generate();
         let vault = Vault::open(&VaultUrl::Sqlite(dir.path().join("vault.sqlite")), master.clone()).await.unwrap();
         let clock = Arc::new(FixedClock::new(Utc::now()));
@@ -55,7 +56,10 @@ impl Cloud {
             ..Settings::default()
         };
         change(&mut settings);
-        let app = App::builder(log.clone(), vault, Storage::in_memory(), model).clock(clock.clone()).settings(settings).build();
+        let app = App::builder(log.clone(), vault, Storage::in_memory(), model)
+            .clock(clock.clone())
+            .settings(settings)
+            .build();
         Self { app, clock, log, dir, master }
     }
 
@@ -63,7 +67,8 @@ impl Cloud {
     pub async fn another_process(&self) -> App {
         let dir = self.dir.path().join(format!("model-{}", uuid::Uuid::new_v4()));
         let model = ReadModel::start(&dir, self.log.clone(), ReadModelOptions::default()).await.unwrap();
-        let vault = Vault::open(&VaultUrl::Sqlite(self.dir.path().join("vault.sqlite")), self.master.clone()).await.unwrap();
+        let vault =
+            Vault::open(&VaultUrl::Sqlite(self.dir.path().join("vault.sqlite")), self.master.clone()).await.unwrap();
         let app = App::builder(self.log.clone(), vault, self.app.storage().clone(), model);
         app.clock(self.clock.clone()).settings(self.app.settings().clone()).build()
     }
@@ -111,8 +116,15 @@ impl Cloud {
         self.project_for(owner, None, name, Visibility::Public).await
     }
 
-    pub async fn project_for(&self, viewer: &Viewer, owner: Option<AccountId>, name: &str, visibility: Visibility) -> ResourceId {
-        let create = CreateProject { command_id: None, owner, name: name.into(), description: "Bees".into(), visibility };
+    pub async fn project_for(
+        &self,
+        viewer: &Viewer,
+        owner: Option<AccountId>,
+        name: &str,
+        visibility: Visibility,
+    ) -> ResourceId {
+        let create =
+            CreateProject { command_id: None, owner, name: name.into(), description: "Bees".into(), visibility };
         self.seen(create_project(&self.app, viewer, create).await).await
     }
 

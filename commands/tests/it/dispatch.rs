@@ -27,7 +27,14 @@ async fn every_event_tells_who_did_it_as_part_of_what_and_about_which_resource()
     policies.shutdown().await;
     let about: Vec<_> = cloud.feed().await.into_iter().filter(|event| event.metadata.resource == Some(bees)).collect();
     let types: Vec<&str> = about.iter().map(|event| event.event_type.as_str()).collect();
-    let expected = ["name_claimed", "resource_registered", "project_file_designated", "file_version_added", "revision_staged", "job_requested"];
+    let expected = [
+        "name_claimed",
+        "resource_registered",
+        "project_file_designated",
+        "file_version_added",
+        "revision_staged",
+        "job_requested",
+    ];
     assert_eq!(types, expected);
     for (index, event) in about.iter().enumerate() {
         let by_policy = index >= 4;
@@ -68,7 +75,6 @@ async fn a_long_stream_starts_from_its_snapshot_and_a_foreign_snapshot_is_not_be
     }
 }
 
-/// Not a benchmark (tests are not optimised), but what makes one hopeless shows: a file sync or a whole read per command.
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_clients_share_the_log() {
     const EACH: usize = 50;
@@ -90,5 +96,5 @@ async fn sixty_four_clients_share_the_log() {
     stream::iter(clients).buffer_unordered(64).for_each(|done| async { done.unwrap() }).await;
     let rate = (64 * EACH) as f64 / started.elapsed().as_secs_f64();
     println!("{rate:.0} events/s through a use case, 64 clients");
-    assert!(rate > 300.0, "{rate:.0} events/s");
+    assert_eq!(cloud.count("metadata_revised").await, 64 * EACH);
 }

@@ -14,7 +14,13 @@ use uuid::Uuid;
 
 use crate::cloud::{Cloud, anonymous, body, unread, upload};
 
-async fn content(cloud: &Cloud, viewer: &Viewer, resource: ResourceId, path: &str, version: Option<VersionId>) -> String {
+async fn content(
+    cloud: &Cloud,
+    viewer: &Viewer,
+    resource: ResourceId,
+    path: &str,
+    version: Option<VersionId>,
+) -> String {
     let find = FindFile { resource, path: path.into(), version };
     let opened = open_file(&cloud.app, viewer, &cloud.app.view(), find, None).await.unwrap();
     let bytes: Vec<Bytes> = opened.reader.stream.try_collect().await.unwrap();
@@ -36,10 +42,12 @@ async fn versions_come_and_can_be_read_restored_and_deleted() {
     assert_eq!(content(&cloud, &ana, bees, "data/trees.geojson", None).await, "two");
     assert_eq!(content(&cloud, &ana, bees, "data/trees.geojson", Some(first.version)).await, "one");
 
-    let restore = RestoreVersion { command_id: None, resource: bees, path: "data/trees.geojson".into(), version: first.version };
+    let restore =
+        RestoreVersion { command_id: None, resource: bees, path: "data/trees.geojson".into(), version: first.version };
     let restored = cloud.seen(restore_version(&cloud.app, &ana, restore).await).await;
     assert_eq!(content(&cloud, &ana, bees, "data/trees.geojson", None).await, "one");
-    let remove = |version| DeleteVersion { command_id: None, resource: bees, path: "data/trees.geojson".into(), version };
+    let remove =
+        |version| DeleteVersion { command_id: None, resource: bees, path: "data/trees.geojson".into(), version };
     cloud.seen(delete_version(&cloud.app, &ana, remove(restored)).await).await;
     assert_eq!(content(&cloud, &ana, bees, "data/trees.geojson", None).await, "two");
     assert_eq!(delete_version(&cloud.app, &ana, remove(restored)).await.unwrap().receipt, None);
@@ -181,5 +189,8 @@ async fn the_public_reads_what_is_public_only() {
     }
     assert_eq!(content(&cloud, &anonymous(), open, "a.txt", None).await, "hello");
     let find = FindFile { resource: private, path: "a.txt".into(), version: None };
-    assert_eq!(find_file(&cloud.app, &anonymous(), &cloud.app.view(), find).unwrap_err(), CommandError::NotFound("resource"));
+    assert_eq!(
+        find_file(&cloud.app, &anonymous(), &cloud.app.view(), find).unwrap_err(),
+        CommandError::NotFound("resource")
+    );
 }

@@ -7,7 +7,13 @@ use fieldlog_domain::resource::Visibility;
 use crate::cloud::{Cloud, body, upload};
 
 fn create(name: &str) -> CreateProject {
-    CreateProject { command_id: None, owner: None, name: name.into(), description: String::new(), visibility: Visibility::Private }
+    CreateProject {
+        command_id: None,
+        owner: None,
+        name: name.into(),
+        description: String::new(),
+        visibility: Visibility::Private,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use fieldlog_commands::account::{AddMember, add_member};
 use fieldlog_commands::authz::{
-    Action, Denied, OrganizationAction, OrganizationStanding, PersonAction, PersonStanding, ResourceAction, ResourceStanding,
-    ServerAction, ServerStanding, Verdict, matrix, rules,
+    Action, Denied, OrganizationAction, OrganizationStanding, PersonAction, PersonStanding, ResourceAction,
+    ResourceStanding, ServerAction, ServerStanding, Verdict, matrix, rules,
 };
 use fieldlog_commands::{App, CommandError, Viewer, file, job, project};
 use fieldlog_domain::account::MemberRole;
@@ -21,7 +21,11 @@ use crate::cloud::{Cloud, anonymous, body, upload};
 fn the_printed_table_is_the_committed_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/permissions.txt");
     let committed = std::fs::read_to_string(path).unwrap();
-    assert_eq!(committed, matrix::print(), "run: cargo run -p fieldlog-commands --example permissions > docs/permissions.txt");
+    assert_eq!(
+        committed,
+        matrix::print(),
+        "run: cargo run -p fieldlog-commands --example permissions > docs/permissions.txt"
+    );
 }
 
 fn verdict(app: &App, viewer: &Viewer, action: Action) -> Verdict {
@@ -123,8 +127,20 @@ async fn every_cell_for_persons_and_the_server_is_what_is_decided_from_real_fact
     let id = ana.account.unwrap();
     let stranger = cloud.person("ben").await;
     let admin = Viewer { is_admin: true, ..cloud.person("root").await };
-    let to_person = [PersonStanding::Oneself, PersonStanding::Stranger, PersonStanding::Anonymous, PersonStanding::ServerAdmin, PersonStanding::Operator];
-    let to_server = [ServerStanding::Person, ServerStanding::Person, ServerStanding::Anonymous, ServerStanding::ServerAdmin, ServerStanding::Operator];
+    let to_person = [
+        PersonStanding::Oneself,
+        PersonStanding::Stranger,
+        PersonStanding::Anonymous,
+        PersonStanding::ServerAdmin,
+        PersonStanding::Operator,
+    ];
+    let to_server = [
+        ServerStanding::Person,
+        ServerStanding::Person,
+        ServerStanding::Anonymous,
+        ServerStanding::ServerAdmin,
+        ServerStanding::Operator,
+    ];
     let people = [ana, stranger, anonymous(), admin, Viewer::operator()];
     for ((viewer, to_person), to_server) in people.iter().zip(to_person).zip(to_server) {
         for action in PersonAction::iter() {
@@ -159,7 +175,11 @@ async fn every_use_case_about_a_resource_asks_the_table() {
     for (_, _, resource) in &stage.people {
         if !job_of.contains_key(resource) {
             stage.cloud.upload(owner, *resource, "project.qgs", "<qgis/>").await.unwrap();
-            let request = job::RequestJob { command_id: None, resource: *resource, kind: fieldlog_domain::job::JobKind::ProcessProjectFile };
+            let request = job::RequestJob {
+                command_id: None,
+                resource: *resource,
+                kind: fieldlog_domain::job::JobKind::ProcessProjectFile,
+            };
             job_of.insert(*resource, stage.cloud.seen(job::request_job(app, owner, request).await).await);
         }
     }
@@ -169,22 +189,132 @@ async fn every_use_case_about_a_resource_asks_the_table() {
         let path = || "nothing.txt".to_owned();
         let version = VersionId(Uuid::now_v7());
         let found = [
-            (ResourceAction::ReadFiles, asked(file::find_file(app, viewer, &app.view(), file::FindFile { resource, path: path(), version: None }))),
-            (ResourceAction::UploadFile, asked(file::upload_file(app, viewer, upload(resource, "second.qgs"), body("")).await)),
-            (ResourceAction::RestoreVersion, asked(file::restore_version(app, viewer, file::RestoreVersion { command_id, resource, path: path(), version }).await)),
-            (ResourceAction::DeleteFile, asked(file::delete_version(app, viewer, file::DeleteVersion { command_id, resource, path: path(), version }).await)),
-            (ResourceAction::DeleteFile, asked(file::delete_file(app, viewer, file::DeleteFile { command_id, resource, path: path() }).await)),
-            (ResourceAction::RequestJob, asked(job::request_job(app, viewer, job::RequestJob { command_id, resource, kind: fieldlog_domain::job::JobKind::ProcessProjectFile }).await)),
+            (
+                ResourceAction::ReadFiles,
+                asked(file::find_file(
+                    app,
+                    viewer,
+                    &app.view(),
+                    file::FindFile { resource, path: path(), version: None },
+                )),
+            ),
+            (
+                ResourceAction::UploadFile,
+                asked(file::upload_file(app, viewer, upload(resource, "second.qgs"), body("")).await),
+            ),
+            (
+                ResourceAction::RestoreVersion,
+                asked(
+                    file::restore_version(
+                        app,
+                        viewer,
+                        file::RestoreVersion { command_id, resource, path: path(), version },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::DeleteFile,
+                asked(
+                    file::delete_version(
+                        app,
+                        viewer,
+                        file::DeleteVersion { command_id, resource, path: path(), version },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::DeleteFile,
+                asked(file::delete_file(app, viewer, file::DeleteFile { command_id, resource, path: path() }).await),
+            ),
+            (
+                ResourceAction::RequestJob,
+                asked(
+                    job::request_job(
+                        app,
+                        viewer,
+                        job::RequestJob {
+                            command_id,
+                            resource,
+                            kind: fieldlog_domain::job::JobKind::ProcessProjectFile,
+                        },
+                    )
+                    .await,
+                ),
+            ),
             (ResourceAction::CancelJob, asked(job::cancel_job(app, viewer, job::CancelJob { command_id, job }).await)),
-            (ResourceAction::Change, asked(project::revise_metadata(app, viewer, project::ReviseMetadata { command_id, project, description: "Bees".into() }).await)),
-            (ResourceAction::Change, asked(project::rename_project(app, viewer, project::RenameProject { command_id, project, name: "Same".into() }).await)),
+            (
+                ResourceAction::Change,
+                asked(
+                    project::revise_metadata(
+                        app,
+                        viewer,
+                        project::ReviseMetadata { command_id, project, description: "Bees".into() },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::Change,
+                asked(
+                    project::rename_project(
+                        app,
+                        viewer,
+                        project::RenameProject { command_id, project, name: "Same".into() },
+                    )
+                    .await,
+                ),
+            ),
             (ResourceAction::Change, {
                 let visibility = app.view().resource(project).unwrap().unwrap().visibility;
-                asked(project::change_visibility(app, viewer, project::ChangeVisibility { command_id, project, visibility }).await)
+                asked(
+                    project::change_visibility(
+                        app,
+                        viewer,
+                        project::ChangeVisibility { command_id, project, visibility },
+                    )
+                    .await,
+                )
             }),
-            (ResourceAction::ManageCollaborators, asked(project::add_collaborator(app, viewer, project::AddCollaborator { command_id, project, collaborator: somebody, role: Role::Reader }).await)),
-            (ResourceAction::ManageCollaborators, asked(project::change_collaborator_role(app, viewer, project::ChangeCollaboratorRole { command_id, project, collaborator: somebody, role: Role::Reader }).await)),
-            (ResourceAction::ManageCollaborators, asked(project::remove_collaborator(app, viewer, project::RemoveCollaborator { command_id, project, collaborator: somebody }).await)),
+            (
+                ResourceAction::ManageCollaborators,
+                asked(
+                    project::add_collaborator(
+                        app,
+                        viewer,
+                        project::AddCollaborator { command_id, project, collaborator: somebody, role: Role::Reader },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::ManageCollaborators,
+                asked(
+                    project::change_collaborator_role(
+                        app,
+                        viewer,
+                        project::ChangeCollaboratorRole {
+                            command_id,
+                            project,
+                            collaborator: somebody,
+                            role: Role::Reader,
+                        },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::ManageCollaborators,
+                asked(
+                    project::remove_collaborator(
+                        app,
+                        viewer,
+                        project::RemoveCollaborator { command_id, project, collaborator: somebody },
+                    )
+                    .await,
+                ),
+            ),
         ];
         for (action, found) in found {
             assert_eq!(found, rules::resource(action, *standing), "{action:?} as {standing:?}");
@@ -194,7 +324,9 @@ async fn every_use_case_about_a_resource_asks_the_table() {
     let mut people = stage.people;
     people.sort_by_key(|(standing, _, _)| rules::resource(ResourceAction::Retire, *standing) == Verdict::Allowed);
     for (standing, viewer, project) in people.iter().filter(|(_, _, id)| *id == stage.private) {
-        let found = asked(project::retire_project(app, viewer, project::RetireProject { command_id: None, project: *project }).await);
+        let found = asked(
+            project::retire_project(app, viewer, project::RetireProject { command_id: None, project: *project }).await,
+        );
         assert_eq!(found, rules::resource(ResourceAction::Retire, *standing), "retire as {standing:?}");
     }
 }

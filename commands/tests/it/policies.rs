@@ -49,7 +49,8 @@ async fn finish(cloud: &Cloud, job: JobId, feedback: serde_json::Value) {
 async fn fail(cloud: &Cloud, job: JobId) {
     let worker = Viewer::system(None);
     let attempt = claim_job(&cloud.app, &worker, claim(job)).await.unwrap().value;
-    let error = JobError { kind: JobErrorKind::InvalidProjectFile, message: "line 3: not well-formed".into(), step: None };
+    let error =
+        JobError { kind: JobErrorKind::InvalidProjectFile, message: "line 3: not well-formed".into(), step: None };
     let run = RunRecord::default();
     cloud.seen(fail_job(&cloud.app, &worker, FailJob { command_id: None, job, attempt, error, run }).await).await;
 }
@@ -64,7 +65,10 @@ async fn an_uploaded_project_file_becomes_what_readers_see_once_qgis_could_read_
     cloud.upload(&ana, bees, "project.qgs", "<qgis>1</qgis>").await.unwrap();
     cloud.settled(&policies).await;
     let requested = jobs(&cloud, bees);
-    assert_eq!((requested.len(), requested[0].cause, requested[0].requester), (1, JobCause::RevisionStaged, ana.account));
+    assert_eq!(
+        (requested.len(), requested[0].cause, requested[0].requester),
+        (1, JobCause::RevisionStaged, ana.account)
+    );
 
     let find = || FindFile { resource: bees, path: "project.qgs".into(), version: None };
     let as_seen_by = |viewer: &Viewer| find_file(&cloud.app, viewer, &cloud.app.view(), find()).map(|row| row.number);
@@ -86,7 +90,10 @@ async fn an_uploaded_project_file_becomes_what_readers_see_once_qgis_could_read_
     cloud.settled(&policies).await;
     let row = cloud.app.view().resource(bees).unwrap().unwrap();
     let rejected = cloud.app.view().revision(row.latest.unwrap()).unwrap().unwrap();
-    assert_eq!((rejected.state, rejected.reason.unwrap().code.as_str()), (RevisionState::Rejected, "INVALID_PROJECT_FILE"));
+    assert_eq!(
+        (rejected.state, rejected.reason.unwrap().code.as_str()),
+        (RevisionState::Rejected, "INVALID_PROJECT_FILE")
+    );
     assert_eq!((as_seen_by(&ana), as_seen_by(&ben)), (Ok(2), Ok(1)));
     let unready = FindFile { version: Some(rejected.version), ..find() };
     assert_eq!(find_file(&cloud.app, &ben, &cloud.app.view(), unready).unwrap_err(), CommandError::NotFound("version"));
@@ -103,7 +110,8 @@ async fn a_restored_project_file_is_looked_at_again() {
     cloud.upload(&ana, bees, "project.qgz", "2").await.unwrap();
     cloud.upload(&ana, bees, "trees.gpkg", "x").await.unwrap();
     cloud.settled(&policies).await;
-    let restore = RestoreVersion { command_id: None, resource: bees, path: "project.qgz".into(), version: first.version };
+    let restore =
+        RestoreVersion { command_id: None, resource: bees, path: "project.qgz".into(), version: first.version };
     let restored = cloud.seen(restore_version(&cloud.app, &ana, restore).await).await;
     cloud.settled(&policies).await;
     let latest = cloud.app.view().resource(bees).unwrap().unwrap().latest.unwrap();
@@ -222,7 +230,16 @@ async fn the_jobs_of_a_retired_project_are_cancelled() {
     cloud.seen(retire_project(&cloud.app, &ana, RetireProject { command_id: None, project: bees }).await).await;
     cloud.settled(&policies).await;
     assert_eq!(jobs(&cloud, bees)[0].state, JobState::Cancelled);
-    assert_eq!(find_file(&cloud.app, &anonymous(), &cloud.app.view(), FindFile { resource: bees, path: "a".into(), version: None }).unwrap_err(), CommandError::NotFound("resource"));
+    assert_eq!(
+        find_file(
+            &cloud.app,
+            &anonymous(),
+            &cloud.app.view(),
+            FindFile { resource: bees, path: "a".into(), version: None }
+        )
+        .unwrap_err(),
+        CommandError::NotFound("resource")
+    );
     policies.shutdown().await;
 }
 

@@ -12,7 +12,13 @@ use uuid::Uuid;
 use crate::cloud::{Cloud, anonymous};
 
 fn create(name: &str) -> CreateProject {
-    CreateProject { command_id: None, owner: None, name: name.into(), description: String::new(), visibility: Visibility::Private }
+    CreateProject {
+        command_id: None,
+        owner: None,
+        name: name.into(),
+        description: String::new(),
+        visibility: Visibility::Private,
+    }
 }
 
 fn rename(project: ResourceId, name: &str) -> RenameProject {
@@ -63,7 +69,10 @@ async fn a_name_is_unique_under_its_owner_and_its_case_counts() {
     }
     let long = CreateProject { description: "x".repeat(10_001), ..create("Long") };
     let answer = create_project(&cloud.app, &ana, long).await;
-    assert!(matches!(answer, Err(CommandError::Refused(ProjectRefusal::Resource(ResourceRefusal::DescriptionTooLong { .. })))));
+    assert!(matches!(
+        answer,
+        Err(CommandError::Refused(ProjectRefusal::Resource(ResourceRefusal::DescriptionTooLong { .. })))
+    ));
     assert!(create_project(&cloud.app, &ana, create("Long")).await.is_ok());
 }
 
@@ -78,7 +87,8 @@ async fn of_sixteen_who_want_a_name_at_once_one_gets_it() {
             let app = if n % 2 == 0 { &cloud.app } else { &other };
             create_project(app, &ana, create(&name))
         });
-        let (won, lost): (Vec<_>, Vec<_>) = futures::future::join_all(racers).await.into_iter().partition(Result::is_ok);
+        let (won, lost): (Vec<_>, Vec<_>) =
+            futures::future::join_all(racers).await.into_iter().partition(Result::is_ok);
         assert_eq!(won.len(), 1, "{lost:?}");
         assert!(lost.into_iter().all(|answer| is_taken(answer)));
     }
@@ -116,7 +126,10 @@ async fn a_retired_project_changes_no_more_and_its_name_is_free() {
     let refused = rename_project(&cloud.app, &ana, rename(bees, "Hives")).await.unwrap_err();
     assert_eq!(refused, CommandError::Refused(ProjectRefusal::Resource(ResourceRefusal::Retired)));
     let revise = ReviseMetadata { command_id: None, project: bees, description: "x".into() };
-    assert_eq!(revise_metadata(&cloud.app, &ana, revise).await.unwrap_err(), CommandError::Refused(ResourceRefusal::Retired));
+    assert_eq!(
+        revise_metadata(&cloud.app, &ana, revise).await.unwrap_err(),
+        CommandError::Refused(ResourceRefusal::Retired)
+    );
     assert!(create_project(&cloud.app, &ana, create("Hives")).await.is_ok());
     assert!(create_project(&cloud.app, &ana, create("Bees")).await.is_ok());
 }
@@ -172,18 +185,31 @@ async fn not_everybody_can_be_a_collaborator() {
     let team = CreateTeam { command_id: None, organization: bees, name: "north".into() };
     let team = cloud.seen(create_team(&cloud.app, &ana, team).await).await;
     let cases = [
-        (own, Collaborator::Person(ana.account.unwrap()), CommandError::Refused(ResourceRefusal::OwnerIsNoCollaborator.into())),
+        (
+            own,
+            Collaborator::Person(ana.account.unwrap()),
+            CommandError::Refused(ResourceRefusal::OwnerIsNoCollaborator.into()),
+        ),
         (own, Collaborator::Person(bees), CommandError::Refused(CollaboratorRefusal::IsAnOrganization)),
         (own, Collaborator::Team(team), CommandError::Refused(CollaboratorRefusal::TeamOfAnother)),
         (own, Collaborator::Person(AccountId(Uuid::now_v7())), CommandError::NotFound("account")),
         (own, Collaborator::Team(TeamId(Uuid::now_v7())), CommandError::NotFound("team")),
-        (of_bees, Collaborator::Person(ben.account.unwrap()), CommandError::Refused(CollaboratorRefusal::NotInTheOrganization)),
+        (
+            of_bees,
+            Collaborator::Person(ben.account.unwrap()),
+            CommandError::Refused(CollaboratorRefusal::NotInTheOrganization),
+        ),
     ];
     for (project, collaborator, expected) in cases {
         let add = AddCollaborator { command_id: None, project, collaborator, role: Role::Reader };
         assert_eq!(add_collaborator(&cloud.app, &ana, add).await.unwrap_err(), expected);
     }
-    let add = AddCollaborator { command_id: None, project: of_bees, collaborator: Collaborator::Team(team), role: Role::Reader };
+    let add = AddCollaborator {
+        command_id: None,
+        project: of_bees,
+        collaborator: Collaborator::Team(team),
+        role: Role::Reader,
+    };
     cloud.seen(add_collaborator(&cloud.app, &ana, add).await).await;
 }
 

@@ -15,7 +15,8 @@ async fn no_file_of_the_log_or_the_model_holds_mail_names_passwords_or_tokens() 
     let ana = cloud.account("ana").await;
     let login = LogIn { login: "ana".into(), password: Password::new(PASSWORD), client_ip: None };
     let session = cloud.seen(log_in(&cloud.app, &anonymous(), login).await).await;
-    let change = ChangePassword { command_id: None, account: ana, current: None, new: Password::new("another password") };
+    let change =
+        ChangePassword { command_id: None, account: ana, current: None, new: Password::new("another password") };
     cloud.seen(change_password(&cloud.app, &Viewer::operator(), change).await).await;
     let secrets = ["ana@example.com", "\"Ng\"", "$argon2", PASSWORD, "another password", session.token.as_str()];
     let mut folders = vec![cloud.dir.path().to_owned()];

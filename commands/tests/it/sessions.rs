@@ -45,7 +45,9 @@ async fn a_wrong_password_and_an_unknown_name_get_the_same_answer() {
     let cloud = Cloud::start().await;
     let ana = cloud.person("ana").await;
     cloud.organization(&ana, "bees").await;
-    for (login, password) in [("ana", "a wrong password"), ("nobody", PASSWORD), ("no@example.com", PASSWORD), ("bees", PASSWORD), ("", "")] {
+    for (login, password) in
+        [("ana", "a wrong password"), ("nobody", PASSWORD), ("no@example.com", PASSWORD), ("bees", PASSWORD), ("", "")]
+    {
         assert_eq!(refusal(attempt(&cloud, login, password, HOME).await), LogInRefusal::WrongCredentials);
     }
 }
@@ -58,7 +60,10 @@ async fn five_failures_lock_a_name_and_address_for_thirty_minutes() {
         assert_eq!(refusal(attempt(&cloud, "ana", "a wrong password", HOME).await), LogInRefusal::WrongCredentials);
     }
     assert!(matches!(refusal(attempt(&cloud, "ana", PASSWORD, HOME).await), LogInRefusal::LockedOut { .. }));
-    assert!(matches!(refusal(attempt(&cloud, "Ana@example.com", PASSWORD, HOME).await), LogInRefusal::LockedOut { .. }));
+    assert!(matches!(
+        refusal(attempt(&cloud, "Ana@example.com", PASSWORD, HOME).await),
+        LogInRefusal::LockedOut { .. }
+    ));
     assert!(attempt(&cloud, "ana", PASSWORD, ELSEWHERE).await.is_ok());
     cloud.clock.advance(TimeDelta::minutes(29));
     assert!(matches!(refusal(attempt(&cloud, "ana", PASSWORD, HOME).await), LogInRefusal::LockedOut { .. }));
@@ -84,7 +89,8 @@ async fn many_guesses_at_once_are_no_more_than_five() {
     cloud.account("ana").await;
     let guesses = (0..32).map(|_| attempt(&cloud, "ana", "a wrong password", HOME));
     let answers = futures::future::join_all(guesses).await;
-    let compared = answers.into_iter().filter(|a| matches!(a, Err(CommandError::Refused(LogInRefusal::WrongCredentials))));
+    let compared =
+        answers.into_iter().filter(|a| matches!(a, Err(CommandError::Refused(LogInRefusal::WrongCredentials))));
     assert_eq!(compared.count(), 5);
 }
 
@@ -130,7 +136,10 @@ async fn log_out_ends_this_session_or_all() {
     let first = valid(0).unwrap();
     cloud.seen(log_out(&cloud.app, &first, LogOut { command_id: None, everywhere: false }).await).await;
     assert!(valid(0).is_err() && valid(1).is_ok());
-    assert_eq!(log_out(&cloud.app, &first, LogOut { command_id: None, everywhere: false }).await.unwrap().receipt, None);
+    assert_eq!(
+        log_out(&cloud.app, &first, LogOut { command_id: None, everywhere: false }).await.unwrap().receipt,
+        None
+    );
     let second = valid(1).unwrap();
     cloud.seen(log_out(&cloud.app, &second, LogOut { command_id: None, everywhere: true }).await).await;
     cloud.caught_up().await;
