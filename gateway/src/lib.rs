@@ -1,1 +1,39 @@
-//! HTTP: GraphQL, files, health, metrics.
+//! The gateway: Fieldlog over HTTP.
+//!
+//! | Where | What |
+//! |---|---|
+//! | [`routes`] | every route with its guard: the table of contents |
+//! | [`graphql`] | everything that can be read, changed and followed |
+//! | [`files`], [`jobs`], [`resources`] | bytes: up, down, pictures, logs |
+//! | [`http`] | what every answer has in common: who asks, request ids, limits, the shape of errors |
+//! | [`health`], [`metrics`] | how the server is |
+//!
+//! It translates: request → use case → wait for the read model → question → answer. Rules are in `domain` and `commands`.
+//!
+//! ```no_run
+//! # async fn run(app: fieldlog_commands::App) -> std::io::Result<()> {
+//! use fieldlog_gateway::{Gateway, GatewayOptions};
+//!
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! let gateway = Gateway::new(app, GatewayOptions::default());
+//! gateway.serve(listener, async { tokio::signal::ctrl_c().await.unwrap_or_default() }).await;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod files;
+mod gateway;
+pub mod graphql;
+pub mod health;
+pub mod http;
+pub mod index;
+pub mod jobs;
+pub mod metrics;
+pub mod options;
+pub mod resources;
+pub mod routes;
+mod serve;
+
+pub use gateway::Gateway;
+pub use http::client_ip::Network;
+pub use options::{GatewayOptions, GraphqlLimits, Rate, StreamLimits};

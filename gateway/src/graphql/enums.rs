@@ -1,0 +1,170 @@
+//! The domain's choices as GraphQL enums.
+
+use async_graphql::Enum;
+use fieldlog_domain::{account, job, resource, shared};
+use fieldlog_projections as read;
+
+/// Person or organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "account::AccountKind")]
+pub enum AccountKind {
+    /// Logs in.
+    Person,
+    /// Has members who act for it.
+    Organization,
+}
+
+/// What a member may do in an organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "account::MemberRole")]
+pub enum MemberRole {
+    /// Manages members, teams and all projects.
+    Admin,
+    /// May create projects in it.
+    Creator,
+    /// Belongs to it.
+    Member,
+}
+
+/// What a collaborator may do, weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "shared::Role")]
+pub enum Role {
+    /// Sees and downloads.
+    Reader,
+    /// Adds: uploads files and creates features.
+    Reporter,
+    /// Changes and deletes files and features.
+    Editor,
+    /// Manages collaborators and settings.
+    Manager,
+    /// May do everything, as the owner.
+    Admin,
+}
+
+/// Why somebody has a role, highest rank first; the first that matches decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "read::RoleOrigin")]
+pub enum RoleOrigin {
+    /// The resource is theirs.
+    ProjectOwner,
+    /// The organization that owns it is theirs.
+    OrganizationOwner,
+    /// They administer the organization that owns it.
+    OrganizationAdmin,
+    /// They were made a collaborator.
+    Collaborator,
+    /// A team they are in was made a collaborator.
+    TeamMember,
+    /// They belong to the organization that owns it, and it gives its members a role.
+    OrganizationMember,
+    /// Everybody sees it.
+    Public,
+}
+
+/// What a resource is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "resource::ResourceKind")]
+pub enum ResourceKind {
+    /// A QGIS project.
+    Project,
+    /// Data of one kind.
+    Dataset,
+    /// A composition of datasets.
+    Map,
+    /// A document beside the data.
+    Document,
+    /// An application over the data.
+    Geoapp,
+}
+
+/// Who sees a resource without a role of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "resource::Visibility")]
+pub enum Visibility {
+    /// Nobody.
+    Private,
+    /// Everybody.
+    Public,
+}
+
+/// Where a revision is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "resource::RevisionState")]
+pub enum RevisionState {
+    /// Waits to be looked at.
+    Staged,
+    /// A newer one took its place while it waited.
+    Superseded,
+    /// QGIS could read it.
+    Ready,
+    /// QGIS could not read it.
+    Rejected,
+}
+
+/// What a job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "job::JobKind")]
+pub enum JobKind {
+    /// Look at a QGIS project file: is it valid, what is in it, how does it look.
+    ProcessProjectFile,
+}
+
+/// Why a job was requested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "job::JobCause")]
+pub enum JobCause {
+    /// Somebody asked for it.
+    Asked,
+    /// The project file has a new revision.
+    RevisionStaged,
+}
+
+/// Where a job is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "job::JobState")]
+pub enum JobState {
+    /// Waits for a worker.
+    Requested,
+    /// A worker has it and prepares it.
+    Claimed,
+    /// Its container runs.
+    Started,
+    /// It is done.
+    Finished,
+    /// It cannot be done.
+    Failed,
+    /// Nobody wants it any more.
+    Cancelled,
+}
+
+/// Whose fault a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "job::JobErrorKind")]
+pub enum JobErrorKind {
+    /// The project file cannot be read by QGIS.
+    InvalidProjectFile,
+    /// The container's workflow reported another error.
+    Workflow,
+    /// It took longer than allowed.
+    Timeout,
+    /// It needed more memory than allowed.
+    OutOfMemory,
+    /// The container ended without saying why.
+    ContainerFailed,
+    /// What the container said cannot be understood.
+    BadFeedback,
+    /// Container engine, image, storage or worker were not there, time and again.
+    Infrastructure,
+}
+
+/// Which end of a history comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+#[graphql(remote = "read::Order")]
+pub enum Order {
+    /// As it happened.
+    #[default]
+    OldestFirst,
+    /// The other way round.
+    NewestFirst,
+}

@@ -1,0 +1,4 @@
+//! Changing projects and who works on them.
+
+pub mod collaborators;
+pub mod mutations;

@@ -1,0 +1,88 @@
+//! What projects have and other resources have not.
+
+use std::sync::Arc;
+
+use async_graphql::Object;
+use fieldlog_commands::authz::ResourceAction;
+use fieldlog_domain::shared::FilePath;
+use fieldlog_projections::{ListJobs, ResourceRow};
+
+use super::details::ProjectDetails;
+use super::revision::Revision;
+use crate::graphql::enums::JobState;
+use crate::graphql::failure::Failure;
+use crate::graphql::job::Job;
+use crate::graphql::pages::{self, Part};
+use crate::graphql::reading::Reading;
+
+/// What projects have and other resources have not.
+pub struct ProjectFields<'a> {
+    /// The project.
+    pub row: &'a ResourceRow,
+    /// What it was read with.
+    pub reading: &'a Arc<Reading>,
+}
+
+#[Object]
+impl ProjectFields<'_> {
+    /// The path of its QGIS project file; null while there is none.
+    async fn project_file(&self) -> Option<&str> {
+        self.row.project_file.as_ref().map(FilePath::as_str)
+    }
+
+    /// The last revision QGIS could read: what readers see.
+    async fn ready_revision(&self) -> Result<Option<Revision>, Failure> {
+        match self.row.ready {
+            Some(id) => Revision::find(self.reading, id),
+            None => Ok(None),
+        }
+    }
+
+    /// The last revision, whatever became of it; null for those who see ready ones only, unless it is ready.
+    async fn latest_revision(&self) -> Result<Option<Revision>, Failure> {
+        match self.row.latest {
+            Some(id) => Revision::find(self.reading, id),
+            None => Ok(None),
+        }
+    }
+
+    /// The revisions, newest first; for those who may change files.
+    #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
+    async fn revisions(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Part<Revision>, Failure> {
+        self.reading.demand(ResourceAction::SeeUnready, self.row.id)?;
+        let listed = self.reading.view.revisions(self.row.id, pages::page(first, after, last, before)?)?;
+        Ok(pages::part(listed, |row| Revision::new(row, self.reading)))
+    }
+
+    /// What QGIS found in the last revision it could read.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn details(&self) -> Result<Option<ProjectDetails>, Failure> {
+        let Some(ready) = self.row.ready else { return Ok(None) };
+        Ok(self.reading.view.details(ready)?.map(ProjectDetails::from))
+    }
+
+    /// Its jobs, newest first.
+    #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
+    async fn jobs(
+        &self,
+        #[graphql(desc = "In one of these states only.")] states: Option<Vec<JobState>>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Part<Job>, Failure> {
+        self.reading.demand(ResourceAction::SeeJobs, self.row.id)?;
+        let list = ListJobs {
+            resource: Some(self.row.id),
+            states: states.map(|states| states.into_iter().map(Into::into).collect()),
+            page: pages::page(first, after, last, before)?,
+        };
+        Ok(pages::part(self.reading.view.jobs(list)?, |row| Job::new(row, self.reading)))
+    }
+}

@@ -1,0 +1,83 @@
+//! Who may use a route. Every route of the table names its guard, and the guard runs before the handler.
+
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use fieldlog_commands::authz::{Action, Denied, ResourceAction};
+use fieldlog_domain::{CorrelationId, JobId, ResourceId};
+
+use super::client_ip::ClientIp;
+use super::credentials::Caller;
+use super::min_position;
+use super::problem::Problem;
+use crate::gateway::Gateway;
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Anybody; credentials are not looked at. For probes and for the page that says what this is.
+    Open,
+    /// Anybody whose credentials are good or who sends none: every field and mutation asks for itself.
+    PerField,
+    /// Whoever may do this to the `{resource}` of the path.
+    Resource(ResourceAction),
+    /// Whoever may do this to the resource of the path's `{job}`.
+    Job(ResourceAction),
+}
+
+/// Lets through whom the guard allows, as [`Caller`].
+pub async fn guard(
+    State((gateway, guard)): State<(Gateway, Guard)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if guard == Guard::Open {
+        return Ok(next.run(request).await);
+    }
+    let (mut parts, body) = request.into_parts();
+    let Ok(ClientIp(ip)) = ClientIp::from_request_parts(&mut parts, &gateway).await;
+    let id = parts.extensions.get::<CorrelationId>().copied().unwrap_or_default();
+    let caller = Caller::identify(gateway.app(), &parts.headers, ip, id)?;
+    min_position::reach(gateway.app().model(), &parts.headers, gateway.options().catch_up_timeout).await?;
+    let action = match guard {
+        Guard::Open | Guard::PerField => None,
+        Guard::Resource(action) => {
+            let resource: Option<ResourceId> = parameter(&mut parts, "resource").await;
+            Some(Action::Resource(action, resource.ok_or_else(|| Problem::not_found("resource"))?))
+        }
+        Guard::Job(action) => {
+            let job: Option<JobId> = parameter(&mut parts, "job").await;
+            Some(Action::Resource(action, resource_of(&gateway, job)?))
+        }
+    };
+    if let Some(action) = action {
+        let _granted = gateway.app().authorise(&caller.viewer, action).map_err(denied)?;
+    }
+    parts.extensions.insert(caller);
+    Ok(next.run(Request::from_parts(parts, body)).await.into_response())
+}
+
+async fn parameter<T: std::str::FromStr>(parts: &mut axum::http::request::Parts, name: &str) -> Option<T> {
+    let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    parameters.iter().find(|(key, _)| *key == name).and_then(|(_, value)| value.parse().ok())
+}
+
+fn resource_of(gateway: &Gateway, job: Option<JobId>) -> Result<ResourceId, Problem> {
+    let absent = || Problem::not_found("job");
+    let row = gateway.app().view().job(job.ok_or_else(absent)?)?;
+    Ok(row.ok_or_else(absent)?.resource)
+}
+
+/// A refusal of the permission table as an answer.
+pub fn denied(denied: Denied) -> Problem {
+    use axum::http::StatusCode;
+    match denied {
+        Denied::Unauthenticated => Problem::not_authenticated(),
+        Denied::Forbidden => Problem::new(StatusCode::FORBIDDEN, "permission_denied", "Permission denied"),
+        Denied::Hidden(what) => Problem::not_found(what),
+        Denied::Unavailable(why) => {
+            tracing::error!(why, "cannot authorise");
+            Problem::unavailable("the service is not available at the moment; please try again")
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What jobs leave behind, over HTTP.
+
+pub mod log;
+pub mod output;

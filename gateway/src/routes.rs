@@ -1,0 +1,127 @@
+//! All routes, each with its guard. The same table is what the server answers from and what the guard test walks.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use fieldlog_commands::authz::ResourceAction;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::gateway::Gateway;
+use crate::graphql::transport::{http as graphql, sse};
+use crate::http::guard::{Guard, guard};
+use crate::http::observe::observe;
+use crate::http::problem::Problem;
+use crate::http::request_id::request_id;
+use crate::http::security_headers::security_headers;
+use crate::http::timeout::request_timeout;
+use crate::http::{catch_panic, cors};
+use crate::{files, health, index, jobs, metrics, resources};
+
+/// A route and who may use it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The template of its path.
+    pub path: &'static str,
+    /// Who may use it.
+    pub guard: Guard,
+}
+
+/// How long an answer may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// As long as [`request_timeout`] allows, and it may be compressed.
+    Answer,
+    /// As long as there is progress: files and streams.
+    Stream,
+}
+
+/// Registers routes. There is no other way to add one, so every route is in the table and has a guard.
+struct Table {
+    gateway: Gateway,
+    router: Router<Gateway>,
+    routes: Vec<Route>,
+}
+
+impl Table {
+    fn route<H, T>(mut self, method: Method, path: &'static str, who: Guard, pace: Pace, handler: H) -> Self
+    where
+        H: Handler<T, Gateway>,
+        T: 'static,
+    {
+        let filter = MethodFilter::try_from(method.clone()).expect("the table has methods of HTTP only");
+        let mut route: MethodRouter<Gateway> = on(filter, handler);
+        route = route.layer(from_fn_with_state((self.gateway.clone(), who), guard));
+        if pace == Pace::Answer {
+            route = route.layer(from_fn_with_state(self.gateway.clone(), request_timeout));
+            route = route.layer(CompressionLayer::new());
+        }
+        self.router = self.router.route(path, route);
+        self.routes.push(Route { method, path, guard: who });
+        self
+    }
+}
+
+fn table(gateway: Gateway) -> Table {
+    use Guard::{Job, Open, PerField, Resource};
+    use Pace::{Answer, Stream};
+    use ResourceAction::{DeleteFile, ReadFiles, ReadJobLog, See, SeeJobs, UploadFile};
+
+    Table { gateway, router: Router::new(), routes: Vec::new() }
+        .route(Method::GET, "/", Open, Answer, index::index)
+        .route(Method::GET, "/healthz", Open, Answer, health::alive)
+        .route(Method::GET, "/readyz", Open, Answer, health::ready::ready)
+        .route(Method::GET, "/metrics", Open, Answer, metrics::handler)
+        .route(Method::GET, "/graphql", PerField, Answer, graphql::get)
+        .route(Method::POST, "/graphql", PerField, Answer, graphql::post)
+        .route(Method::GET, "/graphql/schema", Open, Answer, schema_text)
+        .route(Method::GET, "/graphql/stream", PerField, Stream, sse::stream)
+        .route(Method::POST, "/graphql/stream", PerField, Stream, sse::stream)
+        .route(Method::GET, "/files/{resource}/{*path}", Resource(ReadFiles), Stream, files::download::download)
+        .route(Method::PUT, "/files/{resource}/{*path}", Resource(UploadFile), Stream, files::upload::upload)
+        .route(Method::DELETE, "/files/{resource}/{*path}", Resource(DeleteFile), Answer, files::delete::delete)
+        .route(Method::GET, "/resources/{resource}/thumbnail", Resource(See), Stream, resources::thumbnail)
+        .route(Method::GET, "/jobs/{job}/log", Job(ReadJobLog), Stream, jobs::log::log)
+        .route(Method::GET, "/jobs/{job}/outputs/{name}", Job(SeeJobs), Stream, jobs::output::output)
+}
+
+/// Every route and its guard.
+pub fn routes(gateway: &Gateway) -> Vec<Route> {
+    table(gateway.clone()).routes
+}
+
+/// The router with everything around it.
+pub fn router(gateway: Gateway) -> Router {
+    let options = gateway.options().clone();
+    table(gateway.clone())
+        .router
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(gateway)
+        .layer(DefaultBodyLimit::max(options.json_body_limit))
+        .layer(CatchPanicLayer::custom(catch_panic::answer))
+        .layer(from_fn(observe))
+        .layer(from_fn(security_headers))
+        .layer(cors::layer(&options.allowed_origins))
+        .layer(from_fn(request_id))
+}
+
+async fn nothing_here(uri: Uri) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "no_such_route", format!("there is nothing at {}", uri.path()))
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    let message = format!("{} cannot be used with {method}", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+}
+
+/// `GET /graphql/schema`: the schema's text.
+async fn schema_text() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/graphql; charset=utf-8")], crate::graphql::schema::sdl())
+}
