@@ -1,8 +1,8 @@
 //! The real engine and the real image, started and built by the scripts when they are not there.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -24,18 +24,24 @@ pub fn docker() -> Arc<DockerRuntime> {
             Command::new("docker").args(arguments).output().is_ok_and(|output| output.status.success())
         };
         if !answers(&["version"]) {
-            run_script("docker-engine");
+            run_script("docker-engine", &[]);
         }
         if !answers(&["image", "inspect", IMAGE]) {
-            run_script("qgis-image");
+            run_script("qgis-image", &[]);
         }
     });
     Arc::new(DockerRuntime::new(DockerAddress::Default))
 }
 
-fn run_script(name: &str) {
-    let status = Command::new(repository().join("scripts").join(name)).status().unwrap();
-    assert!(status.success(), "scripts/{name}: {status}");
+fn run_script(name: &str, arguments: &[&Path]) {
+    let status = Command::new(repository().join("scripts").join(name)).args(arguments).stdout(Stdio::null()).status();
+    assert!(status.as_ref().is_ok_and(|status| status.success()), "scripts/{name}: {status:?}");
+}
+
+/// Puts the sample project into a folder.
+pub fn make_sample(folder: &Path) {
+    docker();
+    run_script("make-sample", &[folder]);
 }
 
 /// Test data: the folder beside the checkout when it is there.

@@ -1,6 +1,7 @@
 //! Holds a worker up at any of its steps: calls to the engine and appends to the log.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -39,39 +40,53 @@ impl Steps {
     }
 }
 
-/// Stops everything at one step, for ever: the process is as good as dead there.
+/// Stops everything at the first step of this name, for ever: the process is as good as dead there.
 #[derive(Clone)]
 pub struct Deadly {
     pub steps: Steps,
-    name: Arc<Mutex<Option<String>>>,
     reached: Arc<Notify>,
 }
 
 impl Deadly {
-    pub fn at(step: usize) -> Self {
-        let (taken, reached, name) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()), Arc::new(Mutex::new(None)));
-        let (told, named) = (reached.clone(), name.clone());
-        let is_dead = Arc::new(AtomicBool::new(false));
-        let steps = Steps::hook(move |what| {
-            let is_here = taken.fetch_add(1, Ordering::SeqCst) == step;
-            if is_here {
-                is_dead.store(true, Ordering::SeqCst);
-                *named.lock().unwrap() = Some(what);
+    pub fn at(name: &str) -> Self {
+        let (reached, is_dead, name) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)), name.to_owned());
+        let told = reached.clone();
+        let steps = Steps::hook(move |step| {
+            if step == name && !is_dead.swap(true, Ordering::SeqCst) {
                 told.notify_one();
             }
             // A dead process does nothing at all, in none of its tasks.
             let is_dead = is_dead.load(Ordering::SeqCst);
             Box::pin(async move { if is_dead { std::future::pending().await } else { Ok(()) } })
         });
-        Self { steps, name, reached }
+        Self { steps, reached }
     }
 
     pub async fn reached(&self) {
         self.reached.notified().await;
     }
+}
 
-    pub fn name(&self) -> Option<String> {
-        self.name.lock().unwrap().clone()
+/// Writes down every step.
+#[derive(Clone)]
+pub struct Recorder {
+    pub steps: Steps,
+    seen: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Recorder {
+    pub fn new() -> Self {
+        let seen = Arc::new(Mutex::new(BTreeSet::new()));
+        let written = seen.clone();
+        let steps = Steps::hook(move |step| {
+            written.lock().unwrap().insert(step);
+            Box::pin(async { Ok(()) })
+        });
+        Self { steps, seen }
+    }
+
+    pub fn seen(&self) -> BTreeSet<String> {
+        self.seen.lock().unwrap().clone()
     }
 }
 
