@@ -196,7 +196,6 @@ async fn during_an_outage_the_policies_wait_and_skip_nothing() {
     // The two appends of the upload succeed; whatever the policies then write does not.
     cloud.log.crash_after(2);
     cloud.upload(&ana, bees, "project.qgs", "<qgis/>").await.ok();
-    cloud.log.go_away();
     cloud.log.come_back();
     cloud.settled(&policies).await;
     assert_eq!((cloud.count("revision_staged").await, cloud.count("job_requested").await), (1, 1));

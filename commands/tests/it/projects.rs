@@ -90,7 +90,7 @@ async fn of_sixteen_who_want_a_name_at_once_one_gets_it() {
         let (won, lost): (Vec<_>, Vec<_>) =
             futures::future::join_all(racers).await.into_iter().partition(Result::is_ok);
         assert_eq!(won.len(), 1, "{lost:?}");
-        assert!(lost.into_iter().all(|answer| is_taken(answer)));
+        assert!(lost.into_iter().all(is_taken));
     }
 }
 
