@@ -90,9 +90,10 @@ impl DockerRuntime {
         if let Some(docker) = connection.as_ref() {
             return Ok(docker.clone());
         }
-        let docker = self.connect().await.map_err(|error| {
-            RuntimeError::Unavailable(format!("{}: {}", self.address.resolve(), words_of(&error)))
-        })?;
+        let docker = self
+            .connect()
+            .await
+            .map_err(|error| RuntimeError::Unavailable(format!("{}: {}", self.address.resolve(), words_of(&error))))?;
         Ok(connection.insert(docker).clone())
     }
 

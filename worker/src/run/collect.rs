@@ -36,26 +36,32 @@ impl Run {
         {
             return Ending::Retry("the container engine went away and took the container with it".to_owned());
         }
-        let log = match self.store(followed.log).await {
-            Ok(blob) => blob.digest,
+        // A failure's outputs may be half of something.
+        let found = if verdict.is_ok() { found } else { vec![] };
+        let (log, outputs) = match tokio::try_join!(self.store(followed.log), self.store_outputs(found)) {
+            Ok((log, outputs)) => (log.digest, outputs),
             Err(ending) => return ending,
         };
         let feedback = ended.feedback.unwrap_or_default();
         let run = RunRecord { exit_code: Some(ended.exit.code), feedback, log: Some(log) };
-        if let Err(error) = verdict {
-            return Ending::Failed { error, run };
+        match verdict {
+            Ok(()) => Ending::Finished { outputs, run },
+            Err(error) => Ending::Failed { error, run },
         }
+    }
+
+    async fn store_outputs(&self, found: Vec<(&'static OutputRule, Bytes)>) -> Result<Vec<JobOutput>, Ending> {
         let mut outputs = vec![];
         for (rule, content) in found {
-            match self.store(content).await {
-                Ok(StoredBlob { digest, size, .. }) => {
-                    let (name, media_type) = (rule.name.to_owned(), rule.media_type.to_owned());
-                    outputs.push(JobOutput { name, digest, size, media_type });
-                }
-                Err(ending) => return ending,
-            }
+            let StoredBlob { digest, size, .. } = self.store(content).await?;
+            outputs.push(JobOutput {
+                name: rule.name.to_owned(),
+                digest,
+                size,
+                media_type: rule.media_type.to_owned(),
+            });
         }
-        Ending::Finished { outputs, run }
+        Ok(outputs)
     }
 
     #[allow(clippy::type_complexity, reason = "two results of one look, taken apart at once")]

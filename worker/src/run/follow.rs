@@ -40,11 +40,16 @@ impl Run {
                     let was_due = was_due || exit.ran_for >= self.ctx.options.timeout;
                     let timed_out = was_due && exit.code == Exit::KILLED;
                     if timed_out {
-                        transcript.note(format!("It took longer than allowed ({:?}) and was ended.", self.ctx.options.timeout));
+                        transcript.note(format!(
+                            "It took longer than allowed ({:?}) and was ended.",
+                            self.ctx.options.timeout
+                        ));
                     }
                     return Ok(Followed { exit, timed_out, engine_was_away, log: transcript.into_bytes() });
                 }
-                Err(error @ RuntimeError::NoContainer(_)) => return Err(Ending::Retry(format!("it disappeared: {error}"))),
+                Err(error @ RuntimeError::NoContainer(_)) => {
+                    return Err(Ending::Retry(format!("it disappeared: {error}")));
+                }
                 Err(error) => {
                     let why = self.ctx.engine_trouble(&error);
                     if Instant::now() > deadline + OUT_OF_REACH {

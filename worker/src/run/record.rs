@@ -76,7 +76,8 @@ impl Run {
         }
         let kind = self.job.kind.as_ref().to_owned();
         metrics::counter!("fieldlog_worker_attempts_total", "kind" => kind, "end" => word).increment(1);
-        metrics::histogram!("fieldlog_worker_attempt_seconds", "end" => word).record(self.began.elapsed().as_secs_f64());
+        metrics::histogram!("fieldlog_worker_attempt_seconds", "end" => word)
+            .record(self.began.elapsed().as_secs_f64());
     }
 
     /// Tells the log, however long it is away; until somebody else has the say.

@@ -62,8 +62,9 @@ fn folders_of(inputs: &[Input]) -> Result<BTreeSet<PathBuf>, StageError> {
     let mut folders = BTreeSet::new();
     for input in inputs {
         // Checked when it was recorded; checked again because everything outside the folder depends on it.
-        let path = FilePath::try_new(input.path.as_str())
-            .map_err(|error| StageError::Never(format!("the file {:?} cannot be staged: {error}", input.path.as_str())))?;
+        let path = FilePath::try_new(input.path.as_str()).map_err(|error| {
+            StageError::Never(format!("the file {:?} cannot be staged: {error}", input.path.as_str()))
+        })?;
         folders.extend(Path::new(path.as_str()).ancestors().skip(1).map(Path::to_owned));
     }
     folders.remove(Path::new(""));

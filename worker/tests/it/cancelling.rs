@@ -27,8 +27,7 @@ async fn a_cancelled_job_is_killed_at_once() {
         let never = never.clone();
         move |_| good_after(&never)
     });
-    let _worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     cloud.until(job, |row| row.state == JobState::Started).await;
     let asked = Instant::now();
     cancel(&cloud, job).await;
@@ -45,8 +44,7 @@ async fn a_job_cancelled_before_it_is_claimed_is_never_started() {
     let (unwanted, wanted) = (cloud.small_job().await, cloud.small_job().await);
     cancel(&cloud, unwanted).await;
     let engine = engine(|_| good());
-    let _worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     cloud.finished(wanted).await;
     assert_eq!(cloud.event_names(unwanted).await, ["job_requested", "job_cancelled"]);
     assert_eq!(engine.started().len(), 1);

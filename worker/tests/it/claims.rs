@@ -67,8 +67,7 @@ async fn a_worker_runs_no_more_jobs_at_once_than_it_has_slots() {
     for _ in 0..5 {
         jobs.push(cloud.small_job().await);
     }
-    let worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     let mut status = worker.status();
     status.wait_for(|status| status.running.len() == 2).await.unwrap();
     eventually("two run", || engine.started().len() == 2).await;
@@ -89,15 +88,13 @@ async fn a_job_of_a_worker_that_is_not_heard_of_is_done_by_another() {
     let attempt = claim_job(&cloud.app, &cloud.viewer(), lost).await.unwrap().value;
 
     let engine = engine(|_| good());
-    let _worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     assert_eq!(cloud.finished(job).await.attempt, 2);
     let late = FinishJob { command_id: None, job, attempt, outputs: vec![], run: RunRecord::default() };
     let refused = finish_job(&cloud.app, &cloud.viewer(), late).await.unwrap_err();
     assert!(matches!(refused, CommandError::Refused(JobRefusal::LeaseLost { .. } | JobRefusal::AlreadyEnded(_))));
     let names = cloud.event_names(job).await;
-    let expected =
-        ["job_requested", "job_claimed", "lease_expired", "job_claimed", "job_started", "job_finished"];
+    let expected = ["job_requested", "job_claimed", "lease_expired", "job_claimed", "job_started", "job_finished"];
     assert_eq!(names, expected);
 }
 
@@ -152,8 +149,7 @@ async fn every_event_of_a_job_belongs_to_the_request_that_set_it_off() {
     let cloud = Cloud::new().await;
     let job = cloud.small_job().await;
     let engine = engine(|_| good());
-    let _worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     cloud.finished(job).await;
     let events = cloud.log.read_stream(&StreamId::new(StreamKind::Job, job), 0, 100).await.unwrap();
     for event in &events[1..] {

@@ -59,10 +59,16 @@ async fn the_workflows_own_error_is_told_also_when_the_container_ends_well() {
     let row = run(&Cloud::new().await, vec![leave(&report), end(0)]).await;
     let error = row.error.unwrap();
     assert_eq!(error.kind, JobErrorKind::InvalidProjectFile);
-    assert_eq!((error.message.as_str(), error.step.as_deref()), ("Line 7: mismatched tag", Some("project_validity_check")));
+    assert_eq!(
+        (error.message.as_str(), error.step.as_deref()),
+        ("Line 7: mismatched tag", Some("project_validity_check"))
+    );
 
     let other = json!({"error": "no such file", "error_type": "FILE_NOT_FOUND"});
-    assert_eq!(failure(vec![leave(&other), end(1)]).await, (JobErrorKind::Workflow, "no such file".to_owned(), Some(1)));
+    assert_eq!(
+        failure(vec![leave(&other), end(1)]).await,
+        (JobErrorKind::Workflow, "no such file".to_owned(), Some(1))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,8 +153,7 @@ async fn lines_are_seen_while_the_container_runs() {
         move |_| [vec![print("first"), Act::Hold(gate.clone())], good()].concat()
     });
     let mut lines = Box::pin(cloud.app.job_logs().subscribe(job, 1));
-    let _worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     let first = lines.next().await.unwrap();
     assert_eq!((first[0].number, first[0].attempt, first[0].text.as_str()), (1, 1, "first"));
     assert!(!cloud.row(job).state.is_final());

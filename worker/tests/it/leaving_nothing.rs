@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use fieldlog_worker::containers::{ContainerRuntime, ContainerSpec};
 use fieldlog_worker::Worker;
+use fieldlog_worker::containers::{ContainerRuntime, ContainerSpec};
 use uuid::Uuid;
 
 use crate::cloud::{Cloud, eventually};
@@ -76,7 +76,6 @@ async fn what_could_not_be_removed_is_removed_when_the_engine_is_back() {
     assert_eq!(engine.containers().len(), 1);
     drop(worker);
     engine.set_up(true);
-    let _next =
-        crate::crashes::restart(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await;
+    let _next = crate::crashes::restart(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await;
     eventually("it is gone", || engine.containers().is_empty()).await;
 }

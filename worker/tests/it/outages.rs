@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use fieldlog_commands::App;
 use fieldlog_domain::job::{JobErrorKind, JobState};
 use fieldlog_storage::{S3Options, Storage, StorageOptions};
-use fieldlog_worker::containers::fake::{Call, Gate, Moment};
 use fieldlog_worker::containers::RuntimeError;
+use fieldlog_worker::containers::fake::{Call, Gate, Moment};
 use fieldlog_worker::{EngineState, Worker};
 
 use crate::cloud::{Cloud, eventually};
@@ -19,8 +19,7 @@ async fn without_an_engine_no_job_is_claimed_and_with_one_all_are() {
     let cloud = Cloud::new().await;
     let engine = engine(|_| good());
     engine.set_up(false);
-    let worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     let mut status = worker.status();
     let job = cloud.small_job().await;
     let seen = status.wait_for(|status| status.engine != EngineState::Unknown).await.unwrap().engine.clone();
@@ -45,8 +44,7 @@ async fn without_the_image_no_job_is_claimed() {
     let cloud = Cloud::new().await;
     let engine = engine(|_| good());
     engine.set_image("qgis", false);
-    let worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     let mut status = worker.status();
     let job = cloud.small_job().await;
     let no_image = EngineState::NoImage { name: "qgis".to_owned() };
@@ -65,8 +63,7 @@ async fn an_engine_that_goes_away_while_a_job_runs_costs_nothing() {
         let gate = gate.clone();
         move |_| good_after(&gate)
     });
-    let worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     let mut status = worker.status();
     cloud.until(job, |row| row.state == JobState::Started).await;
     engine.set_up(false);
@@ -141,8 +138,7 @@ async fn storage_that_is_away_is_nobodys_fault() {
     let names = cloud.event_names(job).await;
     assert!(names.contains(&"job_retry_scheduled") && !names.contains(&"job_failed"), "{names:?}");
 
-    let _worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     cloud.finished(job).await;
 }
 

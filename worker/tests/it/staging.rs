@@ -49,19 +49,16 @@ async fn a_container_finds_the_current_files_and_the_project_file_it_was_asked_a
             [vec![look, spoil], good()].concat()
         }
     });
-    let _worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     let row = cloud.finished(job).await;
-    let expected = [
-        ("DCIM/2024/hive 1.jpg", "a hive"),
-        ("data/bees.gpkg", "bees"),
-        ("farm.qgs", "<qgis>asked about</qgis>"),
-    ];
+    let expected =
+        [("DCIM/2024/hive 1.jpg", "a hive"), ("data/bees.gpkg", "bees"), ("farm.qgs", "<qgis>asked about</qgis>")];
     assert_eq!(*found.lock().unwrap(), expected.map(|(path, text)| (path.to_owned(), text.to_owned())).into());
     assert_eq!(cloud.blob(Sha256Digest::of(b"bees")).await, "bees", "the blob is not the container's");
 
     let inputs: Value = serde_json::from_str(&cloud.blob(row.inputs.unwrap()).await).unwrap();
-    let listed: Vec<_> = inputs["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    let listed: Vec<_> =
+        inputs["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
     assert_eq!(listed, ["DCIM/2024/hive 1.jpg", "data/bees.gpkg", "farm.qgs"]);
     assert_eq!(inputs["files"][2]["digest"], asked.to_hex());
     assert_eq!(inputs["files"][2]["size"], 24);
@@ -72,8 +69,7 @@ async fn the_container_is_told_what_to_do_and_closed_off() {
     let cloud = Cloud::new().await;
     let job = cloud.job(&[("-farm & field.qgs", b"<qgis/>")]).await;
     let engine = engine(|_| good());
-    let worker =
-        Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
     let row = cloud.finished(job).await;
     let spec = engine.started().remove(0);
     let resource = row.resource.to_string();

@@ -2,9 +2,11 @@
 //!
 //! Like a real engine it outlives the worker: its containers go on when whoever started them is gone.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod act;
+mod container;
+
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
@@ -12,49 +14,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::*;
+use container::{Container, Life};
 
-/// What a scripted container does next.
-#[derive(Clone)]
-pub enum Act {
-    /// Prints a line.
-    Print(String),
-    /// Leaves a file in its job directory.
-    Leave(&'static str, Vec<u8>),
-    /// Does anything to its job directory.
-    Do(Arc<dyn Fn(&Path) + Send + Sync>),
-    /// Takes this long.
-    Take(Duration),
-    /// Waits until the gate is open.
-    Hold(Gate),
-    /// Ends.
-    End {
-        /// With this exit code.
-        code: i64,
-        /// Having wanted too much memory.
-        out_of_memory: bool,
-    },
-}
-
-/// Something a test opens when the time has come.
-#[derive(Clone, Debug)]
-pub struct Gate(Arc<watch::Sender<bool>>);
-
-impl Gate {
-    /// A closed gate.
-    pub fn closed() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
-    }
-
-    /// Opens it for good.
-    pub fn open(&self) {
-        self.0.send_replace(true);
-    }
-
-    async fn passed(&self) {
-        // The sender is held by this very gate.
-        let _ = self.0.subscribe().wait_for(|is_open| *is_open).await;
-    }
-}
+pub use act::{Act, Gate};
 
 /// A call to the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -107,17 +69,6 @@ struct Shelf {
     images: BTreeMap<String, String>,
     containers: BTreeMap<String, Arc<Container>>,
     started: Vec<ContainerSpec>,
-}
-
-struct Container {
-    id: String,
-    spec: ContainerSpec,
-    life: watch::Sender<Life>,
-}
-
-struct Life {
-    state: ContainerState,
-    printed: Vec<Bytes>,
 }
 
 impl FakeRuntime {
@@ -345,41 +296,6 @@ impl ContainerRuntime for FakeRuntime {
                 .collect())
         })
         .await
-    }
-}
-
-impl Container {
-    fn play(self: Arc<Self>, acts: Vec<Act>) -> impl Future<Output = ()> + Send + 'static {
-        async move {
-            let folder = self.spec.mounts.first().map(|mount| mount.source.clone()).unwrap_or(PathBuf::new());
-            for act in acts {
-                if matches!(self.life.borrow().state, ContainerState::Exited(_)) {
-                    return;
-                }
-                match act {
-                    Act::Print(line) => self.life.send_modify(|life| life.printed.push(format!("{line}\n").into())),
-                    // A folder that was taken away is the worker's affair, as it is with a real container.
-                    Act::Leave(name, content) => drop(std::fs::write(folder.join(name), content)),
-                    Act::Do(anything) => anything(&folder),
-                    Act::Take(time) => tokio::time::sleep(time).await,
-                    Act::Hold(gate) => gate.passed().await,
-                    Act::End { code, out_of_memory } => self.end(code, out_of_memory),
-                }
-            }
-            self.end(0, false);
-        }
-    }
-
-    fn end(&self, code: i64, out_of_memory: bool) {
-        self.life.send_if_modified(|life| {
-            let ran_for = match &life.state {
-                ContainerState::Exited(_) => return false,
-                ContainerState::Created => Duration::ZERO,
-                ContainerState::Running { started_at } => (Utc::now() - *started_at).to_std().unwrap_or_default(),
-            };
-            life.state = ContainerState::Exited(Exit { code, out_of_memory, ran_for });
-            true
-        });
     }
 }
 
