@@ -1,7 +1,5 @@
 //! Getting content out: whole or a range, streamed.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -11,17 +9,15 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use object_store::{GetOptions, GetRange, GetResultPayload, ObjectStore};
 use sha2::{Digest, Sha256};
-use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::blocking::{blocking, joined};
+use crate::blocking::blocking;
 use crate::error::StorageError;
+use crate::read::file::file_stream;
 use crate::read::resume::resuming;
 use crate::storage::{Storage, missing};
 
+mod file;
 mod resume;
-
-/// What one read of a local file asks for.
-const CHUNK: u64 = 1024 * 1024;
 
 /// A blob, or a range of one, about to be read.
 pub struct BlobReader {
@@ -132,41 +128,4 @@ fn no_bytes(size: u64, requested: Range<u64>) -> Result<BlobReader, StorageError
         return Err(StorageError::BadRange { requested, size });
     }
     Ok(BlobReader { size, range: requested, stream: stream::empty().boxed(), local_path: None })
-}
-
-type Chunk = (io::Result<Bytes>, File);
-
-/// Reads a file in large chunks, one ahead of whoever consumes them.
-fn file_stream(mut file: File, path: PathBuf, range: Range<u64>) -> BoxStream<'static, Result<Bytes, StorageError>> {
-    let read = move |mut file: File, left: u64| -> JoinHandle<Chunk> {
-        spawn_blocking(move || (read_chunk(&mut file, left.min(CHUNK)), file))
-    };
-    let failed = move |error| StorageError::io(format!("reading {}", path.display()), error);
-    let begin = async move {
-        let positioned = blocking(move || file.seek(SeekFrom::Start(range.start)).map(|_| file)).await?;
-        let file = positioned.map_err(&failed)?;
-        let left = range.end - range.start;
-        let reading = (left > 0).then(|| read(file, left));
-        Ok(stream::try_unfold((reading, left), move |(reading, left)| {
-            let failed = failed.clone();
-            async move {
-                let Some(reading) = reading else { return Ok(None) };
-                let (chunk, file) = joined(reading).await?;
-                let chunk = chunk.map_err(&failed)?;
-                let left = left - chunk.len() as u64;
-                let next = (left > 0).then(|| read(file, left));
-                Ok(Some((chunk, (next, left))))
-            }
-        }))
-    };
-    stream::once(begin).try_flatten().boxed()
-}
-
-fn read_chunk(file: &mut File, size: u64) -> io::Result<Bytes> {
-    let mut chunk = Vec::with_capacity(usize::try_from(size).map_err(io::Error::other)?);
-    file.take(size).read_to_end(&mut chunk)?;
-    if (chunk.len() as u64) < size {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file is shorter than when it was opened"));
-    }
-    Ok(chunk.into())
 }
