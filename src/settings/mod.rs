@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use fieldlog_eventlog::LogUrl;
+use fieldlog_gateway::Network;
 use fieldlog_storage::StorageUrl;
 use fieldlog_vault::VaultUrl;
+use fieldlog_worker::containers::docker::DockerAddress;
 
 pub use overrides::Overrides;
 
@@ -35,8 +37,8 @@ pub struct Settings {
     pub read_models: PathBuf,
     /// S3, as usual.
     pub s3: S3Settings,
-    /// The container engine; none: Docker's usual socket.
-    pub docker: Option<String>,
+    /// The container engine.
+    pub docker: DockerAddress,
     /// The image jobs run in.
     pub image: String,
     /// Jobs at a time.
@@ -53,8 +55,10 @@ pub struct Settings {
     pub open_registration: bool,
     /// A token is good for this long.
     pub session_lifetime: Duration,
-    /// Whether `X-Forwarded-For` is believed.
-    pub behind_proxy: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Where clients reach the server, put in front of URLs in answers.
+    pub public_url: Option<String>,
 }
 
 /// How to reach S3.
@@ -89,7 +93,7 @@ impl Settings {
                 access_key_id: set.s3_access_key_id,
                 secret_access_key: set.s3_secret_access_key,
             },
-            docker: set.docker,
+            docker: parsed("docker", set.docker.as_deref(), || "default".to_owned())?,
             image: set.image.unwrap_or_else(|| "fieldlog-qgis:latest".to_owned()),
             worker_slots: at_least("worker-slots", set.worker_slots.unwrap_or(2), 1)?,
             job_timeout: Duration::from_secs(at_least("job-timeout-seconds", set.job_timeout_seconds.unwrap_or(600), 1)?),
@@ -98,7 +102,8 @@ impl Settings {
             upload_limit_bytes: set.upload_limit_bytes.unwrap_or(10_000_000_000),
             open_registration: set.open_registration.unwrap_or(true),
             session_lifetime: Duration::from_secs(at_least("session-hours", set.session_hours.unwrap_or(720), 1)? * 3600),
-            behind_proxy: set.behind_proxy.unwrap_or(false),
+            trusted_proxies: networks(set.trusted_proxies.as_deref())?,
+            public_url: set.public_url,
             data,
         })
     }
@@ -123,6 +128,11 @@ where
     let text = text.map_or_else(default, ToOwned::to_owned);
     // The value may hold a password, so only its parser decides what of it is quoted.
     text.parse().map_err(|error| anyhow!("{error}")).with_context(|| format!("the setting {key:?} is wrong"))
+}
+
+fn networks(list: Option<&str>) -> Result<Vec<Network>> {
+    let each = list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|network| !network.is_empty());
+    each.map(|network| parsed("trusted-proxies", Some(network), String::new)).collect()
 }
 
 fn at_least<T: PartialOrd + std::fmt::Display>(key: &str, value: T, least: T) -> Result<T> {

@@ -73,7 +73,10 @@ pub struct Overrides {
     /// Hours a log-in is good for [default: 720]
     #[arg(long, env = "FIELDLOG_SESSION_HOURS", global = true, value_name = "N")]
     pub session_hours: Option<u64>,
-    /// Whether to believe X-Forwarded-For, because a proxy of ours sets it [default: false]
-    #[arg(long, env = "FIELDLOG_BEHIND_PROXY", global = true, value_name = "BOOL")]
-    pub behind_proxy: Option<bool>,
+    /// Proxies whose X-Forwarded-For is believed, as networks: 10.0.0.0/8,192.0.2.7 [default: none]
+    #[arg(long, env = "FIELDLOG_TRUSTED_PROXIES", global = true, value_name = "NETWORKS")]
+    pub trusted_proxies: Option<String>,
+    /// Where clients reach the server, put in front of URLs in answers [default: none, URLs are paths]
+    #[arg(long, env = "FIELDLOG_PUBLIC_URL", global = true, value_name = "URL")]
+    pub public_url: Option<String>,
 }
