@@ -36,7 +36,7 @@ async fn run() {
     let sync = disk::fdatasync();
     Figure::new("disk: fdatasync of a page", "0.2 ms", ms(sync.p50())).print();
     let folder = disk::scratch("appends");
-    std::fs::copy(SEED.folder().await.join("log.sqlite"), folder.path().join("log.sqlite")).unwrap();
+    disk::copy(&SEED.folder().await, folder.path());
     let app = cloud::open(folder.path()).await;
     app.model().wait_until(app.log().head().await.unwrap(), Duration::from_secs(60)).await.unwrap();
 

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use axum::serve::ListenerExt;
 use fieldlog_gateway::{Gateway, GatewayOptions};
 use parking_lot::Mutex;
 use seed::Seed;
@@ -99,7 +100,8 @@ async fn ask_all(seed: Seed) -> Both {
     let router = router.layer(from_fn_with_state(Arc::clone(&times), timed));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(async move { axum::serve(listener, router).tcp_nodelay(true).await });
+    let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let both = Both {
         one: ask(&format!("{address} one {}", seed.projects), &times).await,
         fifty: ask(&format!("{address} fifty {}", seed.projects), &times).await,

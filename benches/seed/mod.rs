@@ -1,7 +1,8 @@
 //! A log with many mixed, valid events, made once and kept under `.cache/bench`.
 //!
 //! Every payload is decided by an aggregate of the domain and appended through the log's port, many streams at a time, as people
-//! would do it. Ids follow from the place in the seed, so whoever reads the log knows them without looking.
+//! would do it. Ids follow from the place in the seed, so whoever reads the log knows them without looking. Each benchmark uses a part of this.
+#![allow(dead_code)]
 
 mod accounts;
 mod ids;
@@ -16,6 +17,7 @@ use std::time::Instant;
 use fieldlog_domain::{AccountId, ResourceId, SessionId, Sha256Digest};
 use fieldlog_eventlog::EventLog;
 use fieldlog_eventlog::sqlite::{SqliteLog, SqliteOptions};
+use fieldlog_projections::rebuild_beside;
 use futures::StreamExt;
 
 use self::script::Script;
@@ -68,7 +70,7 @@ impl Seed {
         (self.projects / 50).max(2)
     }
 
-    /// The folder with `log.sqlite`, made now when it is not there. Whoever wants to write into it copies it.
+    /// The data folder, its read model built, made now when it is not there. Whoever wants to write into it copies it.
     pub async fn folder(self) -> PathBuf {
         let folder = disk::cache().join(format!("seed-{SHAPE}-{}-{}", self.projects, self.events));
         if folder.join("log.sqlite").exists() {
@@ -90,6 +92,8 @@ impl Seed {
         self.tell(&log, self.projects, projects::project).await;
         let events = self.fill_up(&log).await;
         policies_saw(folder, log.as_ref(), events);
+        let model = rebuild_beside(&folder.join("read-models"), log, None).await.expect("the seed can be folded");
+        eprintln!("folded in {:.1} s", model.took.as_secs_f64());
         eprintln!("seeded {events} events in {:.1} s", began.elapsed().as_secs_f64());
     }
 

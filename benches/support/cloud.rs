@@ -14,7 +14,7 @@ use fieldlog_vault::{MasterKey, Vault, VaultUrl};
 pub async fn open(folder: &Path) -> App {
     let log: Arc<dyn EventLog> =
         SqliteLog::open(folder.join("log.sqlite"), SqliteOptions::default()).expect("the log opens");
-    let master = MasterKey::from_file_or_create(folder.join("master.key")).expect("the master key can be read");
+    let master = MasterKey::from_file_or_create(&folder.join("master.key")).expect("the master key can be read");
     let vault = Vault::open(&VaultUrl::Sqlite(folder.join("vault.sqlite")), master).await.expect("the vault opens");
     let storage =
         Storage::open(&StorageUrl::File(folder.join("blobs")), &StorageOptions::default()).expect("the storage opens");
