@@ -81,7 +81,7 @@ impl Settings {
         let data = set.data.clone().unwrap_or_else(|| PathBuf::from("fieldlog-data"));
         let log = parsed("log", set.log.as_deref(), || format!("sqlite:{}", within(&data, "log.sqlite")))?;
         Ok(Self {
-            listen: parsed("listen", set.listen.as_deref(), || "127.0.0.1:8080".to_owned())?,
+            listen: address("listen", set.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
             storage: parsed("storage", set.storage.as_deref(), || format!("file:{}", within(&data, "blobs")))?,
             vault: parsed("vault", set.vault.as_deref(), || default_vault(&data, set.log.as_deref()))?,
             log,
@@ -96,12 +96,18 @@ impl Settings {
             docker: parsed("docker", set.docker.as_deref(), || "default".to_owned())?,
             image: set.image.unwrap_or_else(|| "fieldlog-qgis:latest".to_owned()),
             worker_slots: at_least("worker-slots", set.worker_slots.unwrap_or(2), 1)?,
-            job_timeout: Duration::from_secs(at_least("job-timeout-seconds", set.job_timeout_seconds.unwrap_or(600), 1)?),
+            job_timeout: Duration::from_secs(at_least(
+                "job-timeout-seconds",
+                set.job_timeout_seconds.unwrap_or(600),
+                1,
+            )?),
             job_memory_bytes: at_least("job-memory-mib", set.job_memory_mib.unwrap_or(1000), 64)? * 1024 * 1024,
             job_cpus: at_least("job-cpus", set.job_cpus.unwrap_or(1.0), 0.1)?,
             upload_limit_bytes: set.upload_limit_bytes.unwrap_or(10_000_000_000),
             open_registration: set.open_registration.unwrap_or(true),
-            session_lifetime: Duration::from_secs(at_least("session-hours", set.session_hours.unwrap_or(720), 1)? * 3600),
+            session_lifetime: Duration::from_secs(
+                at_least("session-hours", set.session_hours.unwrap_or(720), 1)? * 3600,
+            ),
             trusted_proxies: networks(set.trusted_proxies.as_deref())?,
             public_url: set.public_url,
             data,
@@ -128,6 +134,12 @@ where
     let text = text.map_or_else(default, ToOwned::to_owned);
     // The value may hold a password, so only its parser decides what of it is quoted.
     text.parse().map_err(|error| anyhow!("{error}")).with_context(|| format!("the setting {key:?} is wrong"))
+}
+
+fn address(key: &str, text: &str) -> Result<SocketAddr> {
+    text.parse().map_err(|_| {
+        anyhow!("the setting {key:?} is wrong: expected an address and a port such as 127.0.0.1:8080, found {text:?}")
+    })
 }
 
 fn networks(list: Option<&str>) -> Result<Vec<Network>> {

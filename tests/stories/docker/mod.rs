@@ -1,0 +1,7 @@
+//! Stories with QGIS in real containers.
+
+mod absent_engine;
+mod broken_project_file;
+mod field_project;
+mod killed_mid_job;
+mod many_processes;

@@ -1,1 +1,0 @@
-//! The test cloud: a whole Fieldlog in one process, for stories.
