@@ -17,7 +17,7 @@ use crate::gateway::Gateway;
 const REQUESTS: &str = "fieldlog_http_requests_total";
 const DURATION: &str = "fieldlog_http_request_duration_seconds";
 const IN_FLIGHT: &str = "fieldlog_http_requests_in_flight";
-const LOG_IN_FAILURES: &str = "fieldlog_log_in_failures_total";
+const LOG_INS: &str = "fieldlog_log_ins_total";
 const GRAPHQL_ERRORS: &str = "fieldlog_graphql_errors_total";
 const STREAMS: &str = "fieldlog_streams_open";
 const UPLOADED: &str = "fieldlog_uploaded_bytes_total";
@@ -42,7 +42,7 @@ impl Metrics {
         static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
         let handle = HANDLE.get_or_init(|| {
             let buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
-            let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(DURATION.into()), &buckets);
+            let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &buckets);
             let handle = builder.and_then(PrometheusBuilder::install_recorder);
             handle.inspect(|_| describe()).inspect_err(|error| tracing::warn!(%error, "there are no metrics")).ok()
         });
@@ -58,7 +58,7 @@ fn describe() {
     describe_counter!(REQUESTS, "HTTP requests that were answered.");
     describe_histogram!(DURATION, "Time from a request's head to the head of its answer, in seconds.");
     describe_gauge!(IN_FLIGHT, "HTTP requests that are being answered.");
-    describe_counter!(LOG_IN_FAILURES, "Log-ins that were refused.");
+    describe_counter!(LOG_INS, "Log-ins, by how they ended.");
     describe_counter!(GRAPHQL_ERRORS, "Errors in GraphQL answers, by code.");
     describe_gauge!(STREAMS, "Open WebSockets and event streams.");
     describe_counter!(UPLOADED, "Bytes of files that were uploaded.");
@@ -67,6 +67,11 @@ fn describe() {
     describe_gauge!(MODEL_LAG, "Positions between the read model and the end of the log.");
     describe_gauge!(JOBS, "Jobs that have not ended, by state.");
     describe_gauge!(MEMORY, "Resident memory size in bytes.");
+    // Counted by the use cases, which know no exporter.
+    describe_counter!("fieldlog_appended_events_total", "Events that this process appended to the log.");
+    describe_counter!("fieldlog_append_conflicts_total", "Appends that lost a race and were decided anew.");
+    describe_counter!("fieldlog_append_failures_total", "Appends that failed because the log was away.");
+    describe_counter!("fieldlog_policy_retries_total", "Times a policy had to try again.");
 }
 
 /// Counts a request while it lives.
@@ -111,9 +116,9 @@ pub fn request(method: &'static str, route: &str, status: u16, elapsed: Duration
     histogram!(DURATION, "method" => method, "route" => route).record(elapsed);
 }
 
-/// A log-in was refused.
-pub fn log_in_failed() {
-    counter!(LOG_IN_FAILURES).increment(1);
+/// A log-in was refused because too many came from one address. The others are counted where they are judged.
+pub fn log_in_rate_limited() {
+    counter!(LOG_INS, "outcome" => "rate_limited").increment(1);
 }
 
 /// An error was part of a GraphQL answer.

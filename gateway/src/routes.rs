@@ -13,6 +13,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::gateway::Gateway;
 use crate::graphql::transport::{http as graphql, sse};
+use crate::http::drain::drain_refused;
 use crate::http::guard::{Guard, guard};
 use crate::http::observe::observe;
 use crate::http::problem::Problem;
@@ -58,6 +59,9 @@ impl Table {
         let filter = MethodFilter::try_from(method.clone()).expect("the table has methods of HTTP only");
         let mut route: MethodRouter<Gateway> = on(filter, handler);
         route = route.layer(from_fn_with_state((self.gateway.clone(), who), guard));
+        if pace == Pace::Stream && method == Method::PUT {
+            route = route.layer(from_fn(drain_refused));
+        }
         if pace == Pace::Answer {
             route = route.layer(from_fn_with_state(self.gateway.clone(), request_timeout));
             route = route.layer(CompressionLayer::new());

@@ -84,7 +84,9 @@ mod tests {
     use super::*;
 
     fn read(headers: &[(&'static str, &str)]) -> Result<SentDigests, Problem> {
-        SentDigests::read(&headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect())
+        SentDigests::read(
+            &headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect(),
+        )
     }
 
     const HEX: &str = "334d016f755cd6dc58c53a86e183882f8ec14f52fb05345887c8a5edd42c87b7";

@@ -38,7 +38,8 @@ pub async fn download(
     let app = gateway.app();
     let view = moment::view(app, which.as_of.as_deref()).await?;
     let input = FindFile { resource, path, version };
-    let found = find_file(app, &caller.viewer, &view, input).map_err(|error| of_command(error, |never| match never {}))?;
+    let found =
+        find_file(app, &caller.viewer, &view, input).map_err(|error| of_command(error, |never| match never {}))?;
     let sent = Sent {
         validators: Validators { etag: found.etag, modified: found.added_at },
         size: found.size,

@@ -20,7 +20,8 @@ fn moment(text: &str) -> Result<Moment, Problem> {
     }
     let time = DateTime::parse_from_rfc3339(text).map(|time| Moment::Time(time.with_timezone(&Utc)));
     time.map_err(|_| {
-        let message = format!("asOf: expected a position such as 1234 or a time such as 2026-08-21T09:15:02Z, found {text:?}");
+        let message =
+            format!("asOf: expected a position such as 1234 or a time such as 2026-08-21T09:15:02Z, found {text:?}");
         Problem::bad_request("bad_moment", message)
     })
 }

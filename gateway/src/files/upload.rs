@@ -164,9 +164,7 @@ fn refused(refusal: UploadRefusal) -> Problem {
         UploadRefusal::DigestMismatch { .. } => Problem::bad_request("digest_mismatch", message),
         UploadRefusal::SizeMismatch { .. } => Problem::bad_request("size_mismatch", message),
         UploadRefusal::BodyBrokeOff { .. } => Problem::bad_request("upload_broke_off", message),
-        UploadRefusal::NoSpace => {
-            Problem::new(StatusCode::INSUFFICIENT_STORAGE, "no_space", message).retry_after(60)
-        }
+        UploadRefusal::NoSpace => Problem::new(StatusCode::INSUFFICIENT_STORAGE, "no_space", message).retry_after(60),
     }
 }
 

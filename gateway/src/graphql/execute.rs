@@ -155,9 +155,13 @@ async fn prepare(
 fn allow(kind: OperationType, methods: Methods) -> Result<(), ServerError> {
     let refuse = |message: &str| Err(coded("METHOD_NOT_ALLOWED", message.into()));
     match (kind, methods) {
-        (OperationType::Mutation, Methods::QueriesOnly | Methods::NoMutations) => refuse("mutations need POST, found GET"),
+        (OperationType::Mutation, Methods::QueriesOnly | Methods::NoMutations) => {
+            refuse("mutations need POST, found GET")
+        }
         (OperationType::Query, _) | (_, Methods::All | Methods::NoMutations) => Ok(()),
-        (OperationType::Subscription, Methods::QueriesOnly) => refuse("expected a query; subscriptions are at /graphql/stream"),
+        (OperationType::Subscription, Methods::QueriesOnly) => {
+            refuse("expected a query; subscriptions are at /graphql/stream")
+        }
     }
 }
 
@@ -170,12 +174,20 @@ fn operation<'a>(
         Some(name) => operations.find(|(other, _)| other.is_some_and(|other| other.as_str() == name)),
         None => match (operations.next(), operations.next()) {
             (Some(only), None) => Some(only),
-            _ => return Err(coded("OPERATION_NAME_NEEDED", "expected operationName, because the query has several operations".into())),
+            _ => {
+                return Err(coded(
+                    "OPERATION_NAME_NEEDED",
+                    "expected operationName, because the query has several operations".into(),
+                ));
+            }
         },
     };
     let (_, operation) = found.ok_or_else(|| {
         let found = name.unwrap_or_default();
-        coded("NO_SUCH_OPERATION", format!("expected operationName to be one of the query's operations, found {found:?}"))
+        coded(
+            "NO_SUCH_OPERATION",
+            format!("expected operationName to be one of the query's operations, found {found:?}"),
+        )
     })?;
     Ok(operation)
 }
@@ -184,8 +196,9 @@ fn operation<'a>(
 async fn reach_min_position(context: &RequestContext, extensions: &Map<String, Value>) -> Result<(), ServerError> {
     let Some(value) = extensions.get("minPosition") else { return Ok(()) };
     let wanted = value.as_str().and_then(|text| text.parse().ok()).or_else(|| value.as_u64().map(Position));
-    let wanted = wanted
-        .ok_or_else(|| coded("BAD_USER_INPUT", format!("extensions.minPosition: expected a position, found {value}")))?;
+    let wanted = wanted.ok_or_else(|| {
+        coded("BAD_USER_INPUT", format!("extensions.minPosition: expected a position, found {value}"))
+    })?;
     let patience = context.gateway.options().catch_up_timeout;
     let reached = context.gateway.app().model().wait_until(wanted, patience).await;
     reached.map_err(|behind| {

@@ -83,7 +83,8 @@ pub async fn settled<T>(context: &Context<'_>, done: Done<T>) -> Result<(T, Arc<
 
 /// An id of one kind.
 pub fn id<T: Named>(field: &'static str, id: &ID) -> Result<T, Stop> {
-    T::named(id).map_err(|error| Refusal::InvalidInput(InvalidInput { message: error.to_string(), field: field.into() }).into())
+    T::named(id)
+        .map_err(|error| Refusal::InvalidInput(InvalidInput { message: error.to_string(), field: field.into() }).into())
 }
 
 /// The client's name for a command.

@@ -15,7 +15,12 @@ const USUAL: i32 = 50;
 pub type Part<T> = Connection<String, T, EmptyFields, EmptyFields>;
 
 /// Reads the arguments of a connection.
-pub fn page(first: Option<i32>, after: Option<String>, last: Option<i32>, before: Option<String>) -> Result<Page, Failure> {
+pub fn page(
+    first: Option<i32>,
+    after: Option<String>,
+    last: Option<i32>,
+    before: Option<String>,
+) -> Result<Page, Failure> {
     let (size, from_end) = match (first, last) {
         (Some(_), Some(_)) => return Err(Failure::bad_argument("expected first or last, found both")),
         (Some(first), None) => (first, false),

@@ -16,9 +16,9 @@ impl ScalarType for LogPosition {
             Value::Number(number) => number.as_u64().map(Position),
             _ => None,
         };
-        position.map(Self).ok_or_else(|| {
-            InputValueError::custom(format!("expected a position such as \"1234\", found {value}"))
-        })
+        position
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom(format!("expected a position such as \"1234\", found {value}")))
     }
 
     fn to_value(&self) -> Value {

@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use fieldlog_commands::CommandError;
 use fieldlog_commands::account::Password;
 use fieldlog_commands::session as commands;
 use uuid::Uuid;
@@ -81,9 +80,10 @@ async fn log_in(context: &Context<'_>, input: LogInInput) -> Result<LoggedIn, St
     let request = RequestContext::of(context);
     // Counted per address, whatever the name, because trying one password on many names locks none of them.
     request.gateway.log_in_rate().take(request.caller.ip).map_err(|wait| {
-        metrics::log_in_failed();
+        metrics::log_in_rate_limited();
         let retry_after_seconds = wait.as_secs().max(1);
-        let message = format!("too many log-ins were tried from your address; please try again in {retry_after_seconds} s");
+        let message =
+            format!("too many log-ins were tried from your address; please try again in {retry_after_seconds} s");
         Refusal::TooManyAttempts(TooManyAttempts { message, retry_after_seconds })
     })?;
     let command = commands::LogIn {
@@ -91,11 +91,7 @@ async fn log_in(context: &Context<'_>, input: LogInInput) -> Result<LoggedIn, St
         password: Password::new(input.password),
         client_ip: Some(request.caller.ip),
     };
-    let done = commands::log_in(request.gateway.app(), &request.caller.viewer, command).await.inspect_err(|error| {
-        if matches!(error, CommandError::Refused(_)) {
-            metrics::log_in_failed();
-        }
-    })?;
+    let done = commands::log_in(request.gateway.app(), &request.caller.viewer, command).await?;
     let (session, reading) = settled(context, done).await?;
     Ok(LoggedIn {
         token: session.token.as_str().to_owned(),

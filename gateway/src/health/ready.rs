@@ -30,6 +30,7 @@ pub struct Readiness {
 
 /// How the parts are.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     status: &'static str,
     log: Part,

@@ -1,6 +1,10 @@
 //! Who may use a route. Every route of the table names its guard, and the guard runs before the handler.
 
+use std::str::FromStr;
+
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fieldlog_commands::authz::{Action, Denied, ResourceAction};
@@ -42,11 +46,11 @@ pub async fn guard(
     let action = match guard {
         Guard::Open | Guard::PerField => None,
         Guard::Resource(action) => {
-            let resource: Option<ResourceId> = parameter(&mut parts, "resource").await;
+            let resource: Option<ResourceId> = parameter(&mut parts, "resource").await?;
             Some(Action::Resource(action, resource.ok_or_else(|| Problem::not_found("resource"))?))
         }
         Guard::Job(action) => {
-            let job: Option<JobId> = parameter(&mut parts, "job").await;
+            let job: Option<JobId> = parameter(&mut parts, "job").await?;
             Some(Action::Resource(action, resource_of(&gateway, job)?))
         }
     };
@@ -57,9 +61,12 @@ pub async fn guard(
     Ok(next.run(Request::from_parts(parts, body)).await.into_response())
 }
 
-async fn parameter<T: std::str::FromStr>(parts: &mut axum::http::request::Parts, name: &str) -> Option<T> {
-    let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
-    parameters.iter().find(|(key, _)| *key == name).and_then(|(_, value)| value.parse().ok())
+/// A part of the path; none when it is not what it should be, as if there were nothing of that name.
+async fn parameter<T: FromStr>(parts: &mut Parts, name: &str) -> Result<Option<T>, Problem> {
+    let parameters = RawPathParams::from_request_parts(parts, &()).await;
+    let parameters = parameters.map_err(|error| Problem::bad_request("bad_path", error.body_text()))?;
+    let found = parameters.iter().find(|(key, _)| *key == name);
+    Ok(found.and_then(|(_, value)| value.parse().ok()))
 }
 
 fn resource_of(gateway: &Gateway, job: Option<JobId>) -> Result<ResourceId, Problem> {
@@ -70,7 +77,6 @@ fn resource_of(gateway: &Gateway, job: Option<JobId>) -> Result<ResourceId, Prob
 
 /// A refusal of the permission table as an answer.
 pub fn denied(denied: Denied) -> Problem {
-    use axum::http::StatusCode;
     match denied {
         Denied::Unauthenticated => Problem::not_authenticated(),
         Denied::Forbidden => Problem::new(StatusCode::FORBIDDEN, "permission_denied", "Permission denied"),

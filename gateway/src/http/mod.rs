@@ -4,6 +4,7 @@ pub mod catch_panic;
 pub mod client_ip;
 pub mod cors;
 pub mod credentials;
+pub mod drain;
 pub mod guard;
 pub mod min_position;
 pub mod observe;

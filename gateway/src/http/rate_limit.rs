@@ -36,8 +36,7 @@ impl RateLimit {
     fn take_at(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let full = f64::from(self.rate.burst);
         let per_second = full / self.rate.per.as_secs_f64();
-        let bucket =
-            self.buckets.get_with(address, || Arc::new(Mutex::new(Bucket { left: full, filled_at: now })));
+        let bucket = self.buckets.get_with(address, || Arc::new(Mutex::new(Bucket { left: full, filled_at: now })));
         let mut bucket = bucket.lock();
         let elapsed = now.saturating_duration_since(bucket.filled_at).as_secs_f64();
         bucket.left = (bucket.left + elapsed * per_second).min(full);

@@ -12,10 +12,18 @@ use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 
 /// Sends the log of a job; the route's guard has asked whether the caller may read it.
-pub async fn log(State(gateway): State<Gateway>, Path(job): Path<JobId>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn log(
+    State(gateway): State<Gateway>,
+    Path(job): Path<JobId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let row = gateway.app().view().job(job)?.ok_or_else(|| Problem::not_found("job"))?;
     let digest = row.log.ok_or_else(|| {
-        Problem::new(axum::http::StatusCode::NOT_FOUND, "no_log", format!("the job is {}; its log is kept when it ends", row.state.as_ref()))
+        Problem::new(
+            axum::http::StatusCode::NOT_FOUND,
+            "no_log",
+            format!("the job is {}; its log is kept when it ends", row.state.as_ref()),
+        )
     })?;
     let storage = gateway.app().storage();
     let sent = Sent {

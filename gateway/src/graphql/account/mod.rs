@@ -119,13 +119,8 @@ impl Account {
             (false, Some(viewer)) => Scope::AccessibleTo(viewer),
             (true, _) | (_, None) => Scope::Public,
         };
-        let list = ListResources {
-            scope,
-            owner: Some(self.row.id),
-            kind: kind.map(Into::into),
-            include_retired: false,
-            page,
-        };
+        let list =
+            ListResources { scope, owner: Some(self.row.id), kind: kind.map(Into::into), include_retired: false, page };
         super::resource::queries::list(&self.reading, list)
     }
 

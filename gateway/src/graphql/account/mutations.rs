@@ -159,22 +159,38 @@ impl AccountMutations {
     }
 
     /// Creates an account for a person; for administrators.
-    async fn create_account(&self, context: &Context<'_>, input: CreateAccountInput) -> Result<CreateAccountPayload, Failure> {
+    async fn create_account(
+        &self,
+        context: &Context<'_>,
+        input: CreateAccountInput,
+    ) -> Result<CreateAccountPayload, Failure> {
         outcome(create_account(context, input).await)
     }
 
     /// Changes a password; all sessions of the account end.
-    async fn change_password(&self, context: &Context<'_>, input: ChangePasswordInput) -> Result<ChangePasswordPayload, Failure> {
+    async fn change_password(
+        &self,
+        context: &Context<'_>,
+        input: ChangePasswordInput,
+    ) -> Result<ChangePasswordPayload, Failure> {
         outcome(change_password(context, input).await)
     }
 
     /// Changes a person's mail address and names.
-    async fn update_profile(&self, context: &Context<'_>, input: UpdateProfileInput) -> Result<UpdateProfilePayload, Failure> {
+    async fn update_profile(
+        &self,
+        context: &Context<'_>,
+        input: UpdateProfileInput,
+    ) -> Result<UpdateProfilePayload, Failure> {
         outcome(update_profile(context, input).await)
     }
 
     /// Disables an account or enables it again; for administrators. Disabling ends all its sessions.
-    async fn set_account_disabled(&self, context: &Context<'_>, input: SetAccountDisabledInput) -> Result<SetAccountDisabledPayload, Failure> {
+    async fn set_account_disabled(
+        &self,
+        context: &Context<'_>,
+        input: SetAccountDisabledInput,
+    ) -> Result<SetAccountDisabledPayload, Failure> {
         outcome(set_account_disabled(context, input).await)
     }
 }
@@ -239,7 +255,10 @@ async fn update_profile(context: &Context<'_>, input: UpdateProfileInput) -> Res
     Ok(ProfileUpdated { account: found(&reading, account).await? })
 }
 
-async fn set_account_disabled(context: &Context<'_>, input: SetAccountDisabledInput) -> Result<AccountDisabledSet, Stop> {
+async fn set_account_disabled(
+    context: &Context<'_>,
+    input: SetAccountDisabledInput,
+) -> Result<AccountDisabledSet, Stop> {
     let request = RequestContext::of(context);
     let account = mutate::id("account", &input.account)?;
     let command = commands::SetAccountDisabled {
@@ -256,8 +275,10 @@ async fn set_account_disabled(context: &Context<'_>, input: SetAccountDisabledIn
 fn of(request: &RequestContext, account: Option<&ID>) -> Result<AccountId, Stop> {
     match account {
         Some(id) => mutate::id("account", id),
-        None => request.caller.viewer.account.ok_or_else(|| {
-            Refusal::NotAuthenticated(NotAuthenticated { message: "please log in".into() }).into()
-        }),
+        None => request
+            .caller
+            .viewer
+            .account
+            .ok_or_else(|| Refusal::NotAuthenticated(NotAuthenticated { message: "please log in".into() }).into()),
     }
 }

@@ -69,7 +69,12 @@ pub struct Feed {
 
 impl Feed {
     /// Begins after a position.
-    pub fn new(context: Arc<RequestContext>, after: Position, resource: Option<ResourceId>, types: Vec<String>) -> Self {
+    pub fn new(
+        context: Arc<RequestContext>,
+        after: Position,
+        resource: Option<ResourceId>,
+        types: Vec<String>,
+    ) -> Self {
         let changes = context.gateway.app().model().changes();
         Self { context, changes, after, resource, types, is_over: false }
     }
@@ -110,8 +115,7 @@ impl Feed {
     }
 
     async fn rows(&self, reading: &Reading) -> Result<Vec<fieldlog_projections::EventRow>, Failure> {
-        let list =
-            ListEvents { after: self.after, resource: self.resource, types: self.types.clone(), limit: BATCH };
+        let list = ListEvents { after: self.after, resource: self.resource, types: self.types.clone(), limit: BATCH };
         reading.blocking(move |view| view.events(list)).await
     }
 }

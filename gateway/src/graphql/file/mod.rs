@@ -235,9 +235,7 @@ impl FileVersion {
     async fn made_by(&self) -> Result<Option<Job>, Failure> {
         match self.row.source {
             VersionSource::Upload => Ok(None),
-            VersionSource::Job { job } => {
-                Ok(self.reading.job(job).await?.map(|row| Job::new(row, &self.reading)))
-            }
+            VersionSource::Job { job } => Ok(self.reading.job(job).await?.map(|row| Job::new(row, &self.reading))),
         }
     }
 

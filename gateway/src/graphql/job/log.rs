@@ -35,9 +35,8 @@ impl From<Line> for JobLogLine {
 pub fn lines(app: App, job: JobId, from: u64) -> impl Stream<Item = Result<JobLogLine, Failure>> + Send {
     let live = app.job_logs().subscribe(job, from).boxed();
     let follower = Follower { app, job, from, live, has_spoken: false, is_over: false };
-    let batches = stream::unfold(follower, |mut follower| async move {
-        follower.next().await.map(|batch| (batch, follower))
-    });
+    let batches =
+        stream::unfold(follower, |mut follower| async move { follower.next().await.map(|batch| (batch, follower)) });
     batches.flat_map(|batch| match batch {
         Ok(lines) => stream::iter(lines.into_iter().map(Ok).collect::<Vec<_>>()),
         Err(failure) => stream::iter(vec![Err(failure)]),
@@ -89,7 +88,9 @@ impl Follower {
         if self.has_spoken {
             return Ok(Vec::new());
         }
-        let Some(JobRow { log: Some(log), attempt, .. }) = self.app.view().job(self.job)? else { return Ok(Vec::new()) };
+        let Some(JobRow { log: Some(log), attempt, .. }) = self.app.view().job(self.job)? else {
+            return Ok(Vec::new());
+        };
         let bytes = self.app.storage().read_to_bytes(&log, MOST_BYTES).await?;
         let text = String::from_utf8_lossy(&bytes);
         let numbered = (1..).zip(text.lines()).skip_while(|(number, _)| *number < self.from);

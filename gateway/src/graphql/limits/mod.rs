@@ -122,7 +122,15 @@ mod tests {
     use super::*;
 
     fn check(query: &str) -> Result<(), TooLarge> {
-        let limits = GraphqlLimits { depth: 4, fields: 20, aliases: 5, directives: 3, tokens: 300, bytes: 2000, ..GraphqlLimits::default() };
+        let limits = GraphqlLimits {
+            depth: 4,
+            fields: 20,
+            aliases: 5,
+            directives: 3,
+            tokens: 300,
+            bytes: 2000,
+            ..GraphqlLimits::default()
+        };
         check_text(query, &limits)?;
         check_document(&async_graphql::parser::parse_query(query).unwrap(), &limits)
     }
@@ -153,7 +161,10 @@ mod tests {
         }
         let limits = GraphqlLimits::default();
         let document = async_graphql::parser::parse_query(&query).unwrap();
-        assert_eq!(check_document(&document, &limits).unwrap_err(), TooLarge::Fields { found: 1 << 40, limit: limits.fields });
+        assert_eq!(
+            check_document(&document, &limits).unwrap_err(),
+            TooLarge::Fields { found: 1 << 40, limit: limits.fields }
+        );
     }
 
     #[test]

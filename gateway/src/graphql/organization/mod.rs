@@ -130,7 +130,11 @@ pub struct OrganizationMutations;
 #[Object]
 impl OrganizationMutations {
     /// Creates an organization that belongs to the viewer.
-    async fn create_organization(&self, context: &Context<'_>, input: CreateOrganizationInput) -> Result<CreateOrganizationPayload, Failure> {
+    async fn create_organization(
+        &self,
+        context: &Context<'_>,
+        input: CreateOrganizationInput,
+    ) -> Result<CreateOrganizationPayload, Failure> {
         outcome(create_organization(context, input).await)
     }
 
@@ -140,22 +144,37 @@ impl OrganizationMutations {
     }
 
     /// Gives a member of an organization another role.
-    async fn change_member_role(&self, context: &Context<'_>, input: ChangeMemberRoleInput) -> Result<ChangeMemberRolePayload, Failure> {
+    async fn change_member_role(
+        &self,
+        context: &Context<'_>,
+        input: ChangeMemberRoleInput,
+    ) -> Result<ChangeMemberRolePayload, Failure> {
         outcome(change_member_role(context, input).await)
     }
 
     /// Removes a person from an organization and its teams.
-    async fn remove_member(&self, context: &Context<'_>, input: RemoveMemberInput) -> Result<RemoveMemberPayload, Failure> {
+    async fn remove_member(
+        &self,
+        context: &Context<'_>,
+        input: RemoveMemberInput,
+    ) -> Result<RemoveMemberPayload, Failure> {
         outcome(remove_member(context, input).await)
     }
 
     /// Decides what members without a role of their own may do on an organization's projects.
-    async fn set_default_project_role(&self, context: &Context<'_>, input: SetDefaultProjectRoleInput) -> Result<SetDefaultProjectRolePayload, Failure> {
+    async fn set_default_project_role(
+        &self,
+        context: &Context<'_>,
+        input: SetDefaultProjectRoleInput,
+    ) -> Result<SetDefaultProjectRolePayload, Failure> {
         outcome(set_default_project_role(context, input).await)
     }
 }
 
-async fn create_organization(context: &Context<'_>, input: CreateOrganizationInput) -> Result<OrganizationCreated, Stop> {
+async fn create_organization(
+    context: &Context<'_>,
+    input: CreateOrganizationInput,
+) -> Result<OrganizationCreated, Stop> {
     let request = RequestContext::of(context);
     let command = commands::CreateOrganization { command_id: command_id(input.command_id), name: input.name };
     let done = commands::create_organization(request.gateway.app(), &request.caller.viewer, command).await?;
@@ -204,7 +223,10 @@ async fn remove_member(context: &Context<'_>, input: RemoveMemberInput) -> Resul
     Ok(MemberRemoved { organization: account::found(&reading, organization).await? })
 }
 
-async fn set_default_project_role(context: &Context<'_>, input: SetDefaultProjectRoleInput) -> Result<DefaultProjectRoleSet, Stop> {
+async fn set_default_project_role(
+    context: &Context<'_>,
+    input: SetDefaultProjectRoleInput,
+) -> Result<DefaultProjectRoleSet, Stop> {
     let request = RequestContext::of(context);
     let organization = mutate::id("organization", &input.organization)?;
     let command = commands::SetDefaultProjectRole {

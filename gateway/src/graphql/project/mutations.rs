@@ -136,27 +136,47 @@ pub struct ProjectMutations;
 #[Object]
 impl ProjectMutations {
     /// Creates a project.
-    async fn create_project(&self, context: &Context<'_>, input: CreateProjectInput) -> Result<CreateProjectPayload, Failure> {
+    async fn create_project(
+        &self,
+        context: &Context<'_>,
+        input: CreateProjectInput,
+    ) -> Result<CreateProjectPayload, Failure> {
         outcome(create(context, input).await)
     }
 
     /// Gives a project another name.
-    async fn rename_project(&self, context: &Context<'_>, input: RenameProjectInput) -> Result<RenameProjectPayload, Failure> {
+    async fn rename_project(
+        &self,
+        context: &Context<'_>,
+        input: RenameProjectInput,
+    ) -> Result<RenameProjectPayload, Failure> {
         outcome(rename(context, input).await)
     }
 
     /// Rewrites a project's description.
-    async fn revise_project(&self, context: &Context<'_>, input: ReviseProjectInput) -> Result<ReviseProjectPayload, Failure> {
+    async fn revise_project(
+        &self,
+        context: &Context<'_>,
+        input: ReviseProjectInput,
+    ) -> Result<ReviseProjectPayload, Failure> {
         outcome(revise(context, input).await)
     }
 
     /// Decides who sees a project without a role of their own.
-    async fn set_visibility(&self, context: &Context<'_>, input: SetVisibilityInput) -> Result<SetVisibilityPayload, Failure> {
+    async fn set_visibility(
+        &self,
+        context: &Context<'_>,
+        input: SetVisibilityInput,
+    ) -> Result<SetVisibilityPayload, Failure> {
         outcome(set_visibility(context, input).await)
     }
 
     /// Takes a project out of all lists; its name is free again, its history stays.
-    async fn retire_project(&self, context: &Context<'_>, input: RetireProjectInput) -> Result<RetireProjectPayload, Failure> {
+    async fn retire_project(
+        &self,
+        context: &Context<'_>,
+        input: RetireProjectInput,
+    ) -> Result<RetireProjectPayload, Failure> {
         outcome(retire(context, input).await)
     }
 }
@@ -178,8 +198,7 @@ async fn create(context: &Context<'_>, input: CreateProjectInput) -> Result<Proj
 async fn rename(context: &Context<'_>, input: RenameProjectInput) -> Result<ProjectRenamed, Stop> {
     let request = RequestContext::of(context);
     let id = mutate::id("project", &input.project)?;
-    let command =
-        commands::RenameProject { command_id: command_id(input.command_id), project: id, name: input.name };
+    let command = commands::RenameProject { command_id: command_id(input.command_id), project: id, name: input.name };
     let done = commands::rename_project(request.gateway.app(), &request.caller.viewer, command).await?;
     let ((), reading) = settled(context, done).await?;
     Ok(ProjectRenamed { project: project(&reading, id).await? })

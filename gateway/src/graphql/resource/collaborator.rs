@@ -54,9 +54,7 @@ impl Collaborator {
     /// The person or the team.
     async fn who(&self) -> Result<PersonOrTeam, Failure> {
         match self.who {
-            resource::Collaborator::Person(id) => {
-                Ok(PersonOrTeam::Account(account::found(&self.reading, id).await?))
-            }
+            resource::Collaborator::Person(id) => Ok(PersonOrTeam::Account(account::found(&self.reading, id).await?)),
             resource::Collaborator::Team(id) => {
                 let team = self.reading.view.team(id)?;
                 let team = team.ok_or_else(|| Failure::internal(format!("there is no team {id}")))?;

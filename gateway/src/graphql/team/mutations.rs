@@ -122,12 +122,20 @@ impl TeamMutations {
     }
 
     /// Puts a member of an organization into a team.
-    async fn add_team_member(&self, context: &Context<'_>, input: AddTeamMemberInput) -> Result<AddTeamMemberPayload, Failure> {
+    async fn add_team_member(
+        &self,
+        context: &Context<'_>,
+        input: AddTeamMemberInput,
+    ) -> Result<AddTeamMemberPayload, Failure> {
         outcome(add_team_member(context, input).await)
     }
 
     /// Takes a member of an organization out of a team.
-    async fn remove_team_member(&self, context: &Context<'_>, input: RemoveTeamMemberInput) -> Result<RemoveTeamMemberPayload, Failure> {
+    async fn remove_team_member(
+        &self,
+        context: &Context<'_>,
+        input: RemoveTeamMemberInput,
+    ) -> Result<RemoveTeamMemberPayload, Failure> {
         outcome(remove_team_member(context, input).await)
     }
 }

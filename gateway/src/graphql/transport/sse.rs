@@ -93,11 +93,14 @@ async fn ended(gateway: Gateway, caller: Caller) {
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get(LAST_EVENT_ID).filter(|value| !value.is_empty()) else { return Ok(None) };
     let place = value.to_str().ok().and_then(|text| text.parse().ok());
-    place.map(Some).ok_or_else(|| bad_request(format!("{LAST_EVENT_ID}: expected an id of this stream, found {value:?}")))
+    place
+        .map(Some)
+        .ok_or_else(|| bad_request(format!("{LAST_EVENT_ID}: expected an id of this stream, found {value:?}")))
 }
 
 async fn read(gateway: &Gateway, headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, Problem> {
-    let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    let is_json =
+        headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
     if !is_json {
         let message = "expected the content type application/json";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));

@@ -26,10 +26,13 @@ const OUTBOX: usize = 16;
 type Close = (u16, String);
 type Step = ControlFlow<Close>;
 
-enum Outgoing {
-    Text(String),
-    /// The last one of a subscription; `text` is `complete` or `error`.
-    Last { id: Arc<str>, text: String },
+/// A message of a subscription. `serial` tells it from an earlier one of the same id.
+struct Outgoing {
+    id: Arc<str>,
+    serial: u64,
+    text: String,
+    /// `complete` or `error`.
+    is_last: bool,
 }
 
 pub struct Connection {
@@ -38,7 +41,8 @@ pub struct Connection {
     headers: HeaderMap,
     socket: WebSocket,
     is_acknowledged: bool,
-    running: HashMap<Arc<str>, AbortOnDropHandle<()>>,
+    running: HashMap<Arc<str>, (u64, AbortOnDropHandle<()>)>,
+    started: u64,
     outbox: mpsc::Sender<Outgoing>,
     outgoing: mpsc::Receiver<Outgoing>,
     heard_at: Instant,
@@ -55,6 +59,7 @@ impl Connection {
             socket,
             is_acknowledged: false,
             running: HashMap::new(),
+            started: 0,
             outbox,
             outgoing,
             heard_at: Instant::now(),
@@ -171,38 +176,35 @@ impl Connection {
             return self.put(Message::Text(message::error(&id, &errors).into())).await;
         }
         let (mut answers, _) = subscribe(&self.gateway, self.caller.clone(), request, Methods::All, None);
-        let (outbox, name) = (self.outbox.clone(), id.clone());
+        self.started += 1;
+        let (outbox, name, serial) = (self.outbox.clone(), id.clone(), self.started);
         let task = tokio::spawn(async move {
+            let say = |text: String, is_last| outbox.send(Outgoing { id: name.clone(), serial, text, is_last });
             while let Some(answer) = answers.next().await {
-                if !answer.was_executed {
-                    let text = message::error(&name, &answer.errors());
-                    let _ = outbox.send(Outgoing::Last { id: name, text }).await;
-                    return;
-                }
-                let text = message::next(&name, &answer.to_json());
-                if outbox.send(Outgoing::Text(text)).await.is_err() {
+                let sent = match answer.was_executed {
+                    true => say(message::next(&name, &answer.to_json()), false).await,
+                    false => say(message::error(&name, &answer.errors()), true).await,
+                };
+                if sent.is_err() || !answer.was_executed {
                     return;
                 }
             }
-            let text = message::complete(&name);
-            let _ = outbox.send(Outgoing::Last { id: name, text }).await;
+            // The socket is closed when nobody listens: nothing is left to be told.
+            let _ = say(message::complete(&name), true).await;
         });
-        self.running.insert(id, AbortOnDropHandle::new(task));
+        self.running.insert(id, (serial, AbortOnDropHandle::new(task)));
         Step::Continue(())
     }
 
     async fn send(&mut self, outgoing: Outgoing) -> Step {
-        let text = match outgoing {
-            Outgoing::Text(text) => text,
-            Outgoing::Last { id, text } => {
-                // Forgotten already when the client completed it meanwhile: then it wants to hear nothing more.
-                if self.running.remove(&id).is_none() {
-                    return Step::Continue(());
-                }
-                text
-            }
-        };
-        self.put(Message::Text(text.into())).await
+        // The client may have completed it meanwhile: then it wants to hear nothing more.
+        if self.running.get(&outgoing.id).is_none_or(|(serial, _)| *serial != outgoing.serial) {
+            return Step::Continue(());
+        }
+        if outgoing.is_last {
+            self.running.remove(&outgoing.id);
+        }
+        self.put(Message::Text(outgoing.text.into())).await
     }
 
     async fn put(&mut self, message: Message) -> Step {

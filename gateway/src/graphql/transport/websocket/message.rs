@@ -91,8 +91,14 @@ mod tests {
 
     #[test]
     fn messages_are_read() {
-        assert!(matches!(ClientMessage::read(r#"{"type":"connection_init"}"#).unwrap(), ClientMessage::ConnectionInit(_)));
-        assert!(matches!(ClientMessage::read(r#"{"type":"ping","payload":{"a":1}}"#).unwrap(), ClientMessage::Ping(Some(_))));
+        assert!(matches!(
+            ClientMessage::read(r#"{"type":"connection_init"}"#).unwrap(),
+            ClientMessage::ConnectionInit(_)
+        ));
+        assert!(matches!(
+            ClientMessage::read(r#"{"type":"ping","payload":{"a":1}}"#).unwrap(),
+            ClientMessage::Ping(Some(_))
+        ));
         let subscribe = r#"{"type":"subscribe","id":"1","payload":{"query":"{a}"}}"#;
         assert!(matches!(ClientMessage::read(subscribe).unwrap(), ClientMessage::Subscribe { .. }));
     }
@@ -100,8 +106,13 @@ mod tests {
     #[test]
     fn what_is_no_message_is_told() {
         for text in [
-            "", "[]", "{}", r#"{"type":"start"}"#, r#"{"type":"subscribe","id":"1"}"#,
-            r#"{"type":"subscribe","payload":{"query":"{a}"}}"#, r#"{"type":"complete","id":""}"#,
+            "",
+            "[]",
+            "{}",
+            r#"{"type":"start"}"#,
+            r#"{"type":"subscribe","id":"1"}"#,
+            r#"{"type":"subscribe","payload":{"query":"{a}"}}"#,
+            r#"{"type":"complete","id":""}"#,
             r#"{"type":"connection_init","payload":"token"}"#,
         ] {
             ClientMessage::read(text).unwrap_err();

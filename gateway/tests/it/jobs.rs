@@ -1,0 +1,111 @@
+//! Jobs: asked for, followed, stopped. A worker is played by its own use cases.
+
+use std::time::Duration;
+
+use fieldlog_commands::Viewer;
+use fieldlog_commands::job::{ClaimJob, FinishJob, StartJob, claim_job, finish_job, start_job};
+use fieldlog_domain::job::{JobOutput, RunRecord};
+use fieldlog_domain::{JobId, Sha256Digest, WorkerId};
+use serde_json::json;
+
+use crate::server::{PATIENCE, Person, Server, eventually, text};
+
+/// The first job of a project, once a policy has requested it.
+pub async fn first_job(server: &Server, who: &Person, project: &str) -> String {
+    let jobs = "query($id: ID!) { resource(id: $id) { ... on Project { jobs { nodes { uuid } } } } }";
+    let find = || async { server.data(who, jobs, json!({ "id": project })).await["resource"]["jobs"]["nodes"].clone() };
+    eventually("a job is requested", || async { find().await[0].is_object() }).await;
+    text(&find().await[0]["uuid"])
+}
+
+/// Does the job as a worker of this process would, which says its lines aloud.
+pub async fn work(server: &Server, job: &str, lines: &[&str]) {
+    let id: JobId = job.parse().unwrap();
+    for line in lines {
+        server.app.job_logs().append(id, 1, [*line]);
+    }
+    work_elsewhere(server, job, &lines.join("\n")).await;
+    server.app.job_logs().close(id);
+}
+
+/// Does the job as a worker of another process would, which nobody hears.
+pub async fn work_elsewhere(server: &Server, job: &str, log: &str) {
+    let id: JobId = job.parse().unwrap();
+    let (app, worker) = (&server.app, Viewer::system(None));
+    let claim =
+        ClaimJob { command_id: None, job: id, worker: WorkerId(uuid::Uuid::new_v4()), lease: Duration::from_secs(60) };
+    let attempt = claim_job(app, &worker, claim).await.unwrap().value;
+    let start = StartJob {
+        command_id: None,
+        job: id,
+        attempt,
+        container: "c".into(),
+        image: "fieldlog-qgis".into(),
+        image_digest: "sha256:1".into(),
+        inputs: Sha256Digest::of(b""),
+    };
+    let _ = start_job(app, &worker, start).await.unwrap();
+    let log = app.storage().put_bytes(log.to_owned().into()).await.unwrap();
+    let picture = app.storage().put_bytes("picture".into()).await.unwrap();
+    let output =
+        JobOutput { name: "thumbnail.png".into(), digest: picture.digest, size: 7, media_type: "image/png".into() };
+    let feedback = json!({ "outputs": { "project_details": { "project_details": { "project_name": "Bees", "crs": "EPSG:4326" } } } });
+    let run = RunRecord { exit_code: Some(0), feedback, log: Some(log.digest) };
+    let finish = FinishJob { command_id: None, job: id, attempt, outputs: vec![output], run };
+    let done = finish_job(app, &worker, finish).await.unwrap();
+    app.wait_for(done.receipt, PATIENCE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_project_file_becomes_a_ready_revision_with_details_picture_and_log() {
+    let mut server = Server::start().await;
+    server.start_policies().await;
+    let ana = server.person("ana").await;
+    let project = server.project(&ana, "bees").await;
+    server.upload(&ana, &project, "bees.qgs", "<qgis/>").await;
+    let job = first_job(&server, &ana, &project).await;
+    work(&server, &job, &["one", "two"]).await;
+
+    let query = "query($id: ID!, $job: ID!) { job(id: $job) { state attempt exitCode feedback logUrl outputs { name url size } revision { state } }
+        resource(id: $id) { thumbnailUrl ... on Project { details { title crs } readyRevision { state version { path } job { uuid } } } } }";
+    let ids = json!({ "id": project, "job": job });
+    let read = || async { server.data(&ana, query, ids.clone()).await };
+    eventually("the revision is ready", || async { read().await["resource"]["readyRevision"].is_object() }).await;
+    let data = read().await;
+    assert_eq!(data["job"]["state"], "FINISHED");
+    assert_eq!(data["job"]["revision"]["state"], "READY");
+    assert_eq!(data["resource"]["details"], json!({ "title": "Bees", "crs": "EPSG:4326" }));
+    assert_eq!(data["resource"]["readyRevision"]["job"]["uuid"], json!(job));
+    for (url, expected, media_type) in [
+        (text(&data["job"]["logUrl"]), "one\ntwo", "text/plain; charset=utf-8"),
+        (text(&data["job"]["outputs"][0]["url"]), "picture", "image/png"),
+        (text(&data["resource"]["thumbnailUrl"]), "picture", "image/png"),
+    ] {
+        let response = server.get(&url).bearer_auth(&ana.token).send().await.unwrap();
+        assert_eq!(response.headers()["content-type"], media_type);
+        assert_eq!(response.text().await.unwrap(), expected, "{url}");
+    }
+    let cancel =
+        "mutation($job: ID!) { cancelJob(input: {job: $job}) { __typename ... on JobAlreadyEnded { state } } }";
+    let data = server.data(&ana, cancel, json!({ "job": job })).await;
+    assert_eq!(data["cancelJob"], json!({ "__typename": "JobAlreadyEnded", "state": "FINISHED" }));
+}
+
+#[tokio::test]
+async fn a_job_is_requested_again_and_cancelled() {
+    let server = Server::start().await;
+    let ana = server.person("ana").await;
+    let project = server.project(&ana, "bees").await;
+    server.upload(&ana, &project, "bees.qgs", "<qgis/>").await;
+    let request = "mutation($id: ID!) { requestJob(input: {resource: $id}) { ... on JobRequested { job { uuid state cause requester { name } } } } }";
+    let job = server.data(&ana, request, json!({ "id": project })).await["requestJob"]["job"].clone();
+    assert_eq!(
+        (&job["state"], &job["cause"], &job["requester"]["name"]),
+        (&json!("REQUESTED"), &json!("ASKED"), &json!("ana"))
+    );
+    let log = server.get(&format!("/jobs/{}/log", text(&job["uuid"]))).bearer_auth(&ana.token).send().await.unwrap();
+    assert_eq!(crate::server::problem(log).await.1, "no_log");
+    let cancel = "mutation($job: ID!) { cancelJob(input: {job: $job}) { ... on JobCancelled { job { state } } } }";
+    let data = server.data(&ana, cancel, json!({ "job": job["uuid"] })).await;
+    assert_eq!(data["cancelJob"]["job"]["state"], "CANCELLED");
+}
