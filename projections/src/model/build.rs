@@ -60,7 +60,8 @@ pub(super) async fn next_file(
             (blocking(move || Writer::build(&path, log_id)).await?, log.head().await?)
         }
         Some(projection) => {
-            let live = folder.newest(log.log_id())?.ok_or_else(|| ReadModelError::NothingToRebuild(dir.to_owned()))?;
+            let live = folder.newest(log.log_id(), log.head().await?)?;
+            let live = live.ok_or_else(|| ReadModelError::NothingToRebuild(dir.to_owned()))?;
             let copy = unfinished.0.clone();
             blocking(move || empty_copy(&live, &copy, projection)).await?
         }

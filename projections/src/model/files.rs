@@ -12,6 +12,7 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use fieldlog_eventlog::Position;
 use uuid::Uuid;
 
 use crate::error::ReadModelError;
@@ -89,9 +90,11 @@ impl Folder {
     }
 
     /// The file to follow: the current one if it is whole, of this log and of today's shape; otherwise the one that is
-    /// furthest.
-    pub(super) fn newest(&self, log_id: Uuid) -> Result<Option<PathBuf>, ReadModelError> {
-        let is_ours = |contents: &Contents| contents.log_id == log_id && contents.shape == shape();
+    /// furthest. One that knows more than the log was made before the log was put back to an earlier state.
+    pub(super) fn newest(&self, log_id: Uuid, head: Position) -> Result<Option<PathBuf>, ReadModelError> {
+        let is_ours = |contents: &Contents| {
+            contents.log_id == log_id && contents.shape == shape() && contents.position <= head
+        };
         if let Some(path) = self.current()
             && path.exists()
             && inspect(&path)?.is_some_and(|contents| is_ours(&contents))

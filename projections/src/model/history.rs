@@ -70,7 +70,9 @@ impl Shelf {
     /// Puts a file there; those used longest ago go when there are more than `most`.
     fn put(&mut self, position: Position, file: Arc<ModelFile>, most: usize) {
         self.uses += 1;
-        self.kept.insert(position, Kept { file, last_use: self.uses });
+        if let Some(before) = self.kept.insert(position, Kept { file, last_use: self.uses }) {
+            before.file.outdate();
+        }
         while self.kept.len() > most.max(1) {
             let Some(oldest) = self.kept.iter().min_by_key(|(_, kept)| kept.last_use).map(|(at, _)| *at) else { return };
             if let Some(kept) = self.kept.remove(&oldest) {
@@ -188,14 +190,15 @@ impl History {
             return Err(error);
         }
         blocking(move || folded.writer.finish()).await?;
-        let path = dir.join(name_of(log_id, position));
+        let path = dir.join(format!("{}{}.sqlite", beginning_of(log_id, position), Uuid::now_v7()));
         std::fs::rename(&unfinished.0, &path).map_err(at_path(&path))?;
         Ok(Arc::new(ModelFile::at(&path)))
     }
 }
 
-fn name_of(log_id: Uuid, position: Position) -> String {
-    format!("at-{position}-v{}-{}.sqlite", shape(), log_id.simple())
+/// A name has an end of its own, so that a file that goes with its last reader is never one that was made since.
+fn beginning_of(log_id: Uuid, position: Position) -> String {
+    format!("at-{position}-v{}-{}-", shape(), log_id.simple())
 }
 
 /// What earlier runs kept and is still of use; the rest goes.
@@ -209,7 +212,7 @@ fn found_in(dir: &Path, log_id: Uuid, most: usize) -> Result<Shelf, ReadModelErr
             continue;
         }
         let contents = if is_kept { inspect(&path).ok().flatten() } else { None };
-        match contents.filter(|contents| is_kept && name == name_of(log_id, contents.position)) {
+        match contents.filter(|contents| is_kept && name.starts_with(&beginning_of(log_id, contents.position))) {
             Some(contents) => shelf.put(contents.position, Arc::new(ModelFile::at(&path)), most),
             None => ModelFile::remove(&path).map_err(at_path(&path))?,
         }

@@ -56,7 +56,7 @@ impl ReadModel {
     ) -> Result<Self, ReadModelError> {
         let folder = Folder::open(dir)?;
         let lock = folder.lock_follower()?;
-        let path = match folder.newest(log.log_id())? {
+        let path = match folder.newest(log.log_id(), log.head().await?)? {
             Some(path) => path,
             None => next_file(&folder, dir, &log, None, IfUnreadable::StopThere).await?.path,
         };

@@ -115,6 +115,18 @@ async fn a_model_of_another_shape_is_built_anew_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_knows_more_than_its_log_is_built_anew() {
+    let (world, _) = World::with(&long_history(26, 100)).await;
+    world.model().await.shutdown().await;
+    let ahead = current(&world.models());
+    let restored = Wrapped::new(&world.log, Twist::EndsAt(Position(40)));
+    let model = ReadModel::start(&world.models(), restored, quick()).await.unwrap();
+    assert_eq!(model.position(), Position(40));
+    assert!(!ahead.exists());
+    model.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_no_model_is_passed_over() {
     let (world, _) = World::with(&long_history(24, 50)).await;
     std::fs::create_dir_all(world.models()).unwrap();

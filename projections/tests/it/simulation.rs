@@ -109,14 +109,14 @@ impl Simulation {
         match action % ACTIONS {
             0 | 1 => self.register_person(a),
             2 => self.register_organization(a),
-            3 => self.of_account(pick(&self.persons, a)?, AccountCommand::SetAdmin(b % 2 == 0)),
-            4 => self.of_account(pick(&self.persons, a)?, AccountCommand::SetDisabled(b % 2 == 0)),
+            3 => self.of_account(pick(&self.persons, a)?, AccountCommand::SetAdmin(b.is_multiple_of(2))),
+            4 => self.of_account(pick(&self.persons, a)?, AccountCommand::SetDisabled(b.is_multiple_of(2))),
             5 => {
                 let password_hash = Sealed { key: self.uuid(), content: "hash".to_owned() };
                 self.of_account(pick(&self.persons, a)?, AccountCommand::SetCredential { password_hash })
             }
-            6 if b % 8 == 0 => self.of_account(pick(&self.persons, a)?, AccountCommand::Erase),
-            6 | 7 | 8 => self.of_account(
+            6 if b.is_multiple_of(8) => self.of_account(pick(&self.persons, a)?, AccountCommand::Erase),
+            6..=8 => self.of_account(
                 pick(&self.organizations, a)?,
                 AccountCommand::AddMember { member: pick(&self.persons, b)?, role: member_role(c) },
             ),
@@ -129,7 +129,7 @@ impl Simulation {
                 AccountCommand::RemoveMember { member: pick(&self.persons, b)? },
             ),
             11 => {
-                let role = if b % 2 == 0 { Some(role(c)) } else { None };
+                let role = if b.is_multiple_of(2) { Some(role(c)) } else { None };
                 self.of_account(pick(&self.organizations, a)?, AccountCommand::SetDefaultProjectRole(role))
             }
             12 => {
@@ -152,7 +152,7 @@ impl Simulation {
             }
             17 => self.log_in(a, b),
             18 => self.of_session(pick(&self.session_ids, a)?, SessionCommand::Revoke(RevocationReason::LoggedOut)),
-            19 | 20 | 21 => self.register_resource(a, b, c),
+            19..=21 => self.register_resource(a, b, c),
             22 => {
                 let name = ResourceName::try_new(&format!("renamed-{}", b % 50)).unwrap();
                 self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::Rename(name))
@@ -180,12 +180,12 @@ impl Simulation {
                 let collaborator = self.collaborator(b)?;
                 self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::RemoveCollaborator(collaborator))
             }
-            29 if b % 6 == 0 => self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::Retire),
-            29 | 30 | 31 | 32 => self.upload(a, b, c),
+            29 if b.is_multiple_of(6) => self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::Retire),
+            29..=32 => self.upload(a, b, c),
             33 => self.restore(a, b),
             34 => {
                 let (resource, path, version) = pick(&self.versions, a)?;
-                let command = if b % 3 == 0 { FileCommand::PurgeVersion(version) } else { FileCommand::DeleteVersion(version) };
+                let command = if b.is_multiple_of(3) { FileCommand::PurgeVersion(version) } else { FileCommand::DeleteVersion(version) };
                 self.of_file(resource, &path, command)
             }
             35 => {
@@ -219,9 +219,9 @@ impl Simulation {
                 name,
                 kind: AccountKind::Person,
                 owner: None,
-                profile: (number % 4 != 0).then_some((profile, email)),
+                profile: (!number.is_multiple_of(4)).then_some((profile, email)),
                 password_hash: Some(password_hash),
-                is_admin: number % 10 == 0,
+                is_admin: number.is_multiple_of(10),
             }),
         )
     }
@@ -246,7 +246,7 @@ impl Simulation {
 
     fn log_in(&mut self, a: u16, b: u16) -> Option<()> {
         let (account, id) = (pick(&self.persons, a)?, SessionId(self.uuid()));
-        let client = if b % 2 == 0 { ClientType::Qfield } else { ClientType::Browser };
+        let client = if b.is_multiple_of(2) { ClientType::Qfield } else { ClientType::Browser };
         let expires_at = self.now() + Duration::hours(720);
         self.session_ids.push(id);
         let token_digest = Sha256Digest::of(id.to_string().as_bytes());
@@ -254,10 +254,10 @@ impl Simulation {
     }
 
     fn register_resource(&mut self, a: u16, b: u16, c: u16) -> Option<()> {
-        let owner = if a % 3 == 0 { pick(&self.organizations, a / 3)? } else { pick(&self.persons, a / 3)? };
+        let owner = if a.is_multiple_of(3) { pick(&self.organizations, a / 3)? } else { pick(&self.persons, a / 3)? };
         let id = ResourceId(self.uuid());
         let name = ResourceName::try_new(&format!("{}_{}.v{}", word(b), word(c), self.made).replace('ü', "u")).unwrap();
-        let kind = if b % 7 == 0 { ResourceKind::Dataset } else { ResourceKind::Project };
+        let kind = if b.is_multiple_of(7) { ResourceKind::Dataset } else { ResourceKind::Project };
         self.claim(ClaimedName::Resource { owner, name: name.clone() }, StreamId::new(StreamKind::Resource, id));
         self.resource_ids.push(id);
         let description = format!("{} near the {}", word(c), word(a));
@@ -288,7 +288,7 @@ impl Simulation {
         }
         let version = VersionId(self.uuid());
         let digest = Sha256Digest::of(&(c % 500).to_be_bytes());
-        let source = if c % 5 == 0 { VersionSource::Job { job: JobId(self.uuid()) } } else { VersionSource::Upload };
+        let source = if c.is_multiple_of(5) { VersionSource::Job { job: JobId(self.uuid()) } } else { VersionSource::Upload };
         self.paths.push((resource, path.clone()));
         self.versions.push((resource, path.clone(), version));
         let added = AddFileVersion {
@@ -296,7 +296,7 @@ impl Simulation {
             path: path.clone(),
             version,
             digest,
-            md5: (c % 2 == 0).then_some(Md5Digest([7; 16])),
+            md5: c.is_multiple_of(2).then_some(Md5Digest([7; 16])),
             etag: "d41d8cd98f00b204e9800998ecf8427e".to_owned(),
             size: u64::from(c) * 10,
             media_type: "application/octet-stream".to_owned(),
@@ -340,7 +340,7 @@ impl Simulation {
 
     fn settle(&mut self, a: u16, b: u16) -> Option<()> {
         let (resource, revision, ..) = pick(&self.revisions, a)?;
-        if b % 3 == 0 {
+        if b.is_multiple_of(3) {
             let reason = RejectionReason { code: "INVALID_PROJECT_FILE".to_owned(), message: "line 3".to_owned() };
             return self.of_resource(resource, ResourceCommand::RejectRevision { revision, reason });
         }
@@ -509,7 +509,7 @@ fn member_role(number: u16) -> MemberRole {
 }
 
 fn visibility(number: u16) -> Visibility {
-    if number % 4 == 0 { Visibility::Public } else { Visibility::Private }
+    if number.is_multiple_of(4) { Visibility::Public } else { Visibility::Private }
 }
 
 pub fn word(number: u16) -> &'static str {

@@ -52,6 +52,22 @@ async fn kept_moments_outlive_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_moment_that_was_given_up_and_is_made_again_outlives_its_earlier_readers() {
+    let (world, _) = World::with(&long_history(18, 300)).await;
+    let dir = tempfile::tempdir().unwrap();
+    let options = fieldlog_projections::ReadModelOptions { kept_moments: 1, milestone_every: 1_000_000, ..quick() };
+    let history = History::open(dir.path(), Arc::clone(&world.log), &options).unwrap();
+    let at = async |position| history.as_of(Moment::Position(Position(position))).await.unwrap();
+    let earlier = at(100).await;
+    drop(at(200).await);
+    let again = at(100).await;
+    assert_eq!(earlier.position().unwrap(), Position(100));
+    drop(earlier);
+    assert_eq!(again.pinned().unwrap().position().unwrap(), Position(100), "a new connection opens the file");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_moment_is_folded_once_however_many_ask() {
     let (world, _) = World::with(&long_history(13, 900)).await;
     let model = world.model().await;
