@@ -15,6 +15,8 @@ use tokio::sync::oneshot;
 type Read<K, V, E> = Box<dyn Fn(&[K]) -> Result<HashMap<K, V>, E> + Send + Sync>;
 /// What it says about one.
 type Found<V, E> = Result<Option<V>, E>;
+/// Where the answer comes, and whether whoever asked is the one to read.
+type Ticket<V, E> = (oneshot::Receiver<Found<V, E>>, bool);
 
 /// Collects keys and reads them together; remembers what it read, so it lives as long as one request.
 pub struct Loader<K, V, E> {
@@ -59,7 +61,7 @@ where
         }
     }
 
-    fn enqueue(&self, key: K) -> Result<Option<V>, (oneshot::Receiver<Found<V, E>>, bool)> {
+    fn enqueue(&self, key: K) -> Result<Option<V>, Ticket<V, E>> {
         let mut state = self.state.lock();
         if let Some(known) = state.known.get(&key) {
             return Ok(known.clone());
@@ -132,7 +134,9 @@ mod tests {
 
     use super::*;
 
-    fn counting() -> (Arc<Mutex<Vec<usize>>>, Loader<u32, String, String>) {
+    type Batches = Arc<Mutex<Vec<usize>>>;
+
+    fn counting() -> (Batches, Loader<u32, String, String>) {
         let batches = Arc::new(Mutex::new(Vec::new()));
         let seen = batches.clone();
         let loader = Loader::new(move |keys: &[u32]| {

@@ -18,6 +18,7 @@ async fn the_graphql_over_http_audits_pass() {
     let server = Server::start().await;
     let output = Command::new(script).arg(server.url("/graphql")).output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    println!("{said}");
     assert!(output.status.success(), "{said}");
     assert!(said.contains("61 audits") && said.contains("0 errors"), "{said}");
 }

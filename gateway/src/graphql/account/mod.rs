@@ -105,6 +105,7 @@ impl Account {
 
     /// The resources it owns that the viewer has a role on, newest first.
     #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "a connection has four")]
     async fn resources(
         &self,
         kind: Option<ResourceKind>,

@@ -1,5 +1,7 @@
 //! Resources: projects, datasets, maps, documents, geoapps. What they have in common is in [`kinds`].
 
+#![allow(clippy::duplicated_attributes, reason = "fields of an interface have types and arguments in common")]
+
 pub mod collaborator;
 pub mod details;
 pub mod kinds;
