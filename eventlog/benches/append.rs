@@ -23,7 +23,12 @@ fn new_event() -> NewEvent {
         event_id: EventId(Uuid::new_v4()),
         event_type: "file_version_added".to_owned(),
         event_version: "1.0.0".to_owned(),
-        payload: format!(r#"{{"version":"{}","digest":"{}","size":123456,"path":"photos/{}.jpg"}}"#, Uuid::new_v4(), "ab".repeat(32), Uuid::new_v4()),
+        payload: format!(
+            r#"{{"version":"{}","digest":"{}","size":123456,"path":"photos/{}.jpg"}}"#,
+            Uuid::new_v4(),
+            "ab".repeat(32),
+            Uuid::new_v4()
+        ),
         metadata: Metadata {
             actor: Actor::Account(AccountId(Uuid::new_v4())),
             client: ClientType::Qfield,
@@ -131,7 +136,8 @@ fn appends(criterion: &mut Criterion) {
     connection.pragma_update(None, "synchronous", "FULL").unwrap();
     connection.pragma_update(None, "cache_size", -16_000).unwrap();
 
-    let (mut took, mut bare_took, mut worst, mut events, mut commits) = (Duration::ZERO, Duration::ZERO, Duration::ZERO, 0, 0);
+    let (mut took, mut bare_took, mut worst, mut events, mut commits) =
+        (Duration::ZERO, Duration::ZERO, Duration::ZERO, 0, 0);
     for _ in 0..5 {
         let run = runtime.block_on(through_the_port(&log));
         bare_took += bare_loop(&connection, &run.batches);
@@ -152,13 +158,17 @@ fn appends(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sqlite log");
     group.sample_size(10);
     group.throughput(Throughput::Elements((CLIENTS * APPENDS) as u64));
-    group.bench_function("durable appends, 64 clients", |bencher| bencher.iter(|| runtime.block_on(through_the_port(&log)).took));
+    group.bench_function("durable appends, 64 clients", |bencher| {
+        bencher.iter(|| runtime.block_on(through_the_port(&log)).took)
+    });
     drop(log);
 
     let log = SqliteLog::open(ours.path().join("log.sqlite"), SqliteOptions::default()).unwrap();
     let count = runtime.block_on(read_all(&log, Position::START)).len();
     group.throughput(Throughput::Elements(count as u64));
-    group.bench_function("feed from its start", |bencher| bencher.iter(|| runtime.block_on(read_all(&log, Position::START)).len()));
+    group.bench_function("feed from its start", |bencher| {
+        bencher.iter(|| runtime.block_on(read_all(&log, Position::START)).len())
+    });
     group.finish();
     drop(log);
     let opened = Instant::now();

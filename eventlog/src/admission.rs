@@ -20,7 +20,10 @@ pub(crate) fn admit(stream: &StreamId, expected: u64, events: &[NewEvent]) -> Re
         return Err(refuse(format!("an append to {stream} without an event, expected at least one")));
     }
     if expected + events.len() as u64 > MAX_SEQUENCE {
-        return Err(refuse(format!("sequence {} of {stream}, expected at most {MAX_SEQUENCE}", expected + events.len() as u64)));
+        return Err(refuse(format!(
+            "sequence {} of {stream}, expected at most {MAX_SEQUENCE}",
+            expected + events.len() as u64
+        )));
     }
     let mut ids = HashSet::with_capacity(events.len());
     for event in events {
@@ -42,7 +45,11 @@ pub(crate) fn id_is_taken(what: &str, stream: &StreamId) -> LogError {
 
 fn name(what: &str, text: &str) -> Result<(), LogError> {
     if text.is_empty() || text.len() > MAX_NAME_BYTES || text.contains('\0') {
-        return Err(refuse(format!("{what} {:?} of {} bytes, expected 1 to {MAX_NAME_BYTES} bytes without NUL", head(text), text.len())));
+        return Err(refuse(format!(
+            "{what} {:?} of {} bytes, expected 1 to {MAX_NAME_BYTES} bytes without NUL",
+            head(text),
+            text.len()
+        )));
     }
     Ok(())
 }

@@ -32,7 +32,11 @@ impl LogRepository {
         };
         let stream = stream(&first.aggregate_type, &first.aggregate_id)?;
         let expected = (first.sequence as u64).saturating_sub(1);
-        let events = events.iter().enumerate().map(|(index, event)| new_event(&stream, index, event)).collect::<Result<_, _>>()?;
+        let events = events
+            .iter()
+            .enumerate()
+            .map(|(index, event)| new_event(&stream, index, event))
+            .collect::<Result<_, _>>()?;
         self.0.append(&stream, expected, events).await
     }
 
@@ -48,15 +52,26 @@ impl PersistedEventRepository for LogRepository {
         self.read::<A>(aggregate_id, 0).await
     }
 
-    async fn get_last_events<A: Aggregate>(&self, aggregate_id: &str, last_sequence: usize) -> Result<Vec<SerializedEvent>, PersistenceError> {
+    async fn get_last_events<A: Aggregate>(
+        &self,
+        aggregate_id: &str,
+        last_sequence: usize,
+    ) -> Result<Vec<SerializedEvent>, PersistenceError> {
         self.read::<A>(aggregate_id, last_sequence as u64).await
     }
 
-    async fn get_snapshot<A: Aggregate>(&self, _aggregate_id: &str) -> Result<Option<SerializedSnapshot>, PersistenceError> {
+    async fn get_snapshot<A: Aggregate>(
+        &self,
+        _aggregate_id: &str,
+    ) -> Result<Option<SerializedSnapshot>, PersistenceError> {
         Ok(None)
     }
 
-    async fn persist<A: Aggregate>(&self, events: &[SerializedEvent], _: Option<(String, Value, usize)>) -> Result<(), PersistenceError> {
+    async fn persist<A: Aggregate>(
+        &self,
+        events: &[SerializedEvent],
+        _: Option<(String, Value, usize)>,
+    ) -> Result<(), PersistenceError> {
         match self.append(events).await {
             Ok(_) => Ok(()),
             Err(AppendError::Conflict { .. }) => Err(PersistenceError::OptimisticLockError),
@@ -107,7 +122,10 @@ impl PersistedEventRepository for LogRepository {
 }
 
 /// Hands a page on, or the error in its place. `Err`: nobody listens any more.
-async fn push(feed: &mut cqrs_es::persist::ReplayFeed, page: Result<Vec<RecordedEvent>, LogError>) -> Result<(), PersistenceError> {
+async fn push(
+    feed: &mut cqrs_es::persist::ReplayFeed,
+    page: Result<Vec<RecordedEvent>, LogError>,
+) -> Result<(), PersistenceError> {
     match page {
         Ok(page) => {
             for event in page {
@@ -142,7 +160,8 @@ fn new_event(stream: &StreamId, index: usize, event: &SerializedEvent) -> Result
 }
 
 fn serialized(event: RecordedEvent) -> Result<SerializedEvent, PersistenceError> {
-    let payload = serde_json::from_str(&event.payload).map_err(|error| PersistenceError::DeserializationError(Box::new(error)))?;
+    let payload = serde_json::from_str(&event.payload)
+        .map_err(|error| PersistenceError::DeserializationError(Box::new(error)))?;
     let metadata = to_texts(&event.metadata, event.event_id.uuid())?;
     Ok(SerializedEvent::new(
         event.stream.id,

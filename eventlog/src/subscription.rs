@@ -18,7 +18,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Every event after `after`, in order and each once, in pages that are never empty; it waits for more and never ends.
 ///
 /// A read that fails is one `Err`; whoever polls on gets the same page again after a pause that grows.
-pub fn subscribe(log: Arc<dyn EventLog>, after: Position) -> impl Stream<Item = Result<Vec<RecordedEvent>, LogError>> + Send {
+pub fn subscribe(
+    log: Arc<dyn EventLog>,
+    after: Position,
+) -> impl Stream<Item = Result<Vec<RecordedEvent>, LogError>> + Send {
     let changes = log.changes();
     let follower = Follower { log, after, changes, pause: Duration::ZERO };
     futures::stream::unfold(follower, |mut follower| async move { Some((follower.next().await, follower)) })

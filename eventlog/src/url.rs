@@ -51,7 +51,8 @@ impl FromStr for LogUrl {
                 "" => Err(NotALogUrl::NoPath),
                 path => Ok(Self::Sqlite(path.into())),
             },
-            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => match PgConnectOptions::from_str(text) {
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => match PgConnectOptions::from_str(text)
+            {
                 Ok(_) => Ok(Self::Postgres(text.to_owned())),
                 Err(error) => Err(NotALogUrl::Postgres { url: without_password(text), reason: error.to_string() }),
             },

@@ -11,6 +11,7 @@ use fieldlog_projections::{ListJobs, Page};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use strum::IntoEnumIterator;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::gateway::Gateway;
 
@@ -26,6 +27,9 @@ const MODEL_POSITION: &str = "fieldlog_read_model_position";
 const MODEL_LAG: &str = "fieldlog_read_model_lag_positions";
 const JOBS: &str = "fieldlog_jobs_active";
 const MEMORY: &str = "process_resident_memory_bytes";
+
+/// How often measurements are sorted into their buckets.
+const UPKEEP: Duration = Duration::from_secs(10);
 
 /// So many jobs of a state are counted at most; more than this is an alarm all the same.
 const JOBS_COUNTED: usize = 1_000;
@@ -47,6 +51,18 @@ impl Metrics {
             handle.inspect(|_| describe()).inspect_err(|error| tracing::warn!(%error, "there are no metrics")).ok()
         });
         Self { handle: handle.clone() }
+    }
+
+    /// Sorts what was measured into its buckets now and then: without it, measurements that nobody scrapes pile up.
+    pub fn keep_up(&self) -> AbortOnDropHandle<()> {
+        let handle = self.handle.clone();
+        AbortOnDropHandle::new(tokio::spawn(async move {
+            let mut tick = tokio::time::interval(UPKEEP);
+            while let Some(handle) = &handle {
+                tick.tick().await;
+                handle.run_upkeep();
+            }
+        }))
     }
 
     fn render(&self) -> String {

@@ -103,7 +103,7 @@ pub fn routes(gateway: &Gateway) -> Vec<Route> {
 /// The router with everything around it.
 pub fn router(gateway: Gateway) -> Router {
     let options = gateway.options().clone();
-    table(gateway.clone())
+    let mut router = table(gateway.clone())
         .router
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
@@ -111,9 +111,11 @@ pub fn router(gateway: Gateway) -> Router {
         .layer(DefaultBodyLimit::max(options.json_body_limit))
         .layer(CatchPanicLayer::custom(catch_panic::answer))
         .layer(from_fn(observe))
-        .layer(from_fn(security_headers))
-        .layer(cors::layer(&options.allowed_origins))
-        .layer(from_fn(request_id))
+        .layer(from_fn(security_headers));
+    if let Some(cors) = cors::layer(&options.allowed_origins) {
+        router = router.layer(cors);
+    }
+    router.layer(from_fn(request_id))
 }
 
 async fn nothing_here(uri: Uri) -> Problem {

@@ -32,6 +32,7 @@ impl Gateway {
         let graceful = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(self.options().max_connections));
         let router = self.router();
+        let _upkeep = self.metrics().keep_up();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             let accepted = tokio::select! {

@@ -23,38 +23,58 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Runs it; the exit code says whether everything is well.
 pub async fn run(settings: &Settings) -> Result<ExitCode> {
     let mut findings = Findings::default();
-    findings.look("data folder", "make the folder and let this user write to it, or name another with --data", async {
-        writable(&settings.data)
-    }).await;
-    let log = findings.look("log", "is the file or the database there, and the address in --log right?", async {
-        let log = parts::log(settings).await?;
-        let head = log.head().await?;
-        Ok((format!("{}, position {head}", log.describe()), log))
-    }).await;
+    findings
+        .look("data folder", "make the folder and let this user write to it, or name another with --data", async {
+            writable(&settings.data)
+        })
+        .await;
+    let log = findings
+        .look("log", "is the file or the database there, and the address in --log right?", async {
+            let log = parts::log(settings).await?;
+            let head = log.head().await?;
+            Ok((format!("{}, position {head}", log.describe()), log))
+        })
+        .await;
     if let Some(log) = log {
-        findings.look("clock", "let the machine's clock follow a time server, for example with chrony", async {
-            clock(log.as_ref()).await
-        }).await;
+        findings
+            .look("clock", "let the machine's clock follow a time server, for example with chrony", async {
+                clock(log.as_ref()).await
+            })
+            .await;
     }
-    findings.look("vault", "use the master key this vault was made with (--master-key-file)", async {
-        parts::vault(settings).await?;
-        Ok((format!("opens with the key in {}", settings.master_key_file.display()), ()))
-    }).await;
-    findings.look("storage", "is the folder or bucket there, may this user write, is there room, are the S3 settings right?", async {
-        storage(settings).await
-    }).await;
-    let engine = findings.look("container engine", "start Docker (scripts/docker-engine does), or say where it listens with --docker", async {
-        engine(settings).await
-    }).await;
+    findings
+        .look("vault", "use the master key this vault was made with (--master-key-file)", async {
+            parts::vault(settings).await?;
+            Ok((format!("opens with the key in {}", settings.master_key_file.display()), ()))
+        })
+        .await;
+    findings
+        .look(
+            "storage",
+            "is the folder or bucket there, may this user write, is there room, are the S3 settings right?",
+            async { storage(settings).await },
+        )
+        .await;
+    let engine = findings
+        .look(
+            "container engine",
+            "start Docker (scripts/docker-engine does), or say where it listens with --docker",
+            async { engine(settings).await },
+        )
+        .await;
     if let Some(engine) = engine {
-        findings.look("image", "build it with scripts/qgis-image, or name another with --image", async {
-            let image = engine.image(&settings.image).await?;
-            Ok((format!("{} ({})", image.name, image.digest), ()))
-        }).await;
+        findings
+            .look("image", "build it with scripts/qgis-image, or name another with --image", async {
+                let image = engine.image(&settings.image).await?;
+                Ok((format!("{} ({})", image.name, image.digest), ()))
+            })
+            .await;
     }
-    findings.look("read models", "stop the server, remove the folder and start it again: they are built anew", async {
-        writable(&settings.read_models)
-    }).await;
+    findings
+        .look("read models", "stop the server, remove the folder and start it again: they are built anew", async {
+            writable(&settings.read_models)
+        })
+        .await;
     Ok(findings.conclude())
 }
 
@@ -65,7 +85,12 @@ struct Findings {
 
 impl Findings {
     /// Prints what a look found, or what to do about it.
-    async fn look<T>(&mut self, what: &str, advice: &str, look: impl Future<Output = Result<(String, T)>>) -> Option<T> {
+    async fn look<T>(
+        &mut self,
+        what: &str,
+        advice: &str,
+        look: impl Future<Output = Result<(String, T)>>,
+    ) -> Option<T> {
         let found = match tokio::time::timeout(PATIENCE, look).await {
             Ok(found) => found,
             Err(_) => Err(anyhow::anyhow!("no answer within {} s", PATIENCE.as_secs())),

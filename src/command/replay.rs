@@ -95,7 +95,10 @@ async fn write_files(view: &View, storage: &Storage, resource: ResourceId, dir: 
             missing.push(version.path.to_string());
             continue;
         }
-        storage.materialize(&version.digest, &target).await.with_context(|| format!("cannot write {}", version.path))?;
+        storage
+            .materialize(&version.digest, &target)
+            .await
+            .with_context(|| format!("cannot write {}", version.path))?;
     }
     Ok(missing)
 }

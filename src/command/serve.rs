@@ -29,7 +29,11 @@ pub struct Roles {
 pub async fn run(settings: Settings, roles: Roles) -> Result<ExitCode> {
     let stop = stop_signal()?;
     let listener = match roles.gateway {
-        true => Some(TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {}", settings.listen))?),
+        true => Some(
+            TcpListener::bind(settings.listen)
+                .await
+                .with_context(|| format!("cannot listen on {}", settings.listen))?,
+        ),
         false => None,
     };
     let app = parts::app(&settings, &settings.read_models).await?;

@@ -100,14 +100,23 @@ impl Appender {
 
     async fn append(&self, group: Vec<Request>) {
         match self.persist(&group).await {
-            Ok(()) => self.answer(group, Settled::Yes, &LogError::Damaged("an append was committed and is not there".to_owned())).await,
+            Ok(()) => {
+                self.answer(
+                    group,
+                    Settled::Yes,
+                    &LogError::Damaged("an append was committed and is not there".to_owned()),
+                )
+                .await
+            }
             Err(Failure::Conflict) if group.len() > 1 => {
                 for request in group {
                     Box::pin(self.append(vec![request])).await;
                 }
             }
             Err(Failure::Conflict) => self.answer_conflict(group).await,
-            Err(Failure::NotWritten(error)) => group.into_iter().for_each(|request| request.answer(Err(error.clone().into()))),
+            Err(Failure::NotWritten(error)) => {
+                group.into_iter().for_each(|request| request.answer(Err(error.clone().into())))
+            }
             Err(Failure::Unknown(error)) => {
                 tracing::warn!(%error, requests = group.len(), "the answer to an append was lost");
                 self.answer(group, Settled::No, &error).await;
@@ -123,7 +132,9 @@ impl Appender {
         // Longer than any single wait inside it.
         match timeout(self.patience * 4, self.repository.persist::<AnyStream>(&events, None)).await {
             Ok(persisted) => persisted.map_err(|error| of_persist(&self.place, error)),
-            Err(_) => Err(Failure::Unknown(LogError::Unavailable(format!("{} did not answer an append in time", self.place)))),
+            Err(_) => {
+                Err(Failure::Unknown(LogError::Unavailable(format!("{} did not answer an append in time", self.place))))
+            }
         }
     }
 

@@ -45,10 +45,7 @@ pub(super) async fn connect(url: &str, place: &str, options: &PostgresOptions) -
     let address = PgConnectOptions::from_str(url)
         .map_err(|error| LogError::Unavailable(format!("{place} is not a PostgreSQL URL: {error}")))?;
     let name = address.get_application_name().unwrap_or("fieldlog").to_owned();
-    let address = address
-        .application_name(&name)
-        .disable_statement_logging()
-        .options(session(options));
+    let address = address.application_name(&name).disable_statement_logging().options(session(options));
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections.max(2))
         .acquire_timeout(options.patience)
@@ -82,7 +79,8 @@ fn quoted(name: &str) -> String {
 
 async fn prepare(connection: &mut PgConnection, place: &str, options: &PostgresOptions) -> Result<Uuid, LogError> {
     let fail = |error: sqlx::Error| at(place, &error);
-    let encoding: String = sqlx::query_scalar("SHOW server_encoding").fetch_one(&mut *connection).await.map_err(fail)?;
+    let encoding: String =
+        sqlx::query_scalar("SHOW server_encoding").fetch_one(&mut *connection).await.map_err(fail)?;
     if encoding != "UTF8" {
         return Err(LogError::Damaged(format!("{place} has encoding {encoding}, expected UTF8")));
     }
@@ -118,8 +116,10 @@ async fn migrate(connection: &mut PgConnection, place: &str) -> Result<(), LogEr
     let fail = |error: sqlx::Error| at(place, &error);
     let table = "CREATE TABLE IF NOT EXISTS log_migrations \
         (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())";
-    let there: bool =
-        sqlx::query_scalar("SELECT to_regclass('log_migrations') IS NOT NULL").fetch_one(&mut *connection).await.map_err(fail)?;
+    let there: bool = sqlx::query_scalar("SELECT to_regclass('log_migrations') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(fail)?;
     if !there {
         connection.execute(table).await.map_err(fail)?;
     }

@@ -47,8 +47,9 @@ impl Aggregate for AnyStream {
 /// The events of one append, ready for `persist`.
 pub(super) fn wrap(stream: &StreamId, expected: u64, events: &[NewEvent]) -> Result<Vec<SerializedEvent>, LogError> {
     let wrapped = events.iter().enumerate().map(|(index, event)| {
-        let metadata = serde_json::to_string(&event.metadata)
-            .map_err(|error| LogError::Damaged(format!("it does not take the metadata of {}: {error}", event.event_type)))?;
+        let metadata = serde_json::to_string(&event.metadata).map_err(|error| {
+            LogError::Damaged(format!("it does not take the metadata of {}: {error}", event.event_type))
+        })?;
         Ok(SerializedEvent::new(
             stream.id.clone(),
             usize::try_from(expected).unwrap_or(usize::MAX).saturating_add(index + 1),

@@ -14,9 +14,12 @@ pub(super) fn at(place: &str, error: &Error) -> LogError {
             let said = format!("{place} says: {} ({code})", found.message());
             if is_passing(&code) { LogError::Unavailable(said) } else { LogError::Damaged(said) }
         }
-        Error::Io(_) | Error::Tls(_) | Error::PoolClosed | Error::WorkerCrashed | Error::Protocol(_) | Error::Configuration(_) => {
-            LogError::Unavailable(format!("{place}: {error}"))
-        }
+        Error::Io(_)
+        | Error::Tls(_)
+        | Error::PoolClosed
+        | Error::WorkerCrashed
+        | Error::Protocol(_)
+        | Error::Configuration(_) => LogError::Unavailable(format!("{place}: {error}")),
         _ => LogError::Damaged(format!("{place}: {error}")),
     }
 }

@@ -61,7 +61,8 @@ impl Hints {
     pub(super) async fn look(self: Arc<Self>, every: Duration) {
         loop {
             sleep(every).await;
-            let head = sqlx::query_scalar::<_, Option<i64>>("SELECT max(position) FROM events").fetch_one(&self.pool).await;
+            let head =
+                sqlx::query_scalar::<_, Option<i64>>("SELECT max(position) FROM events").fetch_one(&self.pool).await;
             if let Ok(Some(head)) = head {
                 advance(&self.head, Position(head.cast_unsigned()));
             }

@@ -53,7 +53,9 @@ pub(super) async fn look_up(connection: &mut PgConnection, requests: &[Request])
 /// The same, but after every append that may still be under way elsewhere: it waits for the lock they hold.
 pub(super) async fn look_up_settled(connection: &mut PgConnection, requests: &[Request]) -> sqlx::Result<Vec<Found>> {
     let mut transaction = sqlx::Connection::begin(connection).await?;
-    sqlx::query("SELECT pg_advisory_xact_lock(1179414375, 'events'::regclass::oid::integer)").execute(&mut *transaction).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(1179414375, 'events'::regclass::oid::integer)")
+        .execute(&mut *transaction)
+        .await?;
     let found = look_up(&mut transaction, requests).await?;
     transaction.rollback().await?;
     Ok(found)

@@ -15,8 +15,7 @@ use super::error::at;
 use crate::port::{LogError, Snapshot};
 use crate::recorded::{Position, RecordedEvent};
 
-const COLUMNS: &str =
-    "position, aggregate_type, aggregate_id, sequence, event_id, event_type, event_version, payload::text, metadata::text, recorded_at";
+const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_id, event_type, event_version, payload::text, metadata::text, recorded_at";
 /// Events of one stream fetched at once.
 const STREAM_PAGE: usize = 2_000;
 /// A page of the feed ends early after so many bytes of payload, as the server stores them.
@@ -65,7 +64,12 @@ impl Reader {
         })
     }
 
-    pub(super) async fn stream(&self, stream: &StreamId, mut after: u64, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
+    pub(super) async fn stream(
+        &self,
+        stream: &StreamId,
+        mut after: u64,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, LogError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4"
         );
@@ -119,7 +123,9 @@ impl Reader {
     pub(super) async fn position_at(&self, time: DateTime<Utc>) -> Result<Position, LogError> {
         // PostgreSQL's calendar is shorter than chrono's; the log's is shorter still.
         let year = |year| Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).single().unwrap_or(time);
-        let position = sqlx::query_scalar::<_, i64>("SELECT position_at($1)").bind(time.clamp(year(1), year(9999))).fetch_one(&self.pool);
+        let position = sqlx::query_scalar::<_, i64>("SELECT position_at($1)")
+            .bind(time.clamp(year(1), year(9999)))
+            .fetch_one(&self.pool);
         Ok(Position(self.in_time(position).await?.cast_unsigned()))
     }
 

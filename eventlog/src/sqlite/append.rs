@@ -46,7 +46,12 @@ pub(super) fn append(
     }
 }
 
-fn is_at_or_past(transaction: &Connection, stream: &StreamId, id: &CompactId<'_>, sequence: u64) -> rusqlite::Result<bool> {
+fn is_at_or_past(
+    transaction: &Connection,
+    stream: &StreamId,
+    id: &CompactId<'_>,
+    sequence: u64,
+) -> rusqlite::Result<bool> {
     transaction
         .prepare_cached("SELECT 1 FROM events WHERE stream_kind = ?1 AND stream_id = ?2 AND sequence = ?3")?
         .exists(params![stream.kind.as_ref(), id, sequence.cast_signed()])
@@ -108,7 +113,10 @@ fn why_not(
              WHERE first.event_id = ?1 AND first.stream_kind = ?2 AND first.stream_id = ?3",
         )?
         .query_row(params![events[0].event_id.uuid(), stream.kind.as_ref(), id], |row| {
-            Ok(Receipt { position: Position(row.get::<_, i64>(0)?.cast_unsigned()), sequence: row.get::<_, i64>(1)?.cast_unsigned() })
+            Ok(Receipt {
+                position: Position(row.get::<_, i64>(0)?.cast_unsigned()),
+                sequence: row.get::<_, i64>(1)?.cast_unsigned(),
+            })
         })
         .optional()?;
     if let Some(receipt) = first {

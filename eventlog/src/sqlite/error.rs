@@ -20,7 +20,9 @@ pub(super) fn in_file(path: &Path, error: Error) -> LogError {
         Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory | ErrorCode::OperationInterrupted) => {
             LogError::Unavailable(format!("{place}: {error}"))
         }
-        Some(ErrorCode::NotADatabase) => LogError::Damaged(format!("{place} is not an SQLite file, expected an event log")),
+        Some(ErrorCode::NotADatabase) => {
+            LogError::Damaged(format!("{place} is not an SQLite file, expected an event log"))
+        }
         _ => LogError::Damaged(format!("{place}: {error}")),
     }
 }

@@ -1,9 +1,9 @@
 //! What happens beside the writer: checkpoints, and noticing what other processes committed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -124,7 +124,9 @@ impl Housekeeper {
     }
 
     fn look(&self) {
-        let head = self.connection.query_row("SELECT position FROM events ORDER BY position DESC LIMIT 1", [], |row| row.get::<_, i64>(0));
+        let head = self
+            .connection
+            .query_row("SELECT position FROM events ORDER BY position DESC LIMIT 1", [], |row| row.get::<_, i64>(0));
         match head.optional() {
             Ok(found) => advance(&self.head, Position(found.unwrap_or_default().cast_unsigned())),
             Err(error) => tracing::warn!(%error, log = %self.path.display(), "could not look for new events"),

@@ -80,11 +80,14 @@ impl Reading<'_> {
     }
 
     fn prepare(&self, condition: &str) -> Result<CachedStatement<'_>, LogError> {
-        self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE {condition}")).map_err(|error| self.fail(error))
+        self.connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE {condition}"))
+            .map_err(|error| self.fail(error))
     }
 
     pub(super) fn stream(&self, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
-        let mut query = self.prepare("stream_kind = ?1 AND stream_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4")?;
+        let mut query =
+            self.prepare("stream_kind = ?1 AND stream_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4")?;
         let rows = query
             .query(params![stream.kind.as_ref(), CompactId::of(stream), as_integer(after), as_integer(limit as u64)])
             .map_err(|error| self.fail(error))?;
@@ -127,7 +130,9 @@ impl Reading<'_> {
     }
 
     pub(super) fn head(&self) -> Result<Position, LogError> {
-        Ok(self.last_at_or_before(i64::MAX)?.map_or(Position::START, |(position, _)| Position(position.cast_unsigned())))
+        Ok(self
+            .last_at_or_before(i64::MAX)?
+            .map_or(Position::START, |(position, _)| Position(position.cast_unsigned())))
     }
 
     /// Halves the log instead of using an index: `recorded_at` never falls from one position to the next.
@@ -154,7 +159,9 @@ impl Reading<'_> {
 
     fn last_at_or_before(&self, position: i64) -> Result<Option<(i64, i64)>, LogError> {
         self.connection
-            .prepare_cached("SELECT position, recorded_at FROM events WHERE position <= ?1 ORDER BY position DESC LIMIT 1")
+            .prepare_cached(
+                "SELECT position, recorded_at FROM events WHERE position <= ?1 ORDER BY position DESC LIMIT 1",
+            )
             .and_then(|mut query| query.query_row([position], |row| Ok((row.get(0)?, row.get(1)?))).optional())
             .map_err(|error| self.fail(error))
     }
@@ -165,7 +172,11 @@ impl Reading<'_> {
             .and_then(|mut query| {
                 query
                     .query_row(params![stream.kind.as_ref(), CompactId::of(stream)], |row| {
-                        Ok(Snapshot { sequence: row.get::<_, i64>(0)?.cast_unsigned(), schema: row.get(1)?, state: row.get(2)? })
+                        Ok(Snapshot {
+                            sequence: row.get::<_, i64>(0)?.cast_unsigned(),
+                            schema: row.get(1)?,
+                            state: row.get(2)?,
+                        })
                     })
                     .optional()
             })

@@ -27,7 +27,9 @@ impl<'a> CompactId<'a> {
     pub(super) fn of(stream: &'a StreamId) -> Self {
         match Uuid::try_parse(&stream.id) {
             // Only the canonical spelling comes back as it was.
-            Ok(uuid) if uuid.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()) == stream.id.as_str() => Self::Uuid(uuid),
+            Ok(uuid) if uuid.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()) == stream.id.as_str() => {
+                Self::Uuid(uuid)
+            }
             _ => Self::Text(&stream.id),
         }
     }
@@ -53,7 +55,10 @@ pub(super) fn actor_value(actor: Actor) -> ToSqlOutput<'static> {
 }
 
 /// All rows of a query, or an error; never a part of them.
-pub(super) fn read_all(mut rows: Rows<'_>, fail: impl Fn(rusqlite::Error) -> LogError) -> Result<Vec<RecordedEvent>, LogError> {
+pub(super) fn read_all(
+    mut rows: Rows<'_>,
+    fail: impl Fn(rusqlite::Error) -> LogError,
+) -> Result<Vec<RecordedEvent>, LogError> {
     let mut events = Vec::new();
     while let Some(row) = rows.next().map_err(&fail)? {
         events.push(read(row, &fail)?);
@@ -99,7 +104,9 @@ pub(super) fn read(row: &Row<'_>, fail: impl Fn(rusqlite::Error) -> LogError) ->
                 ValueRef::Text(b"operator") => Actor::Operator,
                 other => return Err(unreadable(position, "an unknown actor", format!("{other:?}"))),
             },
-            client: text(10, "the client")?.parse().map_err(|_| unreadable(position, "an unknown client in column", 10))?,
+            client: text(10, "the client")?
+                .parse()
+                .map_err(|_| unreadable(position, "an unknown client in column", 10))?,
             command_id: uuid(11, "the command id")?.into(),
             correlation_id: uuid(12, "the correlation id")?.into(),
             causation_id: optional_uuid(13, "the causation id")?.map(Into::into),

@@ -22,9 +22,9 @@ pub(super) fn open(path: &Path, patience: Duration, now: DateTime<Utc>) -> Resul
     recognise(&connection, path)?;
     into_wal(&connection, patience).map_err(fail)?;
     migrate(&mut connection, path, now)?;
-    let id: Option<Uuid> =
-        connection.query_row("SELECT id FROM log", [], |row| row.get(0)).optional().map_err(fail)?;
-    let id = id.ok_or_else(|| LogError::Damaged(format!("{} has no log id, expected one row in table log", path.display())))?;
+    let id: Option<Uuid> = connection.query_row("SELECT id FROM log", [], |row| row.get(0)).optional().map_err(fail)?;
+    let id = id
+        .ok_or_else(|| LogError::Damaged(format!("{} has no log id, expected one row in table log", path.display())))?;
     Ok((connection, id))
 }
 
@@ -94,7 +94,10 @@ fn migrate(connection: &mut Connection, path: &Path, now: DateTime<Utc>) -> Resu
     let fail = |error| in_file(path, error);
     let known = MIGRATIONS.len();
     let version = |connection: &Connection| -> Result<usize, LogError> {
-        connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).map(|found| found as usize).map_err(fail)
+        connection
+            .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
+            .map(|found| found as usize)
+            .map_err(fail)
     };
     let found = version(connection)?;
     if found > known {

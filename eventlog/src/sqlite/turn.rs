@@ -30,7 +30,9 @@ impl Turnstile {
         loop {
             match self.file.try_lock() {
                 Ok(()) => return Some(Turn { file: &self.file }),
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(Duration::from_micros(500)),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_micros(500))
+                }
                 Err(_) => return None,
             }
         }

@@ -25,8 +25,17 @@ const MAX_BYTES: usize = 4 << 20;
 
 /// What the writer is asked for, and where it answers.
 pub(super) enum Request {
-    Append { stream: StreamId, expected: u64, events: Vec<NewEvent>, reply: oneshot::Sender<Result<Receipt, AppendError>> },
-    SaveSnapshot { stream: StreamId, snapshot: Snapshot, reply: oneshot::Sender<Result<(), LogError>> },
+    Append {
+        stream: StreamId,
+        expected: u64,
+        events: Vec<NewEvent>,
+        reply: oneshot::Sender<Result<Receipt, AppendError>>,
+    },
+    SaveSnapshot {
+        stream: StreamId,
+        snapshot: Snapshot,
+        reply: oneshot::Sender<Result<(), LogError>>,
+    },
 }
 
 impl Request {
@@ -113,7 +122,9 @@ impl Writer {
             let answer = self.write_one(request, recorded_at);
             if self.connection.is_autocommit() {
                 // SQLite itself gave the whole transaction up: full disk, I/O error.
-                return Err(answer.err().map_or_else(|| LogError::Unavailable("the transaction was rolled back".to_owned()), fail));
+                return Err(answer
+                    .err()
+                    .map_or_else(|| LogError::Unavailable("the transaction was rolled back".to_owned()), fail));
             }
             answers.push(answer.unwrap_or_else(|error| Answer::Failed(fail(error))));
         }
@@ -126,7 +137,9 @@ impl Writer {
             Request::Append { stream, expected, events, .. } => {
                 append(&self.connection, stream, *expected, events, recorded_at).map(Answer::Appended)
             }
-            Request::SaveSnapshot { stream, snapshot, .. } => self.save_snapshot(stream, snapshot).map(|()| Answer::Saved),
+            Request::SaveSnapshot { stream, snapshot, .. } => {
+                self.save_snapshot(stream, snapshot).map(|()| Answer::Saved)
+            }
         }
     }
 
@@ -134,7 +147,9 @@ impl Writer {
     fn recorded_at(&self) -> rusqlite::Result<i64> {
         let last: Option<i64> = self
             .connection
-            .prepare_cached("SELECT max(recorded_at) FROM (SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1)")?
+            .prepare_cached(
+                "SELECT max(recorded_at) FROM (SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1)",
+            )?
             .query_row([], |row| row.get(0))?;
         let now = (self.options.clock)().timestamp_micros();
         Ok(last.map_or(now, |last| last.max(now)))

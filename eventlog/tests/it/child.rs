@@ -76,7 +76,8 @@ impl Drop for Process {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "is what other tests start as another process"]
 async fn another_process() {
-    let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: this is no test by itself"));
+    let variable =
+        |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: this is no test by itself"));
     let log = open(&variable(LOG).parse().unwrap()).await.unwrap();
     let count: usize = variable(COUNT).parse().unwrap();
     match variable(ROLE).as_str() {

@@ -39,7 +39,9 @@ impl Engine {
 
 /// Waits for it, but not for ever.
 pub async fn soon<T>(what: &str, work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), work).await.unwrap_or_else(|_| panic!("{what} did not happen within a minute"))
+    tokio::time::timeout(Duration::from_secs(60), work)
+        .await
+        .unwrap_or_else(|_| panic!("{what} did not happen within a minute"))
 }
 
 /// Runs each named async function once on each engine.

@@ -52,7 +52,10 @@ impl Model {
             self.appended.push((stream, events, expected + ids.len() as u64));
         } else {
             let actual = known.len() as u64;
-            assert!(matches!(answer, Err(AppendError::Conflict { expected: e, actual: a }) if (e, a) == (expected, actual)), "{answer:?}");
+            assert!(
+                matches!(answer, Err(AppendError::Conflict { expected: e, actual: a }) if (e, a) == (expected, actual)),
+                "{answer:?}"
+            );
         }
     }
 
@@ -96,8 +99,14 @@ async fn play(engine: Engine, steps: Vec<Step>) {
 
 fn compare(engine: fn() -> Engine, cases: u32) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 50, ..Config::default() });
-    runner.run(&proptest::collection::vec(step(), 0..25), |steps| { runtime.block_on(play(engine(), steps)); Ok(()) }).unwrap();
+    let mut runner =
+        TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 50, ..Config::default() });
+    runner
+        .run(&proptest::collection::vec(step(), 0..25), |steps| {
+            runtime.block_on(play(engine(), steps));
+            Ok(())
+        })
+        .unwrap();
 }
 
 #[test]

@@ -10,7 +10,9 @@ use cqrs_es::persist::{PersistedEventRepository, PersistedEventStore, SemanticVe
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, DomainEvent, EventStore};
 use fieldlog_domain::{EventId, StreamId, StreamKind};
 use fieldlog_eventlog::repository::metadata_texts;
-use fieldlog_eventlog::{AppendError, EventLog, LogError, LogRepository, NewEvent, Position, Receipt, RecordedEvent, Snapshot};
+use fieldlog_eventlog::{
+    AppendError, EventLog, LogError, LogRepository, NewEvent, Position, Receipt, RecordedEvent, Snapshot,
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -101,7 +103,8 @@ async fn old_shapes_are_upcast_on_the_way_in(engine: Engine) {
     let log = engine.open().await;
     let old = NewEvent { event_type: "added".to_owned(), ..event(r#"{"by":7}"#) };
     log.append(&StreamId::new(StreamKind::Job, "old"), 0, vec![old]).await.unwrap();
-    let upcaster = SemanticVersionEventUpcaster::new("added", "2.0.0", Box::new(|old| serde_json::json!({ "amount": old["by"] })));
+    let upcaster =
+        SemanticVersionEventUpcaster::new("added", "2.0.0", Box::new(|old| serde_json::json!({ "amount": old["by"] })));
     let store = store(&log).with_upcasters(vec![Box::new(upcaster)]);
     assert_eq!(store.load_aggregate("old").await.unwrap().aggregate().total, 7);
 }
@@ -135,10 +138,18 @@ impl EventLog for BreaksOff {
         self.0.append(stream, expected, events).await
     }
     async fn read_stream(&self, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
-        if after == 0 { self.0.read_stream(stream, after, limit).await } else { Err(LogError::Unavailable("cut".to_owned())) }
+        if after == 0 {
+            self.0.read_stream(stream, after, limit).await
+        } else {
+            Err(LogError::Unavailable("cut".to_owned()))
+        }
     }
     async fn read_feed(&self, after: Position, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
-        if after == Position::START { self.0.read_feed(after, limit).await } else { Err(LogError::Unavailable("cut".to_owned())) }
+        if after == Position::START {
+            self.0.read_feed(after, limit).await
+        } else {
+            Err(LogError::Unavailable("cut".to_owned()))
+        }
     }
     async fn event(&self, id: EventId) -> Result<Option<RecordedEvent>, LogError> {
         self.0.event(id).await
@@ -176,9 +187,10 @@ async fn a_replay_that_breaks_off_ends_in_an_error() {
     let events = (0..1_500).map(|amount| event(format!(r#"{{"amount":{amount}}}"#))).collect();
     log.append(&StreamId::new(StreamKind::Job, "a"), 0, events).await.unwrap();
     let repository = LogRepository(Arc::new(BreaksOff(log)));
-    for mut replay in
-        [repository.stream_events::<Counter>("a").await.unwrap(), repository.stream_all_events::<Counter>().await.unwrap()]
-    {
+    for mut replay in [
+        repository.stream_events::<Counter>("a").await.unwrap(),
+        repository.stream_all_events::<Counter>().await.unwrap(),
+    ] {
         let mut last = None;
         while let Some(event) = replay.next::<Counter>(&[]).await {
             last = Some(event);

@@ -26,7 +26,11 @@ pub fn program(name: &str) -> PathBuf {
 fn shared() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
     URL.get_or_init(|| {
-        let run_id = if std::env::var_os("NEXTEST").is_some() { std::os::unix::process::parent_id() } else { std::process::id() };
+        let run_id = if std::env::var_os("NEXTEST").is_some() {
+            std::os::unix::process::parent_id()
+        } else {
+            std::process::id()
+        };
         let dir = format!("/tmp/fieldlog-eventlog-tests-{run_id}");
         let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres.lock")).unwrap();
         lock.lock().unwrap();

@@ -41,7 +41,8 @@ async fn a_file_that_is_no_log_is_told_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let open = |name: &str| SqliteLog::open(dir.path().join(name), SqliteOptions::default()).map(|_| ()).unwrap_err();
 
-    std::fs::write(dir.path().join("text"), "not a database at all, but long enough to be read as one ".repeat(40)).unwrap();
+    std::fs::write(dir.path().join("text"), "not a database at all, but long enough to be read as one ".repeat(40))
+        .unwrap();
     assert!(matches!(open("text"), LogError::Damaged(why) if why.contains("text is not an SQLite file")));
 
     Connection::open(dir.path().join("other")).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
@@ -116,7 +117,8 @@ async fn a_clock_that_goes_back_does_not_take_the_log_with_it() {
         log.append(&stream(), 0, several(1)).await.unwrap();
     }
     let log = SqliteLog::open(&path, SqliteOptions::default()).unwrap();
-    let times: Vec<_> = log.read_feed(Position::START, 10).await.unwrap().iter().map(|event| event.recorded_at).collect();
+    let times: Vec<_> =
+        log.read_feed(Position::START, 10).await.unwrap().iter().map(|event| event.recorded_at).collect();
     assert_eq!(times, [noon, noon, noon + TimeDelta::hours(1)]);
 }
 
@@ -150,7 +152,9 @@ async fn closing_leaves_one_file_and_heavy_writing_no_endless_one() {
     for _ in 0..60 {
         let appends = (0..16).map(|_| {
             let log = Arc::clone(&log);
-            tokio::spawn(async move { log.append(&stream(), 0, vec![event(format!("\"{}\"", "x".repeat(60_000)))]).await.unwrap() })
+            tokio::spawn(async move {
+                log.append(&stream(), 0, vec![event(format!("\"{}\"", "x".repeat(60_000)))]).await.unwrap()
+            })
         });
         for append in appends.collect::<Vec<_>>() {
             append.await.unwrap();

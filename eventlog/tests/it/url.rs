@@ -22,7 +22,10 @@ fn a_refusal_names_what_was_found_and_what_was_expected() {
         ("postgres:h/d", r#"found "postgres:h/d""#),
         ("", r#"found """#),
         ("sqlite:", "expected a path after sqlite:"),
-        ("postgres://u:secret@h:port/d", r#"expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, found "postgres://u:***@h:port/d""#),
+        (
+            "postgres://u:secret@h:port/d",
+            r#"expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, found "postgres://u:***@h:port/d""#,
+        ),
     ] {
         let error = parse(found).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");

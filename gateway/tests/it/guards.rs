@@ -108,3 +108,19 @@ async fn what_is_not_there_is_told_in_json() {
     let wrong = server.client.delete(server.url("/graphql")).send().await.unwrap();
     assert_eq!(crate::server::problem(wrong).await.1, "method_not_allowed");
 }
+
+#[tokio::test]
+async fn pages_of_other_origins_may_call_only_when_the_operator_says_so() {
+    let preflight = async |server: &Server| {
+        let request =
+            server.client.request(Method::OPTIONS, server.url("/graphql")).header("origin", "https://maps.example");
+        request.header("access-control-request-method", "POST").send().await.unwrap()
+    };
+    let closed = preflight(&Server::start().await).await;
+    assert_eq!(closed.status(), 405);
+    assert!(!closed.headers().contains_key("access-control-allow-origin"));
+    let server = Server::with(|options, _| options.allowed_origins = vec!["https://maps.example".into()]).await;
+    let open = preflight(&server).await;
+    assert_eq!(open.headers()["access-control-allow-origin"], "https://maps.example");
+    assert!(!open.headers().contains_key("access-control-allow-credentials"));
+}

@@ -83,3 +83,16 @@ async fn tools_can_introspect() {
     let answer = server.graphql(None, introspection, json!({})).await;
     assert!(answer["data"]["__schema"]["types"].as_array().unwrap().len() > 100, "{answer}");
 }
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_given_up() {
+    let server = Server::with(|options, _| options.request_timeout = std::time::Duration::ZERO).await;
+    let response = server
+        .post_graphql(
+            None,
+            json!({ "query": "{ resources { nodes { name } } search(text: \"x\") { nodes { name } } }" }),
+        )
+        .await;
+    assert_eq!(response.headers()["retry-after"], "5");
+    assert_eq!(problem(response).await.1, "timeout");
+}

@@ -3,7 +3,8 @@
 use anyhow::Result;
 use fieldlog_domain::ResourceId;
 use fieldlog_projections::{
-    CollaboratorRow, Cursor, FileRow, JobRow, ListJobs, Listed, Page, ReadError, ResourceRow, RevisionRow, VersionRow, View,
+    CollaboratorRow, Cursor, FileRow, JobRow, ListJobs, Listed, Page, ReadError, ResourceRow, RevisionRow, VersionRow,
+    View,
 };
 use serde_json::{Value, json};
 

@@ -45,7 +45,10 @@ async fn an_append_at_the_wrong_sequence_changes_nothing(engine: Engine) {
     log.append(&stream, 0, several(2)).await.unwrap();
     for wrong in [0, 1, 3, 7] {
         let error = log.append(&stream, wrong, several(2)).await.unwrap_err();
-        assert!(matches!(error, AppendError::Conflict { expected, actual: 2 } if expected == wrong), "{error:?} for {wrong}");
+        assert!(
+            matches!(error, AppendError::Conflict { expected, actual: 2 } if expected == wrong),
+            "{error:?} for {wrong}"
+        );
     }
     let error = log.append(&named("nobody"), 4, several(1)).await.unwrap_err();
     assert!(matches!(error, AppendError::Conflict { expected: 4, actual: 0 }), "{error:?}");
@@ -104,7 +107,10 @@ async fn what_was_appended_comes_back_as_it_was(engine: Engine) {
     assert_eq!(found.len(), events.len());
     for (found, event) in found.iter().zip(&events) {
         assert_eq!(found.stream, stream);
-        assert_eq!((found.event_id, &found.event_type, &found.event_version), (event.event_id, &event.event_type, &event.event_version));
+        assert_eq!(
+            (found.event_id, &found.event_type, &found.event_version),
+            (event.event_id, &event.event_type, &event.event_version)
+        );
         assert_eq!(found.payload, event.payload);
         assert_eq!(found.metadata, event.metadata);
     }
@@ -132,7 +138,9 @@ async fn every_kind_of_provenance_comes_back(engine: Engine) {
     let actors = [Actor::Anonymous, Actor::System, Actor::Operator, Actor::Account(AccountId(Uuid::new_v4()))];
     let events: Vec<_> = actors
         .iter()
-        .flat_map(|actor| [(*actor, None, None), (*actor, Some(EventId(Uuid::new_v4())), Some(ResourceId(Uuid::new_v4())))])
+        .flat_map(|actor| {
+            [(*actor, None, None), (*actor, Some(EventId(Uuid::new_v4())), Some(ResourceId(Uuid::new_v4())))]
+        })
         .map(|(actor, causation_id, resource)| {
             let mut event = event("{}");
             event.metadata.actor = actor;
@@ -142,7 +150,8 @@ async fn every_kind_of_provenance_comes_back(engine: Engine) {
         })
         .collect();
     log.append(&stream, 0, events.clone()).await.unwrap();
-    let found: Vec<_> = log.read_stream(&stream, 0, 100).await.unwrap().into_iter().map(|event| event.metadata).collect();
+    let found: Vec<_> =
+        log.read_stream(&stream, 0, 100).await.unwrap().into_iter().map(|event| event.metadata).collect();
     assert_eq!(found, events.into_iter().map(|event| event.metadata).collect::<Vec<_>>());
 }
 

@@ -54,7 +54,8 @@ async fn a_feed_read_during_heavy_writes_equals_the_same_feed_read_later(engine:
     let (one, other) = (engine.open().await, engine.open().await);
     let done = Arc::new(AtomicBool::new(false));
     let writing = write([&one, &other], &done);
-    let during = soon("the end of the feed", async { tokio::join!(follow(&*one, &done, 1), follow(&*other, &done, 50)) }).await;
+    let during =
+        soon("the end of the feed", async { tokio::join!(follow(&*one, &done, 1), follow(&*other, &done, 50)) }).await;
     writing.await.unwrap();
     let later = follow(&*engine.open().await, &done, 1_000).await;
     assert_eq!(later.len(), 8 * 120);
@@ -68,7 +69,13 @@ async fn a_reader_that_has_seen_a_position_never_finds_an_event_at_or_below_it(e
     let mut looks = Vec::new();
     while !done.load(Ordering::SeqCst) {
         let head = one.head().await.unwrap();
-        let below = one.read_feed(Position::START, 100_000).await.unwrap().iter().filter(|event| event.position <= head).count();
+        let below = one
+            .read_feed(Position::START, 100_000)
+            .await
+            .unwrap()
+            .iter()
+            .filter(|event| event.position <= head)
+            .count();
         looks.push((head, below));
     }
     writing.await.unwrap();

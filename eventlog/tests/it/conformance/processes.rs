@@ -28,8 +28,11 @@ async fn several_writers_and_readers_in_several_processes_agree(engine: Engine) 
     let mut writers: Vec<_> = (0..3).map(|_| writer(&engine, APPENDS)).collect();
     // Per process: 4 tasks, 30 appends each, of 1, 2 and 3 events in turn.
     let mut readers: Vec<_> = (0..2).map(|_| reader(&engine, 3 * APPENDS * 2)).collect();
-    let acknowledged: Vec<String> =
-        writers.iter_mut().flat_map(|writer| writer.all()).flat_map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+    let acknowledged: Vec<String> = writers
+        .iter_mut()
+        .flat_map(|writer| writer.all())
+        .flat_map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .collect();
     let seen: Vec<Vec<String>> = readers.iter_mut().map(|reader| reader.all()).collect();
     let all = whole(&*log).await;
     assert_eq!(all.len(), acknowledged.len());

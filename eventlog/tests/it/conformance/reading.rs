@@ -84,7 +84,8 @@ async fn a_moment_is_found_among_the_times_of_recording(engine: Engine) {
         let until = all.iter().rfind(|other| other.recorded_at <= event.recorded_at).unwrap().position;
         assert_eq!(log.position_at(event.recorded_at).await.unwrap(), until);
         let earlier = event.recorded_at - TimeDelta::microseconds(1);
-        let until = all.iter().rfind(|other| other.recorded_at <= earlier).map_or(Position::START, |other| other.position);
+        let until =
+            all.iter().rfind(|other| other.recorded_at <= earlier).map_or(Position::START, |other| other.position);
         assert_eq!(log.position_at(earlier).await.unwrap(), until);
     }
 }

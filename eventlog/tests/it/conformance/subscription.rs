@@ -47,7 +47,8 @@ async fn nothing_is_missing_or_double_where_catching_up_meets_live(engine: Engin
         writer.await.unwrap();
     }
     let mut all = Vec::new();
-    while let page = log.read_feed(Position(all.last().map_or(0, |event: &RecordedEvent| event.position.0)), 500).await.unwrap()
+    while let page =
+        log.read_feed(Position(all.last().map_or(0, |event: &RecordedEvent| event.position.0)), 500).await.unwrap()
         && !page.is_empty()
     {
         all.extend(page);
@@ -84,6 +85,10 @@ async fn a_subscriber_hears_of_an_append_through_another_opened_log(engine: Engi
         let started = Instant::now();
         let page = soon("the page", pages.next()).await.unwrap().unwrap();
         assert_eq!(page[0].position, receipt.position);
-        assert!(started.elapsed() < Duration::from_secs(4), "it took {:?}, longer than looking now and then", started.elapsed());
+        assert!(
+            started.elapsed() < Duration::from_secs(4),
+            "it took {:?}, longer than looking now and then",
+            started.elapsed()
+        );
     }
 }

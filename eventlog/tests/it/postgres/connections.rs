@@ -47,7 +47,9 @@ async fn a_subscriber_whose_connections_are_killed_misses_nothing_and_never_ends
     let log = PostgresLog::connect(&url, impatient()).await.unwrap();
     // The log under attack is told apart by its name: others share the server.
     let attacked = format!("{url}&application_name={}", log.log_id().simple());
-    let attacked = PostgresLog::connect(&attacked, PostgresOptions { patience: Duration::from_secs(3), ..impatient() }).await.unwrap();
+    let attacked = PostgresLog::connect(&attacked, PostgresOptions { patience: Duration::from_secs(3), ..impatient() })
+        .await
+        .unwrap();
     let done = Arc::new(AtomicBool::new(false));
     let killer = tokio::spawn({
         let (url, done, schema) = (url.clone(), Arc::clone(&done), log.log_id());

@@ -41,7 +41,9 @@ fn impatient() -> PostgresOptions {
 
 async fn thousand_events(log: &Arc<PostgresLog>) {
     for _ in 0..10 {
-        log.append(&stream(), 0, (0..100).map(|_| event(format!("\"{}\"", "x".repeat(1_000)))).collect()).await.unwrap();
+        log.append(&stream(), 0, (0..100).map(|_| event(format!("\"{}\"", "x".repeat(1_000)))).collect())
+            .await
+            .unwrap();
     }
 }
 
@@ -53,7 +55,10 @@ async fn a_stuck_transaction_elsewhere_is_an_error_in_time_and_then_forgotten() 
     let held = hold_open(&url).await;
     let started = std::time::Instant::now();
     let answer = log.append(&stream(), 0, several(1)).await;
-    assert!(matches!(answer, Err(AppendError::Log(LogError::Unavailable(ref why))) if why.contains("lock timeout")), "{answer:?}");
+    assert!(
+        matches!(answer, Err(AppendError::Log(LogError::Unavailable(ref why))) if why.contains("lock timeout")),
+        "{answer:?}"
+    );
     assert!(started.elapsed() < Duration::from_secs(5));
     assert_eq!(log.read_feed(Position::START, 10).await.unwrap().len(), 1);
     held.end(false).await;
@@ -100,11 +105,12 @@ async fn a_schema_may_be_named_in_the_options() {
     let again = PostgresLog::connect(server, options()).await.unwrap();
     assert_eq!((again.log_id(), again.head().await.unwrap()), (log.log_id(), Position(2)));
     let mut connection = PgConnection::connect(server).await.unwrap();
-    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'events')")
-        .bind(&schema)
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
+    let there: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'events')")
+            .bind(&schema)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
     assert!(there);
 }
 
@@ -113,7 +119,13 @@ async fn a_newer_schema_is_refused() {
     let url = fresh_schema();
     drop(PostgresLog::connect(&url, PostgresOptions::default()).await.unwrap());
     let mut connection = PgConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql("INSERT INTO log_migrations (number, name) VALUES (99, 'later')").execute(&mut connection).await.unwrap();
+    sqlx::raw_sql("INSERT INTO log_migrations (number, name) VALUES (99, 'later')")
+        .execute(&mut connection)
+        .await
+        .unwrap();
     let refused = PostgresLog::connect(&url, PostgresOptions::default()).await.map(|_| ());
-    assert!(matches!(refused, Err(LogError::Damaged(ref why)) if why.contains("newer Fieldlog") && why.contains("99")), "{refused:?}");
+    assert!(
+        matches!(refused, Err(LogError::Damaged(ref why)) if why.contains("newer Fieldlog") && why.contains("99")),
+        "{refused:?}"
+    );
 }

@@ -17,7 +17,9 @@ async fn a_dump_restored_into_a_new_cluster_goes_on_where_it_was() {
     let claimed = named("測量 'x'");
     old.append(&claimed, 0, several(3)).await.unwrap();
     thousand_events(&old).await;
-    old.save_snapshot(&claimed, Snapshot { sequence: 3, schema: "a".to_owned(), state: "{}".to_owned() }).await.unwrap();
+    old.save_snapshot(&claimed, Snapshot { sequence: 3, schema: "a".to_owned(), state: "{}".to_owned() })
+        .await
+        .unwrap();
 
     let dump = Command::new(program("pg_dump")).args(["-n", schema, server]).output().unwrap();
     assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
@@ -28,11 +30,18 @@ async fn a_dump_restored_into_a_new_cluster_goes_on_where_it_was() {
     let cluster = Server::start();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), dump.stdout).unwrap();
-    let restored =
-        Command::new(program("psql")).args(["-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file.path()).arg(&cluster.url).output().unwrap();
+    let restored = Command::new(program("psql"))
+        .args(["-q", "-v", "ON_ERROR_STOP=1", "-f"])
+        .arg(file.path())
+        .arg(&cluster.url)
+        .output()
+        .unwrap();
     assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
 
-    let new = PostgresLog::connect(&format!("{}?options[search_path]={schema}", cluster.url), PostgresOptions::default()).await.unwrap();
+    let new =
+        PostgresLog::connect(&format!("{}?options[search_path]={schema}", cluster.url), PostgresOptions::default())
+            .await
+            .unwrap();
     assert_eq!(new.log_id(), old.log_id());
     assert!(new.read_feed(Position::START, 10_000).await.unwrap() == events);
     assert_eq!(new.load_snapshot(&claimed).await.unwrap().unwrap().sequence, 3);

@@ -18,7 +18,8 @@ async fn a_server_that_was_away_is_worked_with_again_without_a_restart() {
     let writing = PostgresLog::connect(&server.url, impatient()).await.unwrap();
     // It hears of events only through LISTEN: looking by itself would take an hour.
     let hour = Duration::from_secs(3_600);
-    let listening = PostgresLog::connect(&server.url, PostgresOptions { look_every: hour, ..impatient() }).await.unwrap();
+    let listening =
+        PostgresLog::connect(&server.url, PostgresOptions { look_every: hour, ..impatient() }).await.unwrap();
     writing.append(&stream(), 0, several(1)).await.unwrap();
     let mut changes = listening.changes();
     soon("the first wake-up", changes.wait_for(|head| *head >= Position(1))).await.unwrap();
@@ -67,7 +68,10 @@ async fn a_server_that_was_away_is_worked_with_again_without_a_restart() {
     soon("LISTEN again", async {
         loop {
             let position = writing.append(&stream(), 0, several(1)).await.unwrap().position;
-            if tokio::time::timeout(Duration::from_millis(300), changes.wait_for(|head| *head >= position)).await.is_ok() {
+            if tokio::time::timeout(Duration::from_millis(300), changes.wait_for(|head| *head >= position))
+                .await
+                .is_ok()
+            {
                 break;
             }
         }
