@@ -4,8 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
-#[path = "../tests/it/simulation.rs"]
-#[allow(dead_code)]
+#[path = "../tests/it/simulation/mod.rs"]
+#[allow(dead_code, unused_imports)]
 mod simulation;
 
 use std::path::{Path, PathBuf};
@@ -128,7 +128,8 @@ async fn ask(dir: &Path) {
     let view = model.view();
     let all = list(Scope::All, Page::first(1_000));
     let resources: Vec<ResourceId> = view.list_resources(all).unwrap().rows.iter().map(|row| row.id).collect();
-    let people: Vec<AccountId> = view.list_accounts(Page::first(1_000)).unwrap().rows.iter().map(|row| row.id).collect();
+    let people: Vec<AccountId> =
+        view.list_accounts(Page::first(1_000)).unwrap().rows.iter().map(|row| row.id).collect();
     let resource = |number: usize| resources[number * 31 % resources.len()];
     let person = |number: usize| people[number * 17 % people.len()];
     median("resource by id", 20_000, |n| view.resource(resource(n)).unwrap());

@@ -85,7 +85,8 @@ impl<'r, 's> Cells<'r, 's> {
         self.next += 1;
         let value = self.row.get_ref(self.next - 1)?;
         let text = value.as_str_or_null().map_err(|error| self.unexpected(error))?;
-        let read = |text| T::deserialize(StrDeserializer::<NotTheWord>::new(text)).map_err(|error| self.unexpected(error));
+        let read =
+            |text| T::deserialize(StrDeserializer::<NotTheWord>::new(text)).map_err(|error| self.unexpected(error));
         text.map(read).transpose()
     }
 

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rusqlite::types::{FromSql, ToSql, Value};
 use rusqlite::Connection;
+use rusqlite::types::{FromSql, ToSql, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::column::Cells;

@@ -20,15 +20,21 @@ impl Projector for AccountProjector {
         let id = recorded.id;
         match event {
             AccountEvent::AccountRegistered { name, kind, owner } => register(tables, recorded, name, *kind, *owner),
-            AccountEvent::ProfileSealed { profile, email_index } => seal_profile(tables, recorded, profile, email_index),
+            AccountEvent::ProfileSealed { profile, email_index } => {
+                seal_profile(tables, recorded, profile, email_index)
+            }
             AccountEvent::CredentialSet { password_hash } => tables.run(
                 "UPDATE account SET password_key = ?2, password_content = ?3 WHERE id = ?1",
                 params![id, password_hash.key, password_hash.content],
             ),
             AccountEvent::AdminGranted {} => set(tables, recorded, "UPDATE account SET is_admin = 1 WHERE id = ?1"),
             AccountEvent::AdminRevoked {} => set(tables, recorded, "UPDATE account SET is_admin = 0 WHERE id = ?1"),
-            AccountEvent::AccountDisabled {} => set(tables, recorded, "UPDATE account SET is_disabled = 1 WHERE id = ?1"),
-            AccountEvent::AccountEnabled {} => set(tables, recorded, "UPDATE account SET is_disabled = 0 WHERE id = ?1"),
+            AccountEvent::AccountDisabled {} => {
+                set(tables, recorded, "UPDATE account SET is_disabled = 1 WHERE id = ?1")
+            }
+            AccountEvent::AccountEnabled {} => {
+                set(tables, recorded, "UPDATE account SET is_disabled = 0 WHERE id = ?1")
+            }
             AccountEvent::AccountErased {} => set(
                 tables,
                 recorded,
@@ -36,11 +42,12 @@ impl Projector for AccountProjector {
                      password_key = NULL, password_content = NULL
                  WHERE id = ?1",
             ),
-            AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => tables.run(
-                "INSERT INTO account_member (key, organization, member, role, added_at) VALUES (?1, ?2, ?3, ?4, ?5)
+            AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => tables
+                .run(
+                    "INSERT INTO account_member (key, organization, member, role, added_at) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (organization, member) DO UPDATE SET role = excluded.role",
-                params![recorded.key(), id, member.uuid(), role.as_ref(), recorded.at()],
-            ),
+                    params![recorded.key(), id, member.uuid(), role.as_ref(), recorded.at()],
+                ),
             AccountEvent::MemberRemoved { member } => remove_member(tables, recorded, *member),
             AccountEvent::DefaultProjectRoleSet { role } => tables.run(
                 "UPDATE account SET default_role = ?2 WHERE id = ?1",

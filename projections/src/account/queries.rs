@@ -167,10 +167,5 @@ fn membership(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<Membership>>
 }
 
 fn team(cells: &mut Cells<'_, '_>) -> rusqlite::Result<TeamRow> {
-    Ok(TeamRow {
-        id: cells.id()?,
-        organization: cells.id()?,
-        name: cells.word()?,
-        created_at: cells.time()?,
-    })
+    Ok(TeamRow { id: cells.id()?, organization: cells.id()?, name: cells.word()?, created_at: cells.time()? })
 }

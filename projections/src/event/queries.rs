@@ -48,11 +48,8 @@ macro_rules! events {
 impl View {
     /// What happened to a resource, its files and its jobs.
     pub fn history(&self, resource: ResourceId, order: Order, page: Page) -> Result<Listed<EventRow>, ReadError> {
-        let list = Ordered {
-            select: events!("resource = ?1"),
-            key: "position",
-            is_falling: order == Order::NewestFirst,
-        };
+        let list =
+            Ordered { select: events!("resource = ?1"), key: "position", is_falling: order == Order::NewestFirst };
         self.read(|connection| list.page::<i64, _>(connection, &page, List::History, &[&resource.uuid()], event))
     }
 

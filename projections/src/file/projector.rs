@@ -87,7 +87,8 @@ fn name_blob(tables: &Tables<'_>, digest: &Sha256Digest) -> rusqlite::Result<()>
 }
 
 fn add(tables: &Tables<'_>, recorded: &Recorded, event: &FileEvent) -> rusqlite::Result<()> {
-    let FileEvent::FileVersionAdded { resource, path, version, digest, md5, etag, size, media_type, source } = event else {
+    let FileEvent::FileVersionAdded { resource, path, version, digest, md5, etag, size, media_type, source } = event
+    else {
         return Ok(());
     };
     let size = integer(*size);

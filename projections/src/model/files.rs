@@ -92,9 +92,8 @@ impl Folder {
     /// The file to follow: the current one if it is whole, of this log and of today's shape; otherwise the one that is
     /// furthest. One that knows more than the log was made before the log was put back to an earlier state.
     pub(super) fn newest(&self, log_id: Uuid, head: Position) -> Result<Option<PathBuf>, ReadModelError> {
-        let is_ours = |contents: &Contents| {
-            contents.log_id == log_id && contents.shape == shape() && contents.position <= head
-        };
+        let is_ours =
+            |contents: &Contents| contents.log_id == log_id && contents.shape == shape() && contents.position <= head;
         if let Some(path) = self.current()
             && path.exists()
             && inspect(&path)?.is_some_and(|contents| is_ours(&contents))

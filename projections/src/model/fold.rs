@@ -76,10 +76,7 @@ fn decode_all(
     None
 }
 
-fn write_all(
-    mut writer: Writer,
-    mut pages: mpsc::Receiver<Vec<Recorded>>,
-) -> Result<(Writer, u64), ReadModelError> {
+fn write_all(mut writer: Writer, mut pages: mpsc::Receiver<Vec<Recorded>>) -> Result<(Writer, u64), ReadModelError> {
     let mut events = 0;
     while let Some(page) = pages.blocking_recv() {
         writer.fold(&page)?;

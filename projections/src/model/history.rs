@@ -74,7 +74,9 @@ impl Shelf {
             before.file.outdate();
         }
         while self.kept.len() > most.max(1) {
-            let Some(oldest) = self.kept.iter().min_by_key(|(_, kept)| kept.last_use).map(|(at, _)| *at) else { return };
+            let Some(oldest) = self.kept.iter().min_by_key(|(_, kept)| kept.last_use).map(|(at, _)| *at) else {
+                return;
+            };
             if let Some(kept) = self.kept.remove(&oldest) {
                 kept.file.outdate();
             }

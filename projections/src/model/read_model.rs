@@ -49,11 +49,7 @@ struct Running {
 
 impl ReadModel {
     /// Opens the newest model of this log in `dir`, or builds one, and follows the log in the background.
-    pub async fn start(
-        dir: &Path,
-        log: Arc<dyn EventLog>,
-        options: ReadModelOptions,
-    ) -> Result<Self, ReadModelError> {
+    pub async fn start(dir: &Path, log: Arc<dyn EventLog>, options: ReadModelOptions) -> Result<Self, ReadModelError> {
         let folder = Folder::open(dir)?;
         let lock = folder.lock_follower()?;
         let path = match folder.newest(log.log_id(), log.head().await?)? {

@@ -84,7 +84,8 @@ fn register(
         "INSERT INTO permission_resource (key, id, kind, owner, is_public) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![recorded.key(), recorded.id, kind.as_ref(), owner.uuid(), is_public],
     )?;
-    let place = Place { resource: recorded.key(), kind: kind.as_ref().to_owned(), owner: owner.uuid(), is_retired: false };
+    let place =
+        Place { resource: recorded.key(), kind: kind.as_ref().to_owned(), owner: owner.uuid(), is_retired: false };
     shelf::put(tables, Holder::Principal(owner.uuid()), &place)?;
     shelf::put(tables, Holder::Administrators, &place)?;
     if is_public { shelf::put(tables, Holder::Everybody, &place) } else { Ok(()) }
@@ -93,10 +94,7 @@ fn register(
 fn change_visibility(tables: &Tables<'_>, recorded: &Recorded, visibility: Visibility) -> rusqlite::Result<()> {
     let Some(place) = place(tables, recorded)? else { return Ok(()) };
     let is_public = visibility == Visibility::Public;
-    tables.run(
-        "UPDATE permission_resource SET is_public = ?2 WHERE key = ?1",
-        params![place.resource, is_public],
-    )?;
+    tables.run("UPDATE permission_resource SET is_public = ?2 WHERE key = ?1", params![place.resource, is_public])?;
     if is_public {
         shelf::put(tables, Holder::Everybody, &place)
     } else {
@@ -143,9 +141,7 @@ fn retire(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
 }
 
 fn place(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<Option<Place>> {
-    tables.first(
-        "SELECT key, kind, owner, is_retired FROM permission_resource WHERE id = ?1",
-        [recorded.id],
-        |row| Ok(Place { resource: row.get(0)?, kind: row.get(1)?, owner: row.get(2)?, is_retired: row.get(3)? }),
-    )
+    tables.first("SELECT key, kind, owner, is_retired FROM permission_resource WHERE id = ?1", [recorded.id], |row| {
+        Ok(Place { resource: row.get(0)?, kind: row.get(1)?, owner: row.get(2)?, is_retired: row.get(3)? })
+    })
 }

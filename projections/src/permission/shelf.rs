@@ -120,9 +120,10 @@ pub(crate) fn keys(
     let mut found: Vec<i64> = Vec::new();
     for (holder, kind, is_retired) in parts(holders, &kinds, retired) {
         let owner = wanted.owner.map(AccountId::uuid);
-        let rows = query.query_map(params![holder, is_retired, kind.as_ref(), low, high, limit as i64, owner], |row| {
-            row.get::<_, i64>(0)
-        })?;
+        let rows = query
+            .query_map(params![holder, is_retired, kind.as_ref(), low, high, limit as i64, owner], |row| {
+                row.get::<_, i64>(0)
+            })?;
         let known = found.len();
         for key in rows {
             found.push(key?);

@@ -22,7 +22,12 @@ impl Projector for ResourceProjector {
         match event {
             ResourceEvent::ResourceRegistered { .. } => register(tables, recorded, event),
             ResourceEvent::ResourceRenamed { name } => {
-                change(tables, recorded, "UPDATE resource SET changed_at = ?2, name = ?3 WHERE id = ?1", name.as_str())?;
+                change(
+                    tables,
+                    recorded,
+                    "UPDATE resource SET changed_at = ?2, name = ?3 WHERE id = ?1",
+                    name.as_str(),
+                )?;
                 reword(tables, recorded)
             }
             ResourceEvent::MetadataRevised { description } => {

@@ -87,7 +87,9 @@ fn thumbnail(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<Thumbnail>> {
     let (digest, media_type): (_, Option<String>) = (cells.sha256_if_any()?, cells.get()?);
     let size: Option<i64> = cells.get()?;
     Ok(match (digest, media_type, size) {
-        (Some(digest), Some(media_type), Some(size)) => Some(Thumbnail { digest, media_type, size: size.cast_unsigned() }),
+        (Some(digest), Some(media_type), Some(size)) => {
+            Some(Thumbnail { digest, media_type, size: size.cast_unsigned() })
+        }
         _ => None,
     })
 }

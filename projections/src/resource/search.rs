@@ -5,8 +5,8 @@ use rusqlite::{Connection, params};
 use super::{ResourceRow, queries};
 use crate::error::ReadError;
 use crate::page::{List, Listed, Page, Span};
-use crate::permission::shelf::{self, Holder};
 use crate::permission::Scope;
+use crate::permission::shelf::{self, Holder};
 use crate::view::View;
 
 /// Which resources have words that begin like these in their name or description, newest first?

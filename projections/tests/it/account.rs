@@ -112,10 +112,10 @@ async fn an_organization_has_members_and_teams_until_they_leave() {
     let view = model.view();
     let all = || Page::first(10);
     let members = view.members(organization_id, all()).unwrap().rows;
-    assert_eq!(members.iter().map(|it| (it.member, it.role)).collect::<Vec<_>>(), [
-        (ana, MemberRole::Creator),
-        (bob, MemberRole::Member)
-    ]);
+    assert_eq!(
+        members.iter().map(|it| (it.member, it.role)).collect::<Vec<_>>(),
+        [(ana, MemberRole::Creator), (bob, MemberRole::Member)]
+    );
     let row = view.account(organization_id).unwrap().unwrap();
     assert_eq!((row.kind, row.owner, row.default_role), (AccountKind::Organization, Some(owner), Some(Role::Reporter)));
     assert_eq!(view.membership(organization_id, owner).unwrap(), Some(Membership::Owner));

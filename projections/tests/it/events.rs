@@ -40,7 +40,10 @@ async fn every_event_of_the_log_is_found_by_position_resource_and_type() {
     };
     assert_eq!(of(Some(resource), &[]), only(&|row| row.resource == Some(resource)));
     assert_eq!(of(None, &types), only(&|row| types.contains(&row.event_type)));
-    assert_eq!(of(Some(resource), &types), only(&|row| row.resource == Some(resource) && types.contains(&row.event_type)));
+    assert_eq!(
+        of(Some(resource), &types),
+        only(&|row| row.resource == Some(resource) && types.contains(&row.event_type))
+    );
     assert_eq!(of(None, &["no_such_event".to_owned()]), []);
     let limited = ListEvents { types: types.clone(), limit: 4, ..ListEvents::default() };
     let first: Vec<_> = rows.iter().filter(|row| types.contains(&row.event_type)).take(4).cloned().collect();

@@ -104,11 +104,16 @@ async fn a_blob_is_needed_until_every_version_of_it_is_purged() {
     let resource = ResourceId(Uuid::new_v4());
     let [v1, v2, v3] = [(); 3].map(|()| VersionId(Uuid::new_v4()));
     let shared = Sha256Digest::of(b"same");
-    give(&world, resource, "a", vec![
-        added(resource, "a", v1, "same"),
-        added(resource, "a", v2, "new"),
-        FileEvent::FileVersionDeleted { version: v1 },
-    ])
+    give(
+        &world,
+        resource,
+        "a",
+        vec![
+            added(resource, "a", v1, "same"),
+            added(resource, "a", v2, "new"),
+            FileEvent::FileVersionDeleted { version: v1 },
+        ],
+    )
     .await;
     give(&world, resource, "b", vec![added(resource, "b", v3, "same"), FileEvent::FileDeleted {}]).await;
     let model = world.model().await;

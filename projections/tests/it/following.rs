@@ -21,7 +21,11 @@ use crate::world::{PATIENCE, World, assert_same, current, dump, long_history, qu
 use crate::wrapped::{Twist, Wrapped};
 
 fn registered(name: &str) -> AccountEvent {
-    AccountEvent::AccountRegistered { name: AccountName::try_new(name).unwrap(), kind: AccountKind::Person, owner: None }
+    AccountEvent::AccountRegistered {
+        name: AccountName::try_new(name).unwrap(),
+        kind: AccountKind::Person,
+        owner: None,
+    }
 }
 
 async fn until(what: &str, is_so: impl Fn() -> bool) {
@@ -119,7 +123,7 @@ async fn a_model_that_knows_more_than_its_log_is_built_anew() {
     let (world, _) = World::with(&long_history(26, 100)).await;
     world.model().await.shutdown().await;
     let ahead = current(&world.models());
-    let restored = Wrapped::new(&world.log, Twist::EndsAt(Position(40)));
+    let restored = Wrapped::twisted(&world.log, Twist::EndsAt(Position(40)));
     let model = ReadModel::start(&world.models(), restored, quick()).await.unwrap();
     assert_eq!(model.position(), Position(40));
     assert!(!ahead.exists());
@@ -130,8 +134,11 @@ async fn a_model_that_knows_more_than_its_log_is_built_anew() {
 async fn a_file_that_is_no_model_is_passed_over() {
     let (world, _) = World::with(&long_history(24, 50)).await;
     std::fs::create_dir_all(world.models()).unwrap();
-    std::fs::write(world.models().join("model-v0-0.sqlite"), "not a database, but long enough to look like one ".repeat(50))
-        .unwrap();
+    std::fs::write(
+        world.models().join("model-v0-0.sqlite"),
+        "not a database, but long enough to look like one ".repeat(50),
+    )
+    .unwrap();
     std::fs::write(world.models().join("current"), "../../etc/passwd").unwrap();
     std::fs::write(world.models().join("building-1.sqlite"), "broken off").unwrap();
     let model = world.model().await;
@@ -184,7 +191,7 @@ async fn an_event_of_a_newer_program_stops_the_model_and_is_not_skipped() {
 async fn a_log_that_is_away_is_waited_for() {
     let world = World::new();
     let away = Arc::new(AtomicBool::new(false));
-    let log = Wrapped::new(&world.log, Twist::IsAway(Arc::clone(&away)));
+    let log = Wrapped::twisted(&world.log, Twist::IsAway(Arc::clone(&away)));
     let model = ReadModel::start(&world.models(), log, quick()).await.unwrap();
     away.store(true, Ordering::SeqCst);
     let receipt = world.given(StreamKind::Account, Uuid::new_v4(), None, vec![registered("ana")]).await;

@@ -69,10 +69,18 @@ async fn a_job_is_followed_to_its_end() {
     let not_before = begin + Duration::seconds(99);
     let retry = JobEvent::JobRetryScheduled { attempt: 1, not_before, reason: "disk full".to_owned() };
     let row = see(vec![retry]).await;
-    assert_eq!((row.state, row.worker, row.lease_until, row.not_before), (JobState::Requested, None, None, Some(not_before)));
+    assert_eq!(
+        (row.state, row.worker, row.lease_until, row.not_before),
+        (JobState::Requested, None, None, Some(not_before))
+    );
     let row = see(vec![claimed(worker, 2, lease)]).await;
     assert_eq!((row.attempt, row.container, row.started_at), (2, None, None), "a new attempt begins anew");
-    let output = JobOutput { name: "t.png".to_owned(), digest: Sha256Digest::of(b"t"), size: 1, media_type: "image/png".to_owned() };
+    let output = JobOutput {
+        name: "t.png".to_owned(),
+        digest: Sha256Digest::of(b"t"),
+        size: 1,
+        media_type: "image/png".to_owned(),
+    };
     let log = Some(Sha256Digest::of(b"log"));
     let run = RunRecord { exit_code: Some(0), feedback: json!({"ok": [1, 2]}), log };
     world.pass(1);

@@ -56,7 +56,8 @@ async fn every_list_is_walked_in_pages_both_ways() {
     walks(|page| view.list_resources(all(page)).unwrap());
     walks(|page| view.list_accounts(page).unwrap());
     walks(|page| view.jobs(ListJobs { page, ..ListJobs::default() }).unwrap());
-    let resources: Vec<ResourceId> = view.list_resources(all(Page::first(1_000))).unwrap().rows.iter().map(|it| it.id).collect();
+    let resources: Vec<ResourceId> =
+        view.list_resources(all(Page::first(1_000))).unwrap().rows.iter().map(|it| it.id).collect();
     let most = |count: &dyn Fn(ResourceId) -> usize| *resources.iter().max_by_key(|id| count(**id)).unwrap();
     let busy = most(&|id| appended.iter().filter(|it| it.events[0].metadata.resource == Some(id)).count());
     walks(|page| view.history(busy, Order::OldestFirst, page).unwrap());

@@ -19,7 +19,7 @@ async fn every_projection_is_a_pure_fold(steps: &[Step]) {
     let world = World::new();
     let model = world.model().await;
     let other = world.dir.path().join("repeated");
-    let stutters = Wrapped::new(&world.log, Twist::Repeats(7));
+    let stutters = Wrapped::twisted(&world.log, Twist::Repeats(7));
     let repeated = ReadModel::start(&other, stutters, quick()).await.unwrap();
     for some in simulate(steps).chunks(97) {
         append_all(&world.log, some.to_vec()).await;

@@ -50,7 +50,10 @@ async fn a_resource_is_what_happened_to_it() {
     assert_eq!((row.name.as_str(), row.description.as_str()), ("Trout.v2", "more fish"));
     assert_eq!((row.owner, row.kind, row.visibility), (owner, ResourceKind::Project, Visibility::Public));
     assert_eq!((row.registered_at, row.changed_at, row.is_retired), (registered_at, world.now(), false));
-    assert_eq!((row.project_file.as_ref(), row.extent, row.thumbnail.as_ref()), (Some(&path), Some(extent), Some(&thumbnail)));
+    assert_eq!(
+        (row.project_file.as_ref(), row.extent, row.thumbnail.as_ref()),
+        (Some(&path), Some(extent), Some(&thumbnail))
+    );
     assert_eq!((row.file_count, row.total_bytes, row.ready, row.latest), (0, 0, None, None));
     assert_eq!(view.resource_by_name(owner, "Trout.v2").unwrap().as_ref(), Some(&row));
     assert_eq!(view.resource_by_name(owner, "trout.v2").unwrap(), None, "case counts");
@@ -88,12 +91,15 @@ async fn readers_see_the_last_ready_revision_and_editors_how_the_others_fared() 
     let row = view.resource(id).unwrap().unwrap();
     assert_eq!((row.ready, row.latest), (Some(first), Some(fourth)));
     let states = view.revisions(id, Page::first(10)).unwrap().rows;
-    assert_eq!(states.iter().map(|it| (it.id, it.state)).collect::<Vec<_>>(), [
-        (fourth, RevisionState::Staged),
-        (third, RevisionState::Rejected),
-        (second, RevisionState::Superseded),
-        (first, RevisionState::Ready),
-    ]);
+    assert_eq!(
+        states.iter().map(|it| (it.id, it.state)).collect::<Vec<_>>(),
+        [
+            (fourth, RevisionState::Staged),
+            (third, RevisionState::Rejected),
+            (second, RevisionState::Superseded),
+            (first, RevisionState::Ready),
+        ]
+    );
     assert_eq!(states[1].reason, Some(reason));
     assert_eq!((states[0].settled_at, states[1].settled_at), (None, Some(world.now())));
     assert_eq!((states[0].version, &states[0].project_file), (VersionId(fourth.uuid()), &path));

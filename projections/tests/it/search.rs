@@ -20,7 +20,13 @@ impl Found<'_> {
     }
 }
 
-async fn register(world: &World, owner: AccountId, name: &str, description: &str, visibility: Visibility) -> ResourceId {
+async fn register(
+    world: &World,
+    owner: AccountId,
+    name: &str,
+    description: &str,
+    visibility: Visibility,
+) -> ResourceId {
     let id = ResourceId(Uuid::new_v4());
     let registered = ResourceEvent::ResourceRegistered {
         kind: ResourceKind::Project,
@@ -80,7 +86,9 @@ async fn no_character_has_a_special_meaning() {
     register(&world, owner, "bees", "AND OR NOT NEAR name", Visibility::Public).await;
     let view = world.view().await;
     let found = Found(&view);
-    for text in ["\"", "*", "\0", "(", "bees)", "a:b", "^", "-bees", "{name}:x", "NEAR(a b)", "'; DROP TABLE resource", "💧"] {
+    for text in
+        ["\"", "*", "\0", "(", "bees)", "a:b", "^", "-bees", "{name}:x", "NEAR(a b)", "'; DROP TABLE resource", "💧"]
+    {
         found.by(Scope::All, text);
     }
     assert_eq!(found.by(Scope::All, ""), [""; 0]);
@@ -94,7 +102,8 @@ async fn no_character_has_a_special_meaning() {
 async fn a_search_in_pages_finds_what_a_search_at_once_does() {
     let (world, appended) = World::with(&long_history(41, 900)).await;
     let (view, naive) = (world.view().await, Naive::of(&appended));
-    let has = |words: &str| words.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with("riv"));
+    let has =
+        |words: &str| words.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with("riv"));
     for person in naive.persons.iter().take(4) {
         let mut expected = naive.accessible_to(*person, false);
         let of = |id| naive.resources.iter().find(|resource| resource.id == id).unwrap();

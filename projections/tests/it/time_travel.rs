@@ -12,7 +12,7 @@ use crate::wrapped::{Twist, Wrapped};
 /// The rows of a model that never saw anything after `end`.
 async fn fresh(world: &World, end: Position) -> String {
     let dir = tempfile::tempdir().unwrap();
-    let short = Wrapped::new(&world.log, Twist::EndsAt(end));
+    let short = Wrapped::twisted(&world.log, Twist::EndsAt(end));
     let model = ReadModel::start(dir.path(), short, quick()).await.unwrap();
     model.shutdown().await;
     dump(&current(dir.path()))
@@ -44,7 +44,7 @@ async fn kept_moments_outlive_a_restart() {
     model.shutdown().await;
     drop(model);
     let count = Arc::new(AtomicUsize::new(0));
-    let counted = Wrapped::new(&world.log, Twist::Counts(Arc::clone(&count)));
+    let counted = Wrapped::twisted(&world.log, Twist::Counts(Arc::clone(&count)));
     let again = ReadModel::start(&world.models(), counted, quick()).await.unwrap();
     assert_eq!(again.as_of(at).await.unwrap().position().unwrap(), Position(150));
     assert_eq!(count.load(Ordering::SeqCst), 0, "nothing is folded again");
@@ -73,7 +73,7 @@ async fn a_moment_is_folded_once_however_many_ask() {
     let model = world.model().await;
     model.shutdown().await;
     let count = Arc::new(AtomicUsize::new(0));
-    let counted = Wrapped::new(&world.log, Twist::Counts(Arc::clone(&count)));
+    let counted = Wrapped::twisted(&world.log, Twist::Counts(Arc::clone(&count)));
     let dir = tempfile::tempdir().unwrap();
     let options = fieldlog_projections::ReadModelOptions { milestone_every: 1_000_000, ..quick() };
     let history = History::open(dir.path(), counted, &options).unwrap();
@@ -150,6 +150,7 @@ async fn a_moment_may_be_asked_for_before_the_live_model_is_there() {
     let view = history.as_of(Moment::Position(head)).await.unwrap();
     let resource = appended.iter().find_map(|it| it.events[0].metadata.resource).unwrap();
     let told = view.history(resource, Order::OldestFirst, Page::first(1_000)).unwrap().rows.len();
-    let expected = appended.iter().flat_map(|it| &it.events).filter(|it| it.metadata.resource == Some(resource)).count();
+    let expected =
+        appended.iter().flat_map(|it| &it.events).filter(|it| it.metadata.resource == Some(resource)).count();
     assert_eq!(told, expected);
 }

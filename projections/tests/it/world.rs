@@ -138,7 +138,12 @@ pub fn long_history(seed: u64, steps: usize) -> Vec<Step> {
     use rand::{Rng, SeedableRng};
     let mut random = rand::rngs::StdRng::seed_from_u64(seed);
     let mut steps: Vec<Step> = (0..steps)
-        .map(|_| Step { action: random.random_range(0..ACTIONS), a: random.random(), b: random.random(), c: random.random() })
+        .map(|_| Step {
+            action: random.random_range(0..ACTIONS),
+            a: random.random(),
+            b: random.random(),
+            c: random.random(),
+        })
         .collect();
     for (step, action) in steps.iter_mut().zip([0, 1, 0, 2, 2, 19, 19, 12]) {
         step.action = action;

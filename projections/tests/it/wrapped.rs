@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fieldlog_domain::{EventId, StreamId};
-use fieldlog_eventlog::{
-    AppendError, EventLog, LogError, NewEvent, Position, Receipt, RecordedEvent, Snapshot,
-};
+use fieldlog_eventlog::{AppendError, EventLog, LogError, NewEvent, Position, Receipt, RecordedEvent, Snapshot};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -30,7 +28,7 @@ pub struct Wrapped {
 }
 
 impl Wrapped {
-    pub fn new(log: &Arc<dyn EventLog>, twist: Twist) -> Arc<dyn EventLog> {
+    pub fn twisted(log: &Arc<dyn EventLog>, twist: Twist) -> Arc<dyn EventLog> {
         Arc::new(Self { log: Arc::clone(log), twist })
     }
 

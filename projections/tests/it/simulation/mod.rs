@@ -1,25 +1,22 @@
 //! Valid histories: small steps that drive the aggregates of the domain. What an aggregate refuses does not happen.
 
+mod appending;
+
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
-use cqrs_es::event_sink::EventSink;
-use cqrs_es::{Aggregate, DomainEvent};
 use fieldlog_domain::account::*;
 use fieldlog_domain::file::*;
 use fieldlog_domain::job::*;
 use fieldlog_domain::name_claim::*;
-use fieldlog_domain::provenance::{Actor, Metadata};
 use fieldlog_domain::resource::*;
 use fieldlog_domain::session::*;
 use fieldlog_domain::shared::*;
 use fieldlog_domain::*;
-use fieldlog_eventlog::{EventLog, NewEvent, Receipt};
-use futures::executor::block_on;
 use serde_json::json;
-use tokio::task::unconstrained;
 use uuid::Uuid;
+
+pub use appending::{Appended, append_all, new_event};
 
 /// One thing that is tried; the numbers choose among what there is.
 #[derive(Debug, Clone, Copy)]
@@ -28,16 +25,6 @@ pub struct Step {
     pub a: u16,
     pub b: u16,
     pub c: u16,
-}
-
-/// The events of one command, ready to be appended.
-#[derive(Debug, Clone)]
-pub struct Appended {
-    pub stream: StreamId,
-    pub expected: u64,
-    pub events: Vec<NewEvent>,
-    /// The same events, as a test thinks of them.
-    pub happened: Vec<Event>,
 }
 
 /// A stream's aggregate and its last sequence.
@@ -185,7 +172,11 @@ impl Simulation {
             33 => self.restore(a, b),
             34 => {
                 let (resource, path, version) = pick(&self.versions, a)?;
-                let command = if b.is_multiple_of(3) { FileCommand::PurgeVersion(version) } else { FileCommand::DeleteVersion(version) };
+                let command = if b.is_multiple_of(3) {
+                    FileCommand::PurgeVersion(version)
+                } else {
+                    FileCommand::DeleteVersion(version)
+                };
                 self.of_file(resource, &path, command)
             }
             35 => {
@@ -288,7 +279,8 @@ impl Simulation {
         }
         let version = VersionId(self.uuid());
         let digest = Sha256Digest::of(&(c % 500).to_be_bytes());
-        let source = if c.is_multiple_of(5) { VersionSource::Job { job: JobId(self.uuid()) } } else { VersionSource::Upload };
+        let source =
+            if c.is_multiple_of(5) { VersionSource::Job { job: JobId(self.uuid()) } } else { VersionSource::Upload };
         self.paths.push((resource, path.clone()));
         self.versions.push((resource, path.clone(), version));
         let added = AddFileVersion {
@@ -309,11 +301,22 @@ impl Simulation {
         Some(())
     }
 
-    fn stage(&mut self, resource: ResourceId, project_file: FilePath, version: VersionId, digest: Sha256Digest) -> Option<()> {
+    fn stage(
+        &mut self,
+        resource: ResourceId,
+        project_file: FilePath,
+        version: VersionId,
+        digest: Sha256Digest,
+    ) -> Option<()> {
         let revision = RevisionId(self.uuid());
         self.of_resource(
             resource,
-            ResourceCommand::StageRevision(StageRevision { revision, project_file: project_file.clone(), version, digest }),
+            ResourceCommand::StageRevision(StageRevision {
+                revision,
+                project_file: project_file.clone(),
+                version,
+                digest,
+            }),
         )?;
         self.revisions.push((resource, revision, project_file.clone(), digest));
         let job = JobId::of_revision(revision);
@@ -372,10 +375,15 @@ impl Simulation {
             },
             5 => JobCommand::RenewLease { attempt, lease_until: lease_until + Duration::seconds(60) },
             6 => JobCommand::ExpireLease { now: now + Duration::days(1) },
-            7 => JobCommand::ScheduleRetry { attempt, not_before: now - Duration::seconds(1), reason: "disk full".to_owned() },
+            7 => JobCommand::ScheduleRetry {
+                attempt,
+                not_before: now - Duration::seconds(1),
+                reason: "disk full".to_owned(),
+            },
             8 | 9 => {
                 let digest = Sha256Digest::of(job.uuid().as_bytes());
-                let output = JobOutput { name: "thumbnail.png".to_owned(), digest, size: 5, media_type: "image/png".to_owned() };
+                let output =
+                    JobOutput { name: "thumbnail.png".to_owned(), digest, size: 5, media_type: "image/png".to_owned() };
                 JobCommand::Finish { attempt, outputs: vec![output], run }
             }
             10 => {
@@ -386,122 +394,6 @@ impl Simulation {
         };
         self.of_job(job, resource, command)
     }
-
-    fn claim(&mut self, name: ClaimedName, holder: StreamId) {
-        let mut known = self.names.remove(&name.to_string()).unwrap_or_default();
-        let events = decide(&mut known.state, NameClaimCommand::Claim { holder });
-        self.append(name.stream(), &mut known.sequence, None, events, Event::NameClaim);
-        self.names.insert(name.to_string(), known);
-    }
-
-    fn of_account(&mut self, id: AccountId, command: AccountCommand) -> Option<()> {
-        let mut known = self.accounts.remove(&id).unwrap_or_default();
-        let events = decide(&mut known.state, command);
-        let done = self.append(StreamId::new(StreamKind::Account, id), &mut known.sequence, None, events, Event::Account);
-        self.accounts.insert(id, known);
-        done
-    }
-
-    fn of_session(&mut self, id: SessionId, command: SessionCommand) -> Option<()> {
-        let mut known = self.sessions.remove(&id).unwrap_or_default();
-        let events = decide(&mut known.state, command);
-        let done = self.append(StreamId::new(StreamKind::Session, id), &mut known.sequence, None, events, Event::Session);
-        self.sessions.insert(id, known);
-        done
-    }
-
-    fn of_resource(&mut self, id: ResourceId, command: ResourceCommand) -> Option<()> {
-        let mut known = self.resources.remove(&id).unwrap_or_default();
-        let events = decide(&mut known.state, command);
-        let stream = StreamId::new(StreamKind::Resource, id);
-        let done = self.append(stream, &mut known.sequence, Some(id), events, Event::Resource);
-        self.resources.insert(id, known);
-        done
-    }
-
-    fn of_file(&mut self, resource: ResourceId, path: &FilePath, command: FileCommand) -> Option<()> {
-        let id = FileId::of(resource, path);
-        let mut known = self.files.remove(&id).unwrap_or_default();
-        let events = decide(&mut known.state, command);
-        let stream = StreamId::new(StreamKind::File, id);
-        let done = self.append(stream, &mut known.sequence, Some(resource), events, Event::File);
-        self.files.insert(id, known);
-        done
-    }
-
-    fn of_job(&mut self, id: JobId, resource: ResourceId, command: JobCommand) -> Option<()> {
-        let mut known = self.jobs.remove(&id).unwrap_or_default();
-        let events = decide(&mut known.state, command);
-        let done = self.append(StreamId::new(StreamKind::Job, id), &mut known.sequence, Some(resource), events, Event::Job);
-        self.jobs.insert(id, known);
-        done
-    }
-
-    /// None when nothing happened.
-    fn append<E: DomainEvent>(
-        &mut self,
-        stream: StreamId,
-        sequence: &mut u64,
-        resource: Option<ResourceId>,
-        events: Vec<E>,
-        event: fn(E) -> Event,
-    ) -> Option<()> {
-        if events.is_empty() {
-            return None;
-        }
-        let actor = match self.made % 3 {
-            0 => Actor::System,
-            _ => self.persons.first().copied().map_or(Actor::Anonymous, Actor::Account),
-        };
-        let metadata = Metadata {
-            actor,
-            client: ClientType::Browser,
-            command_id: self.uuid().into(),
-            correlation_id: self.uuid().into(),
-            causation_id: None,
-            resource,
-        };
-        let expected = *sequence;
-        *sequence += events.len() as u64;
-        let new = events.iter().map(|it| new_event(self.uuid().into(), it, metadata.clone())).collect();
-        self.appended.push(Appended { stream, expected, events: new, happened: events.into_iter().map(event).collect() });
-        Some(())
-    }
-}
-
-/// An event as it is appended.
-pub fn new_event<E: DomainEvent>(event_id: EventId, event: &E, metadata: Metadata) -> NewEvent {
-    NewEvent {
-        event_id,
-        event_type: event.event_type(),
-        event_version: event.event_version(),
-        payload: serde_json::to_string(event).unwrap(),
-        metadata,
-    }
-}
-
-fn decide<A: Aggregate<Services = ()>>(state: &mut A, command: A::Command) -> Vec<A::Event> {
-    let sink = EventSink::default();
-    // The sink's lock counts as work of the test's task, which never gets a new budget while it is in here.
-    match block_on(unconstrained(state.handle(command, &(), &sink))) {
-        Ok(()) => block_on(sink.collect()),
-        Err(_) => vec![],
-    }
-}
-
-/// As many as `join_all` begins in order.
-const AT_A_TIME: usize = 30;
-
-/// Appends what happened, many commands at a time but in order.
-pub async fn append_all(log: &Arc<dyn EventLog>, appended: Vec<Appended>) -> Option<Receipt> {
-    let mut last = None;
-    for some in appended.chunks(AT_A_TIME) {
-        let appends = some.iter().map(|it| log.append(&it.stream, it.expected, it.events.clone()));
-        for receipt in futures::future::join_all(appends).await {
-            last = Some(receipt.unwrap());
-        }
-    }
-    last
 }
 
 fn member_role(number: u16) -> MemberRole {
@@ -513,5 +405,6 @@ fn visibility(number: u16) -> Visibility {
 }
 
 pub fn word(number: u16) -> &'static str {
-    ["river", "bee", "Zürich", "forest", "meadow", "survey", "trail", "bridge", "flood", "orchid"][usize::from(number) % 10]
+    ["river", "bee", "Zürich", "forest", "meadow", "survey", "trail", "bridge", "flood", "orchid"]
+        [usize::from(number) % 10]
 }
