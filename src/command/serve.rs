@@ -37,15 +37,17 @@ pub async fn run(settings: Settings, roles: Roles) -> Result<ExitCode> {
         false => None,
     };
     let app = parts::app(&settings, &settings.read_models).await?;
+    // Before the worker: it sets up where measurements go.
+    let gateway = listener.map(|listener| (listener, Gateway::new(app.clone(), gateway_options(&settings))));
     let policies = Policies::start(&app, &settings.data.join("policies")).await?;
     let worker = match roles.worker {
         true => Some(Worker::start(app.clone(), worker_options(&settings)).await?),
         false => None,
     };
-    match listener {
-        Some(listener) => {
+    match gateway {
+        Some((listener, gateway)) => {
             say_ready(&format!("http://{}", listener.local_addr()?), &app)?;
-            Gateway::new(app.clone(), gateway_options(&settings)).serve(listener, stopped(stop)).await;
+            gateway.serve(listener, stopped(stop)).await;
         }
         None => {
             say_ready("the worker", &app)?;
