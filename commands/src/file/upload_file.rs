@@ -69,13 +69,16 @@ where
     }
     let command = app.command(granted, viewer, input.command_id).about(input.resource);
     let file = FileId::of(input.resource, &path);
-    if let Some(first) = command.repeated(&streams::file(file)).await? {
-        return again(file, &first);
+    let first = command.repeated(&streams::file(file)).await?;
+    if first.is_none() {
+        check(app, input.resource, &path).await?;
     }
-    check(app, input.resource, &path).await?;
 
     let limits = PutLimits { max_bytes: app.settings().upload_limit };
     let blob = app.storage().put(body, limits, input.expected).await.map_err(not_put)?;
+    if let Some(first) = first {
+        return again(file, &first, &blob);
+    }
     let added = add_version(&command, input.resource, &path, media_type, blob).await?;
     if let Err(error) = settle_project_file(&command, input.resource, &path).await {
         return Err(undo(&command, file, error).await);
@@ -83,9 +86,16 @@ where
     Ok(added)
 }
 
-/// What the upload did when it was sent before.
-fn again(file: FileId, first: &First) -> Result<Done<UploadedVersion>, CommandError<UploadRefusal>> {
+/// What the upload did when it was sent before. The bytes are read again all the same: other bytes under the same id would be
+/// lost without a word.
+fn again(file: FileId, first: &First, blob: &StoredBlob) -> Result<Done<UploadedVersion>, CommandError<UploadRefusal>> {
     match first.event()? {
+        Event::File(FileEvent::FileVersionAdded { digest, .. }) if digest != blob.digest => {
+            let found = blob.digest;
+            let message =
+                format!("expected the bytes it was sent with before (SHA-256 {digest}), found others ({found})");
+            Err(CommandError::invalid("command_id", message))
+        }
         Event::File(FileEvent::FileVersionAdded { version, digest, etag, size, media_type, .. }) => {
             Ok(Done::new(UploadedVersion { version, file, digest, etag, size, media_type }, Some(first.receipt)))
         }

@@ -64,16 +64,19 @@ async fn versions_come_and_can_be_read_restored_and_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_upload_twice_is_one_version_and_its_body_is_not_read_again() {
+async fn the_same_upload_twice_is_one_version_and_other_bytes_under_its_id_are_refused() {
     let cloud = Cloud::start().await;
     let ana = cloud.person("ana").await;
     let bees = cloud.project(&ana, "Bees").await;
     let once = UploadFile { command_id: Some(CommandId(Uuid::now_v7())), ..upload(bees, "project.qgs") };
     let first = upload_file(&cloud.app, &ana, once.clone(), body("<qgis/>")).await.unwrap();
     let events = cloud.feed().await.len();
-    assert_eq!(upload_file(&cloud.app, &ana, once.clone(), unread()).await.unwrap(), first);
+    assert_eq!(upload_file(&cloud.app, &ana, once.clone(), body("<qgis/>")).await.unwrap(), first);
     cloud.caught_up().await;
-    assert_eq!(upload_file(&cloud.another_process().await, &ana, once, unread()).await.unwrap(), first);
+    let another = cloud.another_process().await;
+    assert_eq!(upload_file(&another, &ana, once.clone(), body("<qgis/>")).await.unwrap(), first);
+    let others = upload_file(&cloud.app, &ana, once, body("<qgis version='3'/>")).await.unwrap_err();
+    assert!(matches!(others, CommandError::Invalid { field: "command_id", .. }), "{others:?}");
     assert_eq!(cloud.feed().await.len(), events);
 }
 
