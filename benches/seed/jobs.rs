@@ -29,7 +29,7 @@ pub async fn process(
     let revision = revision(added);
     let stage = StageRevision { revision, project_file: path.clone(), version, digest };
     script.tell(&mut project.resource, ResourceCommand::StageRevision(stage)).await;
-    let is_readable = project.number % 10 != 0;
+    let is_readable = !project.number.is_multiple_of(10);
     run(script, project.number, revision, path, digest, asker, is_readable).await;
     let settle = if is_readable {
         let details = details();

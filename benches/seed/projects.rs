@@ -18,7 +18,7 @@ pub fn is_retired(number: u64) -> bool {
 }
 
 fn is_processed(number: u64) -> bool {
-    number % 4 == 0
+    number.is_multiple_of(4)
 }
 
 /// What the steps of one project share.
