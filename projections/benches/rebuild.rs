@@ -64,12 +64,12 @@ fn step(random: &mut impl Rng) -> Step {
 }
 
 async fn seed(dir: &Path, events: u64) {
-    let log = log_in(dir);
-    if log.head().await.unwrap().0 >= events {
+    if log_in(dir).head().await.unwrap().0 >= events {
         return;
     }
-    let began = Instant::now();
-    std::fs::remove_dir_all(models(dir)).ok();
+    // A seed that broke off cannot be gone on with: the simulation begins anew.
+    std::fs::remove_dir_all(dir).unwrap();
+    let (log, began) = (log_in(dir), Instant::now());
     let mut random = rand::rngs::StdRng::seed_from_u64(1);
     let mut simulation = Simulation::default();
     for action in [0, 0, 1, 1, 2, 2, 12, 12, 19, 19, 20, 20] {
@@ -147,7 +147,7 @@ async fn ask(dir: &Path) {
         median(&format!("search {text:?}"), 200, |n| search(&view, text, person(n)));
     }
     let head = model.position();
-    for at in [head.0 / 2, head.0 / 2 + 1, head.0 / 2 + 20_000, head.0 - 1] {
+    for at in [head.0 / 2, head.0 / 2 + 1, head.0 / 2 + head.0 / 50, head.0 - 1] {
         let began = Instant::now();
         model.as_of(Moment::Position(Position(at))).await.unwrap();
         println!("as of {at:>8} {:>8.2} s", began.elapsed().as_secs_f64());
