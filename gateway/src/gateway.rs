@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::graphql::limits::Lists;
 use crate::graphql::schema::{GatewaySchema, schema};
 use crate::health::ready::Readiness;
 use crate::http::rate_limit::RateLimit;
@@ -25,6 +26,7 @@ struct Inner {
     app: App,
     options: GatewayOptions,
     schema: GatewaySchema,
+    graphql_lists: Lists,
     log_in_rate: RateLimit,
     readiness: Readiness,
     metrics: Metrics,
@@ -36,8 +38,10 @@ struct Inner {
 impl Gateway {
     /// A gateway to this app.
     pub fn new(app: App, options: GatewayOptions) -> Self {
+        let schema = schema(&options.graphql);
         let inner = Inner {
-            schema: schema(&options.graphql),
+            graphql_lists: Lists::of_schema(&schema.sdl()),
+            schema,
             log_in_rate: RateLimit::new(options.log_in_rate),
             readiness: Readiness::default(),
             metrics: Metrics::install(),
@@ -67,6 +71,11 @@ impl Gateway {
 
     pub(crate) fn schema(&self) -> &GatewaySchema {
         &self.inner.schema
+    }
+
+    /// Which fields of the schema are lists.
+    pub(crate) fn graphql_lists(&self) -> &Lists {
+        &self.inner.graphql_lists
     }
 
     pub(crate) fn log_in_rate(&self) -> &RateLimit {

@@ -137,7 +137,8 @@ async fn prepare(
     let limits = &context.gateway.options().graphql;
     limits::check_text(&request.query, limits).map_err(too_large)?;
     let document = parse_query(&request.query).map_err(|error| with_code(error.into(), "GRAPHQL_PARSE_FAILED"))?;
-    limits::check_document(&document, limits).map_err(too_large)?;
+    let lists = context.gateway.graphql_lists();
+    limits::check_document(&document, &request.variables, lists, limits).map_err(too_large)?;
     let operation = operation(&document, request.operation_name.as_deref())?;
     let kind = operation.node.ty;
     allow(kind, methods)?;
@@ -265,7 +266,6 @@ impl Extension for Phases {
 /// async-graphql tells its limits by their text only.
 fn of_validation(error: ServerError) -> ServerError {
     let code = match error.message.as_str() {
-        "Query is too complex." => "QUERY_TOO_COMPLEX",
         "Query is nested too deep." => "QUERY_TOO_DEEP",
         _ => "GRAPHQL_VALIDATION_FAILED",
     };

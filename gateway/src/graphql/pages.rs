@@ -9,7 +9,7 @@ use super::failure::Failure;
 /// The most rows one page has.
 pub const MOST: i32 = 100;
 /// How many it has when nobody says.
-const USUAL: i32 = 50;
+pub const USUAL: i32 = 50;
 
 /// Part of a list.
 pub type Part<T> = Connection<String, T, EmptyFields, EmptyFields>;
@@ -35,12 +35,6 @@ pub fn page(
 /// The first rows of a list, after a cursor.
 pub fn forward(first: Option<i32>, after: Option<String>) -> Result<Page, Failure> {
     page(first, after, None, None)
-}
-
-/// What a list costs: each of its rows what is asked of it. It cannot be made cheap by a size that is refused later.
-pub fn cost(first: Option<i32>, last: Option<i32>, of_one: usize) -> usize {
-    let rows = first.or(last).unwrap_or(USUAL).clamp(0, MOST);
-    usize::try_from(rows).unwrap_or_default().saturating_mul(of_one).saturating_add(1)
 }
 
 /// A page of rows as a connection.

@@ -46,11 +46,10 @@ pub struct Subscription(EventSubscriptions, JobSubscriptions);
 /// The schema's type.
 pub type GatewaySchema = Schema<Query, Mutation, Subscription>;
 
-/// The schema with these limits. Size and depth are looked at before, see [`super::limits`].
+/// The schema with these limits. Size, depth and cost are looked at before, see [`super::limits`].
 pub fn schema(limits: &GraphqlLimits) -> GatewaySchema {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<Refusal>()
-        .limit_complexity(limits.complexity)
         .limit_recursive_depth(limits.depth.max(limits.introspection_depth) * 4)
         .extension(Phases)
         .finish()

@@ -39,6 +39,8 @@ async fn each_limit_of_graphql_fires() {
     );
     let costly = "{ resources(first: 100) { nodes { files(first: 100) { nodes { versions(first: 100) { nodes { sha256 } } } } } } }";
     assert_eq!(code(&server, costly).await, "QUERY_TOO_COMPLEX");
+    let through_an_interface = "{ resources(first: 100) { nodes { history(first: 100) { nodes { resource { files(first: 100) { nodes { path } } } } } } } }";
+    assert_eq!(code(&server, through_an_interface).await, "QUERY_TOO_COMPLEX");
     assert_eq!(code(&server, "{ ...A } fragment A on Query { ...A }").await, "FRAGMENT_CYCLE");
 }
 

@@ -31,7 +31,6 @@ pub struct EventQueries;
 impl EventQueries {
     /// What happened after a position, in order: to one resource, for those who see its history, or everything, for
     /// administrators.
-    #[graphql(complexity = "pages::cost(first, None, child_complexity)")]
     async fn events(
         &self,
         context: &Context<'_>,

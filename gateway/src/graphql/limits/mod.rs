@@ -3,15 +3,18 @@
 //! async-graphql has limits of its own, but its checks walk every fragment as often as it is spread: a text of a few hundred
 //! bytes can make them walk for hours. Here each fragment is measured once.
 
+mod lists;
 mod shape;
 mod tokens;
 
+use async_graphql::Variables;
 use async_graphql::parser::types::ExecutableDocument;
 use thiserror::Error;
 
 use crate::options::GraphqlLimits;
 
-pub use shape::Shape;
+pub use lists::Lists;
+use shape::Shape;
 
 /// A query that is larger than allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -68,6 +71,16 @@ pub enum TooLarge {
         /// Directives allowed.
         limit: usize,
     },
+    /// Too many rows of rows.
+    #[error(
+        "a query costs at most {limit}, found {found}: each field counts 1, and as often as the lists around it have rows"
+    )]
+    Complexity {
+        /// Cost found.
+        found: usize,
+        /// Cost allowed.
+        limit: usize,
+    },
     /// A fragment that contains itself.
     #[error("the fragment {0} contains itself")]
     Cycle(String),
@@ -83,6 +96,7 @@ impl TooLarge {
             Self::Fields { .. } => "QUERY_TOO_WIDE",
             Self::Aliases { .. } => "TOO_MANY_ALIASES",
             Self::Directives { .. } => "TOO_MANY_DIRECTIVES",
+            Self::Complexity { .. } => "QUERY_TOO_COMPLEX",
             Self::Cycle(_) => "FRAGMENT_CYCLE",
         }
     }
@@ -97,8 +111,13 @@ pub fn check_text(query: &str, limits: &GraphqlLimits) -> Result<(), TooLarge> {
 }
 
 /// Looks at the parsed query, before it is validated.
-pub fn check_document(document: &ExecutableDocument, limits: &GraphqlLimits) -> Result<(), TooLarge> {
-    let shape = Shape::of(document)?;
+pub fn check_document(
+    document: &ExecutableDocument,
+    variables: &Variables,
+    lists: &Lists,
+    limits: &GraphqlLimits,
+) -> Result<(), TooLarge> {
+    let shape = Shape::of(document, variables, lists)?;
     let over = |found: usize, limit: usize| (found > limit).then_some((found, limit));
     if let Some((found, limit)) = over(shape.aliases, limits.aliases) {
         return Err(TooLarge::Aliases { found, limit });
@@ -110,8 +129,11 @@ pub fn check_document(document: &ExecutableDocument, limits: &GraphqlLimits) -> 
         return Err(TooLarge::Directives { found, limit });
     }
     let too_deep = over(shape.depth, limits.depth);
-    match too_deep.or_else(|| over(shape.introspection_depth, limits.introspection_depth)) {
-        Some((found, limit)) => Err(TooLarge::Depth { found, limit }),
+    if let Some((found, limit)) = too_deep.or_else(|| over(shape.introspection_depth, limits.introspection_depth)) {
+        return Err(TooLarge::Depth { found, limit });
+    }
+    match over(shape.cost, limits.complexity) {
+        Some((found, limit)) => Err(TooLarge::Complexity { found, limit }),
         None => Ok(()),
     }
 }
@@ -119,9 +141,18 @@ pub fn check_document(document: &ExecutableDocument, limits: &GraphqlLimits) -> 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
+    const SCHEMA: &str = "interface R { rows(first: Int): RConnection! tags: [String!]! }
+        type RConnection { nodes: [R!]! } type Q implements R { rows(first: Int): RConnection! tags: [String!]! }";
+
     fn check(query: &str) -> Result<(), TooLarge> {
+        check_with(query, json!({}))
+    }
+
+    fn check_with(query: &str, variables: serde_json::Value) -> Result<(), TooLarge> {
         let limits = GraphqlLimits {
             depth: 4,
             fields: 20,
@@ -129,10 +160,12 @@ mod tests {
             directives: 3,
             tokens: 300,
             bytes: 2000,
+            complexity: 30,
             ..GraphqlLimits::default()
         };
         check_text(query, &limits)?;
-        check_document(&async_graphql::parser::parse_query(query).unwrap(), &limits)
+        let document = async_graphql::parser::parse_query(query).unwrap();
+        check_document(&document, &Variables::from_json(variables), &Lists::of_schema(SCHEMA), &limits)
     }
 
     #[test]
@@ -162,9 +195,35 @@ mod tests {
         let limits = GraphqlLimits::default();
         let document = async_graphql::parser::parse_query(&query).unwrap();
         assert_eq!(
-            check_document(&document, &limits).unwrap_err(),
+            check_document(&document, &Variables::default(), &Lists::default(), &limits).unwrap_err(),
             TooLarge::Fields { found: 1 << 40, limit: limits.fields }
         );
+    }
+
+    #[test]
+    fn a_field_costs_as_often_as_the_lists_around_it_have_rows() {
+        let cost = |query: &str, variables| match check_with(query, variables) {
+            Err(TooLarge::Complexity { found, .. }) => found,
+            other => panic!("expected a query that costs too much, found {other:?}"),
+        };
+        check("{rows(first: 7) {nodes {a b c}}}").unwrap();
+        assert_eq!(cost("{rows(first: 8) {nodes {a b c}}}", json!({})), 33);
+        assert_eq!(cost("{rows {nodes {a}}}", json!({})), 101, "the usual page");
+        assert_eq!(cost("{rows(first: 5) {nodes {...on R {rows(first: 5) {nodes {a}}}}}}", json!({})), 61);
+        assert_eq!(cost("{a {tags {b c}}}", json!({})), 42);
+        assert_eq!(cost("query($n: Int) {rows(first: $n) {nodes {a}}}", json!({"n": 20})), 41);
+        assert_eq!(cost("query($n: Int = 20) {rows(first: $n) {nodes {a}}}", json!({})), 41);
+        assert_eq!(cost("query($n: Int = 20) {rows(first: $n) {nodes {a}}}", json!({"n": null})), 101);
+        assert_eq!(cost("{rows(first: 1000000) {nodes {a}}}", json!({})), 201, "no more than the most a page has");
+        check("{rows(first: -1) {nodes {a}}}").unwrap();
+    }
+
+    #[test]
+    fn each_operation_is_measured_with_its_own_variables() {
+        let query = "query A($n: Int = 100) {rows(first: $n) {...F}} query B($n: Int = 1) {rows(first: $n) {...F}}
+            fragment F on RConnection {nodes {a}}";
+        let found = check(query).unwrap_err();
+        assert_eq!(found, TooLarge::Complexity { found: 201, limit: 30 });
     }
 
     #[test]

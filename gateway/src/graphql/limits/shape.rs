@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::{Name, Variables};
 
 use super::TooLarge;
+use super::lists::{Given, Lists};
 
 /// How large a query is once its fragments are spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,14 +21,17 @@ pub struct Shape {
     pub aliases: usize,
     /// Directives.
     pub directives: usize,
+    /// Fields, each as often as the lists around it have rows.
+    pub cost: usize,
 }
 
 impl Shape {
     /// The largest of the document's operations, in each direction.
-    pub fn of(document: &ExecutableDocument) -> Result<Self, TooLarge> {
-        let mut ruler = Ruler { document, fragments: HashMap::new() };
+    pub fn of(document: &ExecutableDocument, variables: &Variables, lists: &Lists) -> Result<Self, TooLarge> {
         let mut largest = Self::default();
         for (_, operation) in document.operations.iter() {
+            let given = Given::new(&operation.node, variables);
+            let mut ruler = Ruler { document, given, lists, fragments: HashMap::new() };
             let mut shape = ruler.selections(&operation.node.selection_set.node)?;
             shape.directives += operation.node.directives.len();
             largest = Self {
@@ -36,6 +40,7 @@ impl Shape {
                 fields: largest.fields.max(shape.fields),
                 aliases: largest.aliases.max(shape.aliases),
                 directives: largest.directives.max(shape.directives),
+                cost: largest.cost.max(shape.cost),
             };
         }
         Ok(largest)
@@ -48,12 +53,15 @@ impl Shape {
             fields: self.fields.saturating_add(other.fields),
             aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
+            cost: self.cost.saturating_add(other.cost),
         }
     }
 }
 
 struct Ruler<'a> {
     document: &'a ExecutableDocument,
+    given: Given<'a>,
+    lists: &'a Lists,
     /// None: being measured right now.
     fragments: HashMap<&'a Name, Option<Shape>>,
 }
@@ -78,6 +86,7 @@ impl<'a> Ruler<'a> {
         let inner = self.selections(&field.selection_set.node)?;
         let own = Shape { fields: 1, aliases: usize::from(field.alias.is_some()), ..Shape::default() };
         let mut shape = inner.beside(own);
+        shape.cost = self.lists.rows(field, &self.given).saturating_mul(inner.cost).saturating_add(1);
         if matches!(field.name.node.as_str(), "__schema" | "__type") {
             shape.introspection_depth = inner.depth.max(inner.introspection_depth) + 1;
             shape.depth = 0;

@@ -47,7 +47,6 @@ impl ProjectFields<'_> {
     }
 
     /// The revisions, newest first; for those who may change files.
-    #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
     async fn revisions(
         &self,
         first: Option<i32>,
@@ -61,14 +60,12 @@ impl ProjectFields<'_> {
     }
 
     /// What QGIS found in the last revision it could read.
-    #[graphql(complexity = "20 * child_complexity + 1")]
     async fn details(&self) -> Result<Option<ProjectDetails>, Failure> {
         let Some(ready) = self.row.ready else { return Ok(None) };
         Ok(self.reading.view.details(ready)?.map(ProjectDetails::from))
     }
 
     /// Its jobs, newest first.
-    #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
     async fn jobs(
         &self,
         #[graphql(desc = "In one of these states only.")] states: Option<Vec<JobState>>,

@@ -59,7 +59,7 @@ impl ResourceQueries {
     ) -> Result<Option<Resource>, Failure> {
         let id = ResourceId::named(&id).map_err(|error| Failure::bad_argument(format!("id: {error}")))?;
         let reading = RequestContext::of(context).reading(as_of).await?;
-        find(&reading, id).await
+        find(&reading, id)
     }
 
     /// A project by its owner's name and its own; null when there is none or the viewer may not see it.
@@ -73,11 +73,10 @@ impl ResourceQueries {
         let reading = RequestContext::of(context).reading(as_of).await?;
         let Some(owner) = reading.view.account_by_name(&owner)? else { return Ok(None) };
         let Some(row) = reading.view.resource_by_name(owner.id, &name)? else { return Ok(None) };
-        Ok(find(&reading, row.id).await?.and_then(Resource::into_project))
+        Ok(find(&reading, row.id)?.and_then(Resource::into_project))
     }
 
     /// Resources, newest first.
-    #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments, reason = "a connection has four")]
     async fn resources(
         &self,
@@ -104,7 +103,6 @@ impl ResourceQueries {
     }
 
     /// Resources that have words beginning like these in their name or description, newest first.
-    #[graphql(complexity = "pages::cost(first, last, child_complexity) + 100")]
     #[allow(clippy::too_many_arguments, reason = "a connection has four")]
     async fn search(
         &self,

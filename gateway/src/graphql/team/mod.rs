@@ -52,7 +52,6 @@ impl Team {
     }
 
     /// Who is in it, oldest first.
-    #[graphql(complexity = "pages::cost(first, None, child_complexity)")]
     async fn members(&self, first: Option<i32>, after: Option<String>) -> Result<Part<TeamMember>, Failure> {
         self.reading.demand_other(Action::Organization(OrganizationAction::SeeMembers, self.row.organization))?;
         let listed = self.reading.view.team_members(self.row.id, pages::forward(first, after)?)?;
