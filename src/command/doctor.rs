@@ -1,4 +1,4 @@
-//! `fieldlog doctor`: is everything there that is needed? If not, what to do?
+//! `fieldlog doctor`: is everything there that is needed? If not, what to do? It looks and makes nothing.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,14 +23,18 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Runs it; the exit code says whether everything is well.
 pub async fn run(settings: &Settings) -> Result<ExitCode> {
     let mut findings = Findings::default();
-    findings
-        .look("data folder", "make the folder and let this user write to it, or name another with --data", async {
-            writable(&settings.data)
-        })
-        .await;
+    let advice = "let this user write to it or name another with --data; the first `fieldlog serve` makes it";
+    if findings.look("data folder", advice, async { writable(&settings.data) }).await.is_some() {
+        look_at_data(&mut findings, settings).await;
+    }
+    look_at_engine(&mut findings, settings).await;
+    Ok(findings.conclude())
+}
+
+async fn look_at_data(findings: &mut Findings, settings: &Settings) {
     let log = findings
         .look("log", "is the file or the database there, and the address in --log right?", async {
-            let log = parts::log(settings).await?;
+            let log = parts::existing_log(settings).await?;
             let head = log.head().await?;
             Ok((format!("{}, position {head}", log.describe()), log))
         })
@@ -44,6 +48,8 @@ pub async fn run(settings: &Settings) -> Result<ExitCode> {
     }
     findings
         .look("vault", "use the master key this vault was made with (--master-key-file)", async {
+            let key = &settings.master_key_file;
+            ensure!(key.exists(), "there is no master key at {}", key.display());
             parts::vault(settings).await?;
             Ok((format!("opens with the key in {}", settings.master_key_file.display()), ()))
         })
@@ -55,6 +61,14 @@ pub async fn run(settings: &Settings) -> Result<ExitCode> {
             async { storage(settings).await },
         )
         .await;
+    findings
+        .look("read models", "stop the server, remove the folder and start it again: they are built anew", async {
+            writable(&settings.read_models)
+        })
+        .await;
+}
+
+async fn look_at_engine(findings: &mut Findings, settings: &Settings) {
     let engine = findings
         .look(
             "container engine",
@@ -70,12 +84,6 @@ pub async fn run(settings: &Settings) -> Result<ExitCode> {
             })
             .await;
     }
-    findings
-        .look("read models", "stop the server, remove the folder and start it again: they are built anew", async {
-            writable(&settings.read_models)
-        })
-        .await;
-    Ok(findings.conclude())
 }
 
 #[derive(Default)]
@@ -124,7 +132,7 @@ impl Findings {
 
 /// Whether a file can be made in `dir`, and how much room there is.
 fn writable(dir: &Path) -> Result<(String, ())> {
-    std::fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
+    ensure!(dir.is_dir(), "there is no folder {}", dir.display());
     tempfile::tempfile_in(dir).with_context(|| format!("cannot write to {}", dir.display()))?;
     let space = rustix::fs::statvfs(dir).with_context(|| format!("cannot ask for free space of {}", dir.display()))?;
     let free = space.f_bavail * space.f_frsize;

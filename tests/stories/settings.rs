@@ -62,3 +62,19 @@ async fn a_wrong_setting_is_refused_with_its_name_what_was_found_and_what_was_ex
     told(Fieldlog::new(), &["--config", "missing.toml"], &["missing.toml"]).await;
     told(Fieldlog::new(), &["--colour", "green"], &["--colour"]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_of_a_folder_that_is_not_there_says_so_and_makes_nothing() {
+    let fieldlog = Fieldlog::new().without_docker();
+    let doctor = fieldlog.run(["doctor"]).await;
+    let text = said(&doctor);
+    assert!(!doctor.status.success() && text.contains("BAD   data folder"), "{text}");
+    assert!(text.contains("there is no folder"), "{text}");
+    assert!(!fieldlog.data().exists());
+
+    std::fs::create_dir(fieldlog.data()).unwrap();
+    let text = said(&fieldlog.run(["doctor"]).await);
+    assert!(text.contains("BAD   log") && text.contains("there is no log at"), "{text}");
+    assert!(text.contains("BAD   vault") && text.contains("there is no master key at"), "{text}");
+    assert!(!fieldlog.data().join("log.sqlite").exists());
+}
