@@ -24,6 +24,9 @@ pub fn river_survey() -> Files {
 /// A project of another program's tests, where it is beside the checkout.
 pub fn bee_farming() -> Option<Files> {
     let folder = repository("../shared/testdata/bee_farming");
+    if !folder.exists() {
+        eprintln!("SKIPPED: there is no {}", folder.display());
+    }
     folder.exists().then(|| files(&folder))
 }
 

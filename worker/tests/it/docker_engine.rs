@@ -44,9 +44,12 @@ pub fn make_sample(folder: &Path) {
     run_script("make-sample", &[folder]);
 }
 
-/// Test data: the folder beside the checkout when it is there.
+/// Test data: the folder beside the checkout when it is there; says so when it is not.
 pub fn testdata(path: &str) -> Option<PathBuf> {
     let path = repository().join("../shared/testdata").join(path);
+    if !path.exists() {
+        eprintln!("SKIPPED: there is no {}", path.display());
+    }
     path.exists().then_some(path)
 }
 
