@@ -17,13 +17,14 @@ pub fn resident_mb(pid: u32) -> f64 {
     mb(status(pid).get("VmRSS").copied())
 }
 
-/// How often its threads woke up by themselves so far.
-pub fn wake_ups(pid: u32) -> u64 {
+/// How often each of its threads woke up by itself so far.
+pub fn wake_ups(pid: u32) -> HashMap<std::ffi::OsString, u64> {
     let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("the process runs");
     let of = |thread: std::fs::DirEntry| {
-        numbers(&format!("{}/status", thread.path().display())).get("voluntary_ctxt_switches").copied().unwrap_or(0)
+        let status = numbers(&format!("{}/status", thread.path().display()));
+        Some((thread.file_name(), *status.get("voluntary_ctxt_switches")?))
     };
-    threads.filter_map(Result::ok).map(of).sum()
+    threads.filter_map(Result::ok).filter_map(of).collect()
 }
 
 fn mb(kib: Option<u64>) -> f64 {
