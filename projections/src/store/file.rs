@@ -1,6 +1,7 @@
 //! One file, as long as somebody reads it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Readers;
@@ -8,7 +9,7 @@ use super::Readers;
 /// A file that somebody reads. When it is outdated it goes with its last reader.
 pub(crate) struct ModelFile {
     path: PathBuf,
-    readers: Readers,
+    readers: Arc<Readers>,
     is_outdated: AtomicBool,
 }
 
@@ -21,7 +22,7 @@ impl ModelFile {
         &self.path
     }
 
-    pub(crate) fn readers(&self) -> &Readers {
+    pub(crate) fn readers(&self) -> &Arc<Readers> {
         &self.readers
     }
 

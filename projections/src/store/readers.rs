@@ -1,6 +1,7 @@
 //! Connections that cannot write.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -9,8 +10,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::schema;
 use crate::error::ReadError;
 
-/// Idle connections that are kept; more than so many threads at once open their own.
-const MAX_IDLE: usize = 8;
+/// Idle connections that are kept, each with its prepared statements; more than so many questions at once open their own.
+const MAX_IDLE: usize = 16;
 const STATEMENTS: usize = 96;
 /// A writer never blocks a reader here; only the recovery after a crash does, for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,8 +23,8 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn of(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::default() }
+    pub(crate) fn of(path: &Path) -> Arc<Self> {
+        Arc::new(Self { path: path.to_owned(), idle: Mutex::default() })
     }
 
     /// Runs a question on the calling thread.
@@ -64,19 +65,34 @@ impl Readers {
 
 /// A connection inside one read transaction: all it answers is of the same moment.
 pub(crate) struct Pinned {
-    connection: Mutex<Connection>,
+    /// There until it is dropped.
+    connection: Mutex<Option<Connection>>,
+    readers: Arc<Readers>,
 }
 
 impl Pinned {
-    pub(crate) fn of(readers: &Readers) -> Result<Self, ReadError> {
-        let connection = readers.open()?;
+    pub(crate) fn of(readers: &Arc<Readers>) -> Result<Self, ReadError> {
+        let connection = readers.take()?;
         connection.execute_batch("BEGIN")?;
         // Only the first read takes the moment.
         schema::position(&connection)?;
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { connection: Mutex::new(Some(connection)), readers: Arc::clone(readers) })
     }
 
     pub(crate) fn with<T>(&self, question: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
-        question(&self.connection.lock())
+        match &*self.connection.lock() {
+            Some(connection) => question(connection),
+            None => Err(rusqlite::Error::InvalidQuery.into()),
+        }
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.get_mut().take()
+            && connection.execute_batch("ROLLBACK").is_ok()
+        {
+            self.readers.give_back(connection);
+        }
     }
 }
