@@ -83,6 +83,11 @@ pub trait Projector: Send + Sync + 'static {
 
     /// Folds one event.
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()>;
+
+    /// What costs less once for all events of a transaction than once for each; they are folded already.
+    fn conclude(&self, _tables: &Tables<'_>, _events: &[Recorded]) -> rusqlite::Result<()> {
+        Ok(())
+    }
 }
 
 /// The line of a schema after which everything is made only when all events are folded.
@@ -106,6 +111,8 @@ pub trait Projection: Send + Sync {
     }
     /// See [`Projector::project`].
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()>;
+    /// See [`Projector::conclude`].
+    fn conclude(&self, tables: &Tables<'_>, events: &[Recorded]) -> rusqlite::Result<()>;
 }
 
 impl<P: Projector> Projection for P {
@@ -123,6 +130,10 @@ impl<P: Projector> Projection for P {
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
         Projector::project(self, tables, recorded)
+    }
+
+    fn conclude(&self, tables: &Tables<'_>, events: &[Recorded]) -> rusqlite::Result<()> {
+        Projector::conclude(self, tables, events)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use fieldlog_eventlog::RecordedEvent;
+use fieldlog_eventlog::{Position, RecordedEvent};
 use tokio::sync::{mpsc, oneshot};
 
 use super::fold::decode;
@@ -15,6 +15,10 @@ use crate::store::Writer;
 
 /// Events that share a transaction at most.
 const BATCH: usize = 2_000;
+/// So many events at once mean that more are on their way.
+const BUSY: usize = 8;
+/// How long to gather more then: what a transaction costs is shared, and readers wait no longer than they would for it.
+const GATHER: Duration = Duration::from_millis(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -44,9 +48,13 @@ impl Writing {
 
     /// Works until nobody tells it anything any more.
     pub(super) fn run(mut self, mut told: mpsc::Receiver<Told>) {
-        while let Some(what) = told.blocking_recv() {
+        let mut next = None;
+        while let Some(what) = next.take().or_else(|| told.blocking_recv()) {
             match what {
-                Told::Page(page) => self.take(page),
+                Told::Page(mut page) => {
+                    next = gather(&mut page, &mut told);
+                    self.take(page);
+                }
                 Told::Next { writer, path, switched } => {
                     (self.writer, self.path, self.switched) = (*writer, path, Some(switched));
                     self.show();
@@ -114,4 +122,24 @@ impl Writing {
         }
         true
     }
+}
+
+/// Adds the pages that come soon, when many events come at once; what came instead of a page.
+fn gather(page: &mut Vec<RecordedEvent>, told: &mut mpsc::Receiver<Told>) -> Option<Told> {
+    if page.len() < BUSY {
+        return None;
+    }
+    std::thread::sleep(GATHER);
+    while page.len() < BATCH {
+        match told.try_recv() {
+            Ok(Told::Page(more)) => {
+                // A page may be delivered twice.
+                let last = page.last().map_or(Position(0), |event| event.position);
+                page.extend(more.into_iter().filter(|event| event.position > last));
+            }
+            Ok(other) => return Some(other),
+            Err(_) => return None,
+        }
+    }
+    None
 }

@@ -1,5 +1,7 @@
 //! Folds resources and their revisions.
 
+use std::collections::BTreeMap;
+
 use fieldlog_domain::resource::{Extent, RejectionReason, ResourceEvent, Thumbnail};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{Event, RevisionId, Sha256Digest, VersionId};
@@ -22,18 +24,12 @@ impl Projector for ResourceProjector {
         match event {
             ResourceEvent::ResourceRegistered { .. } => register(tables, recorded, event),
             ResourceEvent::ResourceRenamed { name } => {
-                change(
-                    tables,
-                    recorded,
-                    "UPDATE resource SET changed_at = ?2, name = ?3 WHERE id = ?1",
-                    name.as_str(),
-                )?;
-                reword(tables, recorded)
+                let sql = "UPDATE resource SET changed_at = ?2, name = ?3 WHERE id = ?1";
+                change(tables, recorded, sql, name.as_str())
             }
             ResourceEvent::MetadataRevised { description } => {
                 let sql = "UPDATE resource SET changed_at = ?2, description = ?3 WHERE id = ?1";
-                change(tables, recorded, sql, description)?;
-                reword(tables, recorded)
+                change(tables, recorded, sql, description)
             }
             ResourceEvent::VisibilityChanged { visibility } => {
                 let sql = "UPDATE resource SET changed_at = ?2, visibility = ?3 WHERE id = ?1";
@@ -67,7 +63,9 @@ impl Projector for ResourceProjector {
             ),
             ResourceEvent::ExtentDetermined { extent } => locate(tables, recorded, extent),
             ResourceEvent::ThumbnailSet { thumbnail } => picture(tables, recorded, thumbnail),
-            ResourceEvent::ResourceRetired {} => retire(tables, recorded),
+            ResourceEvent::ResourceRetired {} => {
+                change(tables, recorded, "UPDATE resource SET changed_at = ?2, is_retired = ?3 WHERE id = ?1", true)
+            }
             // It never was one.
             ResourceEvent::ResourceAbandoned {} => Ok(()),
             // Who works on it is the permission projection's.
@@ -75,6 +73,14 @@ impl Projector for ResourceProjector {
             | ResourceEvent::CollaboratorRoleChanged { .. }
             | ResourceEvent::CollaboratorRemoved { .. } => Ok(()),
         }
+    }
+
+    fn conclude(&self, tables: &Tables<'_>, events: &[Recorded]) -> rusqlite::Result<()> {
+        // The search's table is made last, from all rows.
+        if !tables.is_complete() {
+            return Ok(());
+        }
+        reword(tables, events.iter().filter(|recorded| changes_words(&recorded.event)).map(|recorded| recorded.id))
     }
 }
 
@@ -99,30 +105,44 @@ fn register(tables: &Tables<'_>, recorded: &Recorded, event: &ResourceEvent) -> 
             visibility.as_ref(),
             recorded.at(),
         ],
-    )?;
-    if tables.is_complete() {
-        tables.run(
-            "INSERT INTO resource_text (rowid, name, description) VALUES (?1, ?2, ?3)",
-            params![recorded.key(), name.as_str(), description],
-        )?;
+    )
+}
+
+/// Makes the words of the rows those that a search finds. In the order of their keys: the index writes to the file whenever
+/// it gets a smaller key than the one before.
+fn reword(tables: &Tables<'_>, changed: impl Iterator<Item = Uuid>) -> rusqlite::Result<()> {
+    let mut rows = BTreeMap::new();
+    for id in changed {
+        let row =
+            tables.first("SELECT key, name, description, is_retired FROM resource WHERE id = ?1", [id], |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    (row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, bool>(3)?),
+                ))
+            })?;
+        rows.extend(row);
+    }
+    for (key, (name, description, is_retired)) in rows {
+        match is_retired {
+            true => tables.run("DELETE FROM resource_text WHERE rowid = ?1", [key])?,
+            false => tables.run(
+                "INSERT OR REPLACE INTO resource_text (rowid, name, description) VALUES (?1, ?2, ?3)",
+                params![key, name, description],
+            )?,
+        }
     }
     Ok(())
 }
 
-/// Makes the words of the row those that a search finds.
-fn reword(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
-    if !tables.is_complete() {
-        return Ok(());
-    }
-    let words = tables.first(
-        "SELECT key, name, description FROM resource WHERE id = ?1 AND is_retired = 0",
-        [recorded.id],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)),
-    )?;
-    match words {
-        Some(words) => tables.run("UPDATE resource_text SET name = ?2, description = ?3 WHERE rowid = ?1", words),
-        None => Ok(()),
-    }
+/// Whether it changes what a search finds.
+fn changes_words(event: &Event) -> bool {
+    use ResourceEvent::{MetadataRevised, ResourceRegistered, ResourceRenamed, ResourceRetired};
+    matches!(
+        event,
+        Event::Resource(
+            ResourceRegistered { .. } | ResourceRenamed { .. } | MetadataRevised { .. } | ResourceRetired { .. }
+        )
+    )
 }
 
 fn stage(
@@ -184,13 +204,4 @@ fn picture(tables: &Tables<'_>, recorded: &Recorded, thumbnail: &Thumbnail) -> r
         "UPDATE resource SET changed_at = ?2, thumbnail = ?3, thumbnail_media_type = ?4, thumbnail_size = ?5 WHERE id = ?1",
         params![recorded.id, recorded.at(), thumbnail.digest.0, thumbnail.media_type, integer(thumbnail.size)],
     )
-}
-
-fn retire(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
-    change(tables, recorded, "UPDATE resource SET changed_at = ?2, is_retired = ?3 WHERE id = ?1", true)?;
-    if tables.is_complete() {
-        let of: Uuid = recorded.id;
-        tables.run("DELETE FROM resource_text WHERE rowid = (SELECT key FROM resource WHERE id = ?1)", [of])?;
-    }
-    Ok(())
 }

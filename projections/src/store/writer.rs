@@ -108,6 +108,7 @@ impl Writer {
             }
         }
         for projection in &self.projections {
+            projection.conclude(&tables, events)?;
             schema::advance(&transaction, *projection, last)?;
         }
         transaction.commit()?;
