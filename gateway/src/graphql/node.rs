@@ -75,13 +75,13 @@ async fn find(reading: &Arc<Reading>, id: GlobalId) -> Result<Option<Node>, Fail
     Ok(match id {
         GlobalId::Account(id) => {
             reading.demand_other(see_accounts)?;
-            reading.account(id).await?.map(|row| Node::Account(Account::new(row, reading)))
+            reading.account(id)?.map(|row| Node::Account(Account::new(row, reading)))
         }
         GlobalId::Team(id) => {
             reading.demand_other(see_accounts)?;
             reading.view.team(id)?.map(|row| Node::Team(Team::new(row, reading)))
         }
-        GlobalId::Resource(id) => resource::find(reading, id).await?.map(|resource| match resource {
+        GlobalId::Resource(id) => resource::find(reading, id)?.map(|resource| match resource {
             Resource::Project(project) => Node::Project(project),
             Resource::Dataset(dataset) => Node::Dataset(dataset),
             Resource::Map(map) => Node::Map(map),
@@ -95,7 +95,7 @@ async fn find(reading: &Arc<Reading>, id: GlobalId) -> Result<Option<Node>, Fail
             File::find(reading, version.resource, &version.path)?.map(Node::File)
         }
         GlobalId::Version(id) => FileVersion::find(reading, id)?.map(Node::FileVersion),
-        GlobalId::Job(id) => reading.job(id).await?.map(|row| Node::Job(Job::new(row, reading))),
+        GlobalId::Job(id) => reading.job(id)?.map(|row| Node::Job(Job::new(row, reading))),
         GlobalId::Event(position) => EventRecord::find(reading, position).await?.map(Node::EventRecord),
     })
 }

@@ -59,21 +59,31 @@ impl Reading {
     }
 
     /// The account with this id. Whoever sees something sees whose it is, so nothing is checked here.
-    pub async fn account(&self, id: AccountId) -> Result<Option<AccountRow>, Failure> {
-        self.accounts.load(id).await
+    pub fn account(&self, id: AccountId) -> Result<Option<AccountRow>, Failure> {
+        self.accounts.load(id)
+    }
+
+    /// Accounts that fields may ask for.
+    pub fn expect_accounts(&self, ids: impl IntoIterator<Item = AccountId>) {
+        ids.into_iter().for_each(|id| self.accounts.expect(id));
     }
 
     /// The resource with this id, if the viewer sees it.
-    pub async fn resource(&self, id: ResourceId) -> Result<Option<ResourceRow>, Failure> {
+    pub fn resource(&self, id: ResourceId) -> Result<Option<ResourceRow>, Failure> {
         match self.may(ResourceAction::See, id)? {
-            true => self.resources.load(id).await,
+            true => self.resources.load(id),
             false => Ok(None),
         }
     }
 
+    /// Resources that fields may ask for.
+    pub fn expect_resources(&self, ids: impl IntoIterator<Item = ResourceId>) {
+        ids.into_iter().for_each(|id| self.resources.expect(id));
+    }
+
     /// The job with this id, if the viewer sees it.
-    pub async fn job(&self, id: JobId) -> Result<Option<JobRow>, Failure> {
-        let Some(job) = self.jobs.load(id).await? else { return Ok(None) };
+    pub fn job(&self, id: JobId) -> Result<Option<JobRow>, Failure> {
+        let Some(job) = self.jobs.load(id)? else { return Ok(None) };
         Ok(self.may(ResourceAction::SeeJobs, job.resource)?.then_some(job))
     }
 

@@ -68,7 +68,7 @@ impl Account {
     /// Whose organization it is; null for persons.
     async fn owner(&self) -> Result<Option<Account>, Failure> {
         let Some(owner) = self.row.owner else { return Ok(None) };
-        Ok(self.reading.account(owner).await?.map(|row| Account::new(row, &self.reading)))
+        Ok(self.reading.account(owner)?.map(|row| Account::new(row, &self.reading)))
     }
 
     /// When it came to be.
@@ -104,7 +104,6 @@ impl Account {
     }
 
     /// The resources it owns that the viewer has a role on, newest first.
-    #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments, reason = "a connection has four")]
     async fn resources(
         &self,
@@ -126,7 +125,6 @@ impl Account {
     }
 
     /// The members of an organization, oldest first; its owner is none of them. Empty for persons.
-    #[graphql(complexity = "pages::cost(first, None, child_complexity)")]
     async fn members(&self, first: Option<i32>, after: Option<String>) -> Result<Part<Member>, Failure> {
         let page = pages::forward(first, after)?;
         if !self.see_members()? {
@@ -137,7 +135,6 @@ impl Account {
     }
 
     /// The teams of an organization, oldest first. Empty for persons.
-    #[graphql(complexity = "pages::cost(first, None, child_complexity)")]
     async fn teams(&self, first: Option<i32>, after: Option<String>) -> Result<Part<Team>, Failure> {
         let page = pages::forward(first, after)?;
         if !self.see_members()? {
@@ -153,7 +150,6 @@ impl Account {
     }
 
     /// The organizations the person owns or belongs to, oldest membership first.
-    #[graphql(complexity = "50 * child_complexity + 1")]
     async fn organizations(&self) -> Result<Vec<OrganizationMembership>, Failure> {
         self.reading.demand_other(Action::Server(ServerAction::SeeAccounts))?;
         let memberships = self.reading.view.organizations_of(self.row.id)?;
@@ -236,6 +232,6 @@ impl OrganizationMembership {
 
 /// An account that is there because something refers to it.
 pub async fn found(reading: &Arc<Reading>, id: fieldlog_domain::AccountId) -> Result<Account, Failure> {
-    let row = reading.account(id).await?;
+    let row = reading.account(id)?;
     row.map(|row| Account::new(row, reading)).ok_or_else(|| Failure::internal(format!("there is no account {id}")))
 }

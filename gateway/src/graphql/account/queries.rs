@@ -19,7 +19,7 @@ impl AccountQueries {
         let context = RequestContext::of(context);
         let Some(id) = context.caller.viewer.account else { return Ok(None) };
         let reading = context.now()?;
-        Ok(reading.account(id).await?.map(|row| Account::new(row, &reading)))
+        Ok(reading.account(id)?.map(|row| Account::new(row, &reading)))
     }
 
     /// A person or an organization by its public name in any case; for people who are logged in.

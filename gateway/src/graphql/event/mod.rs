@@ -33,6 +33,8 @@ pub struct EventRecord {
 impl EventRecord {
     /// As the log has it.
     pub fn new(event: RecordedEvent, reading: &Arc<Reading>) -> Self {
+        reading.expect_accounts(event.metadata.actor.account());
+        reading.expect_resources(event.metadata.resource);
         Self { event, reading: reading.clone() }
     }
 
@@ -144,7 +146,7 @@ impl EventRecord {
     /// Who did it, when a person did.
     async fn actor(&self) -> Result<Option<Account>, Failure> {
         let Some(id) = self.event.metadata.actor.account() else { return Ok(None) };
-        Ok(self.reading.account(id).await?.map(|row| Account::new(row, &self.reading)))
+        Ok(self.reading.account(id)?.map(|row| Account::new(row, &self.reading)))
     }
 
     /// The program they used.
@@ -170,7 +172,7 @@ impl EventRecord {
     /// The resource it is about, if the viewer sees it.
     async fn resource(&self) -> Result<Option<Resource>, Failure> {
         match self.event.metadata.resource {
-            Some(id) => resource::find(&self.reading, id).await,
+            Some(id) => resource::find(&self.reading, id),
             None => Ok(None),
         }
     }

@@ -104,7 +104,6 @@ impl File {
     }
 
     /// The versions, newest first; readers of a QGIS project file see the one that is current for them.
-    #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
     async fn versions(
         &self,
         first: Option<i32>,
@@ -130,7 +129,7 @@ impl File {
 
     /// Whose file it is.
     async fn resource(&self) -> Result<Option<Resource>, Failure> {
-        resource::find(&self.reading, self.row.resource).await
+        resource::find(&self.reading, self.row.resource)
     }
 }
 
@@ -143,6 +142,7 @@ pub struct FileVersion {
 impl FileVersion {
     /// As the reading shows it.
     pub fn new(row: VersionRow, reading: &Arc<Reading>) -> Self {
+        reading.expect_accounts(row.added_by);
         Self { row, reading: reading.clone() }
     }
 
@@ -228,14 +228,14 @@ impl FileVersion {
     /// Who put it there; null when a program did.
     async fn added_by(&self) -> Result<Option<Account>, Failure> {
         let Some(id) = self.row.added_by else { return Ok(None) };
-        Ok(self.reading.account(id).await?.map(|row| Account::new(row, &self.reading)))
+        Ok(self.reading.account(id)?.map(|row| Account::new(row, &self.reading)))
     }
 
     /// The job that made it, when one did.
     async fn made_by(&self) -> Result<Option<Job>, Failure> {
         match self.row.source {
             VersionSource::Upload => Ok(None),
-            VersionSource::Job { job } => Ok(self.reading.job(job).await?.map(|row| Job::new(row, &self.reading))),
+            VersionSource::Job { job } => Ok(self.reading.job(job)?.map(|row| Job::new(row, &self.reading))),
         }
     }
 

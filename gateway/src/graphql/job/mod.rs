@@ -32,6 +32,8 @@ pub struct Job {
 impl Job {
     /// As the reading shows it.
     pub fn new(row: JobRow, reading: &Arc<Reading>) -> Self {
+        reading.expect_accounts(row.requester);
+        reading.expect_resources([row.resource]);
         Self { row, reading: reading.clone() }
     }
 }
@@ -66,7 +68,7 @@ impl Job {
 
     /// What it is about.
     async fn resource(&self) -> Result<Option<Resource>, Failure> {
-        resource::find(&self.reading, self.row.resource).await
+        resource::find(&self.reading, self.row.resource)
     }
 
     /// The revision it looks at; null for those who see ready ones only.
@@ -82,7 +84,7 @@ impl Job {
     /// Who asked; null when Fieldlog did by itself.
     async fn requester(&self) -> Result<Option<Account>, Failure> {
         let Some(id) = self.row.requester else { return Ok(None) };
-        Ok(self.reading.account(id).await?.map(|row| Account::new(row, &self.reading)))
+        Ok(self.reading.account(id)?.map(|row| Account::new(row, &self.reading)))
     }
 
     /// Which attempt has it or had it last; 0 when none had.

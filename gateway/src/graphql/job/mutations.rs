@@ -95,6 +95,6 @@ async fn cancel(context: &Context<'_>, input: CancelJobInput) -> Result<JobCance
 }
 
 async fn job(reading: &std::sync::Arc<Reading>, id: JobId) -> Result<Job, Failure> {
-    let row = reading.job(id).await?;
+    let row = reading.job(id)?;
     row.map(|row| Job::new(row, reading)).ok_or_else(|| Failure::internal(format!("there is no job {id}")))
 }

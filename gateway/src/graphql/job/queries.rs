@@ -24,6 +24,6 @@ impl JobQueries {
     ) -> Result<Option<Job>, Failure> {
         let id = JobId::named(&id).map_err(|error| Failure::bad_argument(format!("id: {error}")))?;
         let reading = RequestContext::of(context).reading(as_of).await?;
-        Ok(reading.job(id).await?.map(|row| Job::new(row, &reading)))
+        Ok(reading.job(id)?.map(|row| Job::new(row, &reading)))
     }
 }

@@ -42,7 +42,7 @@ pub struct JobChange {
 impl JobChange {
     /// The job as it is by now, which may be further than this step.
     async fn job(&self) -> Result<Option<Job>, Failure> {
-        Ok(self.reading.job(self.job).await?.map(|row| Job::new(row, &self.reading)))
+        Ok(self.reading.job(self.job)?.map(|row| Job::new(row, &self.reading)))
     }
 }
 
@@ -102,7 +102,7 @@ impl JobSubscriptions {
 
 async fn find(reading: &Arc<Reading>, id: &ID) -> Result<JobRow, Failure> {
     let id = JobId::named(id).map_err(|error| Failure::bad_argument(format!("id: {error}")))?;
-    let row = reading.job(id).await?;
+    let row = reading.job(id)?;
     row.ok_or_else(|| Failure::new("NOT_FOUND", "there is no such job, or you may not see it"))
 }
 

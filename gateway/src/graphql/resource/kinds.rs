@@ -34,6 +34,7 @@ macro_rules! resource_kind {
         impl $name {
             /// As the reading shows it.
             pub fn new(row: ResourceRow, reading: &Arc<Reading>) -> Self {
+                reading.expect_accounts([row.owner]);
                 Self { row, reading: reading.clone() }
             }
         }
@@ -120,7 +121,6 @@ macro_rules! resource_kind {
             }
 
             /// The files it holds now, by path.
-            #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
             pub async fn files(
                 &self,
                 first: Option<i32>,
@@ -140,7 +140,6 @@ macro_rules! resource_kind {
             }
 
             /// Who works on it, oldest first; for those who manage it.
-            #[graphql(complexity = "pages::cost(first, None, child_complexity)")]
             pub async fn collaborators(&self, first: Option<i32>, after: Option<String>) -> Result<Part<Collaborator>, Failure> {
                 self.reading.demand(ResourceAction::SeeCollaborators, self.row.id)?;
                 let listed = self.reading.view.collaborators(self.row.id, pages::forward(first, after)?)?;
@@ -148,7 +147,6 @@ macro_rules! resource_kind {
             }
 
             /// What happened to it, its files and its jobs; for those who have a role on it.
-            #[graphql(complexity = "pages::cost(first, last, child_complexity)")]
             pub async fn history(
                 &self,
                 first: Option<i32>,

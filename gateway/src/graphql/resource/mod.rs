@@ -116,6 +116,6 @@ impl Resource {
 }
 
 /// The resource with this id, if the viewer sees it.
-pub async fn find(reading: &Arc<Reading>, id: ResourceId) -> Result<Option<Resource>, Failure> {
-    Ok(reading.resource(id).await?.map(|row| Resource::new(row, reading)))
+pub fn find(reading: &Arc<Reading>, id: ResourceId) -> Result<Option<Resource>, Failure> {
+    Ok(reading.resource(id)?.map(|row| Resource::new(row, reading)))
 }

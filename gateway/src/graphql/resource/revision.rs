@@ -80,14 +80,13 @@ impl Revision {
     }
 
     /// What QGIS found in it, once it was looked at.
-    #[graphql(complexity = "20 * child_complexity + 1")]
     async fn details(&self) -> Result<Option<ProjectDetails>, Failure> {
         Ok(self.reading.view.details(self.row.id)?.map(ProjectDetails::from))
     }
 
     /// The job that looks at it, once it is requested.
     async fn job(&self) -> Result<Option<Job>, Failure> {
-        let job = self.reading.job(JobId::of_revision(self.row.id)).await?;
+        let job = self.reading.job(JobId::of_revision(self.row.id))?;
         Ok(job.map(|row| Job::new(row, &self.reading)))
     }
 }
