@@ -5,6 +5,9 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
+/// What is read at once: `io::copy` takes 8 KiB, and would cost more than the server.
+const BUFFER: usize = 256 * 1024;
+
 /// One connection, kept open.
 pub struct Connection {
     stream: BufReader<TcpStream>,
@@ -89,7 +92,15 @@ impl Connection {
         let first = self.stream.buffer().len().min(head.length as usize);
         file.write_all(&self.stream.buffer()[..first])?;
         self.stream.consume(first);
-        io::copy(&mut self.stream.get_ref().take(head.length - first as u64), &mut file)?;
+        let (mut left, mut buffer) = (head.length - first as u64, vec![0; BUFFER]);
+        while left > 0 {
+            let count = self.stream.get_ref().read(&mut buffer)?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            file.write_all(&buffer[..count])?;
+            left -= count as u64;
+        }
         Ok(head.status)
     }
 }

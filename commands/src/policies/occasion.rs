@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use fieldlog_domain::{CommandId, Event, ResourceId};
+use fieldlog_domain::{Event, ResourceId};
 use fieldlog_eventlog::RecordedEvent;
 use fieldlog_projections::View;
-use uuid::Uuid;
 
 use crate::authz::{Action, ServerAction};
 use crate::dispatch::Dispatch;
@@ -35,7 +34,7 @@ impl<'a> Occasion<'a> {
 
     /// The one command of this policy for this event: the same id whoever handles the event, and however often.
     pub(super) fn command(&self, policy: &str) -> Result<Dispatch<'_>, Later> {
-        let id = CommandId(Uuid::new_v5(&self.recorded.event_id.uuid(), policy.as_bytes()));
+        let id = self.recorded.event_id.command_of(policy);
         let granted = self.app.authorise(&self.viewer, Action::Server(ServerAction::RunJobs));
         let command = self.app.command(granted.map_err(|denied| Later(denied.to_string()))?, &self.viewer, Some(id));
         Ok(match self.recorded.metadata.resource {

@@ -1,4 +1,4 @@
-//! A log that breaks when it is told to.
+//! A log that breaks when it is told to. The tests of the gateway use it too.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::SeqCst};

@@ -4,6 +4,8 @@
 mod audits;
 mod credentials;
 mod event_streams;
+#[allow(dead_code, reason = "here it only goes away and comes back")]
+#[path = "../../../commands/tests/it/faulty_log.rs"]
 mod faulty_log;
 mod files;
 mod graphql;

@@ -1,5 +1,5 @@
 use fieldlog_domain::job::Job;
-use fieldlog_domain::{AccountId, CommandId, JobId, RevisionId};
+use fieldlog_domain::{AccountId, CommandId, EventId, JobId, RevisionId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -60,4 +60,24 @@ proptest! {
         let text = serde_json::to_string(&account).unwrap();
         prop_assert_eq!(serde_json::from_str::<AccountId>(&text).unwrap(), account);
     }
+}
+
+#[test]
+fn what_a_command_makes_begins_with_the_time_of_the_command() {
+    let command: CommandId = "0192b4a1-7c3e-7abc-8def-0123456789ab".parse().unwrap();
+    let made = command.derive(Some(ana()), "event 1");
+    assert_eq!(made.as_bytes()[..6], command.uuid().as_bytes()[..6]);
+    assert_eq!((made.get_version_num(), made.get_variant()), (8, uuid::Variant::RFC4122));
+    assert_ne!(made, command.derive(Some(ana()), "event 2"));
+    assert_ne!(made, command.derive(None, "event 1"));
+
+    // A policy's command goes on with it, and so does what that command makes.
+    let caused = EventId(made).command_of("settle names");
+    assert_eq!(caused, EventId(made).command_of("settle names"));
+    assert_ne!(caused, EventId(made).command_of("stage revision"));
+    assert_eq!(caused.derive(None, "event 1").as_bytes()[..6], command.uuid().as_bytes()[..6]);
+
+    // A random id has no time.
+    let random: CommandId = "6d8b3f0e-1c2d-4e5f-8a9b-0c1d2e3f4a5b".parse().unwrap();
+    assert_eq!(random.derive(None, "event 1").get_version_num(), 5);
 }
