@@ -17,7 +17,7 @@ use crate::store::Writer;
 const BATCH: usize = 2_000;
 /// So many events at once mean that more are on their way.
 const BUSY: usize = 8;
-/// How long to gather more then: what a transaction costs is shared, and readers wait no longer than they would for it.
+/// How long to gather more then: what a transaction costs is shared; who reads what they wrote waits so much longer at most.
 const GATHER: Duration = Duration::from_millis(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);

@@ -96,3 +96,26 @@ impl Drop for Pinned {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    /// Depends on how SQLite is compiled: see `.cargo/config.toml`.
+    #[test]
+    fn a_statement_is_planned_once_whatever_its_parameters() {
+        let connection = Connection::open_in_memory().unwrap();
+        let schema =
+            "CREATE TABLE t (a, b); CREATE INDEX t_some ON t (a) WHERE b = 0; INSERT INTO t VALUES (1, 0), (2, 1)";
+        connection.execute_batch(schema).unwrap();
+        let mut query = connection.prepare("SELECT count(*) FROM t WHERE a > ?1 AND b = ?2").unwrap();
+        for (a, b) in [(0, 0), (1, 1), (5, 0)] {
+            query.query_row((a, b), |row| row.get::<_, i64>(0)).unwrap();
+            query.clear_bindings();
+        }
+        assert_eq!(query.get_status(StatementStatus::RePrepare), 0);
+    }
+}
