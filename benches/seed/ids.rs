@@ -1,10 +1,18 @@
-//! Ids follow from the place in the seed.
+//! Ids follow from the place in the seed, and begin with a time like those that the server makes.
 
 use fieldlog_domain::{AccountId, CommandId, ResourceId, SessionId, TeamId, VersionId, WorkerId};
-use uuid::Uuid;
+use uuid::{Builder, Uuid, Variant, Version};
+
+/// When the first story of each kind begins: 2026-01-01, in milliseconds since 1970.
+const BEGIN: u64 = 1_767_225_600_000;
+/// Milliseconds from one story to the next.
+const STEP: u64 = 250;
 
 fn id(kind: &str, number: u64) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("fieldlog benchmark {kind} {number}").as_bytes())
+    let mut bytes =
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("fieldlog benchmark {kind} {number}").as_bytes()).into_bytes();
+    bytes[..6].copy_from_slice(&(BEGIN + number * STEP).to_be_bytes()[2..]);
+    Builder::from_bytes(bytes).with_variant(Variant::RFC4122).with_version(Version::Custom).into_uuid()
 }
 
 pub fn person(number: u64) -> AccountId {
@@ -36,7 +44,7 @@ pub fn command(story: &str, number: u64) -> CommandId {
 }
 
 pub fn version(command: CommandId) -> VersionId {
-    VersionId(Uuid::new_v5(&command.0, b"version"))
+    VersionId(command.derive(None, "version"))
 }
 
 pub fn key(kind: &str, number: u64) -> Uuid {

@@ -9,9 +9,8 @@ use fieldlog_domain::resource::{
     AcceptRevision, Extent, Layer, ProjectDetails, RejectionReason, ResourceCommand, StageRevision, Thumbnail,
 };
 use fieldlog_domain::shared::FilePath;
-use fieldlog_domain::{CommandId, EventId, JobId, RevisionId, Sha256Digest, StreamId, StreamKind, VersionId};
+use fieldlog_domain::{EventId, JobId, RevisionId, Sha256Digest, StreamId, StreamKind, VersionId};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::ids;
 use super::projects::Project;
@@ -100,7 +99,7 @@ async fn run(
 
 /// As the policy names it, so that it finds the work done.
 fn revision(added: EventId) -> RevisionId {
-    let command = CommandId(Uuid::new_v5(&added.0, b"stage revision when project file added"));
+    let command = added.command_of("stage revision when project file added");
     RevisionId(command.derive(None, "revision"))
 }
 

@@ -6,7 +6,6 @@ use fieldlog_domain::provenance::{Actor, Metadata};
 use fieldlog_domain::shared::ClientType;
 use fieldlog_domain::{CommandId, CorrelationId, EventId, ResourceId, StreamId};
 use fieldlog_eventlog::{EventLog, NewEvent};
-use uuid::Uuid;
 
 /// One stream of a story: its aggregate and where it is.
 pub struct Told<A> {
@@ -54,7 +53,7 @@ impl Script {
 
     /// The next command's id, for ids derived from it.
     pub fn next_command(&self) -> CommandId {
-        CommandId(Uuid::new_v5(&self.command.0, &self.step.to_le_bytes()))
+        CommandId(self.command.derive(None, &self.step.to_string()))
     }
 
     /// Lets the aggregate decide; it may not refuse. The answer is the id of its first event.

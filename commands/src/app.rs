@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use fieldlog_eventlog::{EventLog, Position, Receipt};
+use fieldlog_eventlog::{EventLog, LogError, Position, Receipt};
 use fieldlog_projections::{Behind, ReadModel, View};
 use fieldlog_storage::Storage;
 use fieldlog_vault::Vault;
@@ -32,6 +32,15 @@ struct Inner {
     job_logs: JobLogs,
     lock_out: LockOut,
     hasher: PasswordHasher,
+}
+
+/// Why it cannot be told whether something is there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotUpToDate {
+    #[error("the log: {0}")]
+    Log(#[from] LogError),
+    #[error("the read model: {0}")]
+    Model(#[from] Behind),
 }
 
 /// Puts an [`App`] together.
@@ -96,6 +105,13 @@ impl App {
             self.model().wait_until(receipt.position, patience).await?;
         }
         Ok(self.model().position())
+    }
+
+    /// Waits until the read model has seen all that the log holds now. Asked when somebody names what is not found: another
+    /// process may have appended it a moment ago.
+    pub(crate) async fn catch_up(&self) -> Result<(), NotUpToDate> {
+        let head = self.log().head().await?;
+        Ok(self.model().wait_until(head, self.settings().catch_up_patience).await?)
     }
 
     pub(crate) fn hot(&self) -> &HotStates {

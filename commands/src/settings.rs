@@ -27,6 +27,8 @@ pub struct Settings {
     pub hot_states: u64,
     /// How long to wait for somebody who has just claimed a name before taking the claim for broken off.
     pub claim_patience: Duration,
+    /// How long to wait for the read model to be up to date before it cannot be told whether there is such an account or token.
+    pub catch_up_patience: Duration,
 }
 
 /// Who may register.
@@ -51,6 +53,7 @@ impl Default for Settings {
             orphan_interval: Duration::from_secs(3600),
             hot_states: 10_000,
             claim_patience: Duration::from_millis(250),
+            catch_up_patience: Duration::from_secs(5),
         }
     }
 }

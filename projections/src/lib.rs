@@ -34,7 +34,7 @@ pub use file::{FileRow, VersionRow};
 pub use job::{JobRow, ListJobs};
 pub use model::{Follower, Health, History, Moment, ReadModel, ReadModelOptions, RebuildReport, rebuild_beside};
 pub use page::{Cursor, Listed, Page};
-pub use permission::{CollaboratorRow, RoleOf, RoleOrigin, Scope};
+pub use permission::{Access, CollaboratorRow, RoleOf, RoleOrigin, Scope};
 pub use projector::{PROJECTIONS, Projection, Projector, Recorded};
 pub use resource::{ListResources, ResourceRow, RevisionRow, SearchResources};
 pub use session::SessionRow;

@@ -70,11 +70,11 @@ impl App {
 }
 
 fn resource(view: &View, viewer: &Viewer, action: ResourceAction, id: ResourceId) -> Result<Granted, Denied> {
-    let row = view.resource(id)?.ok_or(Denied::Hidden("resource"))?;
-    let standing = match (is_operator(viewer), view.role_of(id, viewer.account)?) {
+    let access = view.access(id, viewer.account)?.ok_or(Denied::Hidden("resource"))?;
+    let standing = match (is_operator(viewer), access.role) {
         (true, _) => ResourceStanding::Operator,
         // What is retired is no longer for everybody.
-        (false, Some(found)) if found.origin == RoleOrigin::Public && row.is_retired => unknown_to(viewer),
+        (false, Some(found)) if found.origin == RoleOrigin::Public && access.is_retired => unknown_to(viewer),
         (false, Some(found)) if found.origin == RoleOrigin::Public => match viewer.account {
             Some(_) => ResourceStanding::Public,
             None => ResourceStanding::AnonymousPublic,

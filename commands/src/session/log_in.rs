@@ -62,7 +62,13 @@ pub enum LogInRefusal {
 /// Log in with a name or mail address and a password, with the program the viewer uses.
 pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Done<LoggedIn>, CommandError<LogInRefusal>> {
     let granted = app.authorise(viewer, Action::Server(ServerAction::Enter))?;
-    let account = find(app, &input.login)?;
+    let account = match find(app, &input.login)? {
+        None => {
+            app.catch_up().await.map_err(|error| CommandError::Unavailable(error.to_string()))?;
+            find(app, &input.login)?
+        }
+        found => found,
+    };
     let guesser = account.as_ref().map_or_else(|| input.login.clone(), |row| row.id.to_string());
     if let Err(retry_after) = app.lock_out().admit(&guesser, input.client_ip, app.now()) {
         metrics::counter!("fieldlog_log_ins_total", "outcome" => "locked_out").increment(1);

@@ -136,7 +136,7 @@ async fn a_new_password_forgets_the_old_one_and_ends_every_session() {
     cloud.seen(change_password(&cloud.app, &ana, change(PASSWORD, "another password")).await).await;
     cloud.caught_up().await;
     assert_eq!(cloud.app.vault().open_sealed(&old).await.unwrap(), Opened::Forgotten);
-    assert!(fieldlog_commands::session::authenticate(&cloud.app, token.as_str()).is_err());
+    assert!(fieldlog_commands::session::authenticate(&cloud.app, token.as_str()).await.is_err());
     assert!(log_in(&cloud.app, &anonymous(), login(PASSWORD)).await.is_err());
     assert!(log_in(&cloud.app, &anonymous(), login("another password")).await.is_ok());
     // Whoever runs the machine may help somebody who forgot theirs.
@@ -177,7 +177,7 @@ async fn a_disabled_account_cannot_be_used_until_it_is_enabled() {
     let set = |is_disabled| SetAccountDisabled { command_id: None, account: ana, is_disabled };
     assert_eq!(set_account_disabled(&cloud.app, &viewer(ana), set(true)).await.unwrap_err(), CommandError::Forbidden);
     cloud.seen(set_account_disabled(&cloud.app, &admin, set(true)).await).await;
-    assert!(fieldlog_commands::session::authenticate(&cloud.app, token.as_str()).is_err());
+    assert!(fieldlog_commands::session::authenticate(&cloud.app, token.as_str()).await.is_err());
     assert!(log_in(&cloud.app, &anonymous(), login()).await.is_err());
     assert_eq!(set_account_disabled(&cloud.app, &admin, set(true)).await.unwrap().receipt, None);
     cloud.seen(set_account_disabled(&cloud.app, &admin, set(false)).await).await;

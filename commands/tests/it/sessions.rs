@@ -34,9 +34,9 @@ async fn a_name_in_any_case_or_the_mail_address_and_the_password_open_a_session(
     for login in ["ana", "ANA", "Ana@Example.com"] {
         let session = cloud.seen(attempt(&cloud, login, PASSWORD, HOME).await).await;
         assert_eq!((session.account, session.token.as_str().len()), (ana, 100));
-        let viewer = authenticate(&cloud.app, session.token.as_str()).unwrap();
+        let viewer = authenticate(&cloud.app, session.token.as_str()).await.unwrap();
         assert_eq!((viewer.account, viewer.session), (Some(ana), Some(session.session)));
-        assert!(authenticate(&cloud.app, &session.token.as_str()[1..]).is_err());
+        assert!(authenticate(&cloud.app, &session.token.as_str()[1..]).await.is_err());
     }
 }
 
@@ -100,9 +100,9 @@ async fn a_token_ends_with_its_time() {
     cloud.account("ana").await;
     let token = cloud.seen(attempt(&cloud, "ana", PASSWORD, HOME).await).await.token;
     cloud.clock.advance(TimeDelta::hours(719));
-    assert!(authenticate(&cloud.app, token.as_str()).is_ok());
+    assert!(authenticate(&cloud.app, token.as_str()).await.is_ok());
     cloud.clock.advance(TimeDelta::hours(1));
-    assert_eq!(authenticate(&cloud.app, token.as_str()), Err(AuthenticationError::BadToken));
+    assert_eq!(authenticate(&cloud.app, token.as_str()).await, Err(AuthenticationError::BadToken));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,10 +118,35 @@ async fn qfield_has_one_session_at_a_time_and_the_sdk_several() {
     let first = cloud.seen(open(ClientType::Qfield).await).await;
     let second = cloud.seen(open(ClientType::Qfield).await).await;
     cloud.caught_up().await;
-    assert!(authenticate(&cloud.app, first.token.as_str()).is_err());
+    assert!(authenticate(&cloud.app, first.token.as_str()).await.is_err());
     for session in [&second, &sdk[0], &sdk[1]] {
-        assert!(authenticate(&cloud.app, session.token.as_str()).is_ok());
+        assert!(authenticate(&cloud.app, session.token.as_str()).await.is_ok());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_registered_or_logged_in_by_another_process_a_moment_ago_is_known() {
+    let cloud = Cloud::start().await;
+    let elsewhere = cloud.another_process().await;
+    for number in 0..10 {
+        let name = format!("ana-{number}");
+        cloud.account(&name).await;
+        let input = LogIn { login: name, password: Password::new(PASSWORD), client_ip: Some(HOME) };
+        let session = log_in(&elsewhere, &Viewer::anonymous(ClientType::Sdk), input).await.unwrap().value;
+        let viewer = authenticate(&cloud.app, session.token.as_str()).await.unwrap();
+        assert_eq!(viewer.account, Some(session.account));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_log_is_away_an_unknown_token_is_not_called_invalid() {
+    let cloud = Cloud::start().await;
+    let ana = cloud.account("ana").await;
+    let session = cloud.seen(attempt(&cloud, "ana", PASSWORD, HOME).await).await;
+    cloud.log.go_away();
+    assert_eq!(authenticate(&cloud.app, session.token.as_str()).await.unwrap().account, Some(ana));
+    let unknown = authenticate(&cloud.app, "a token of another gateway").await;
+    assert!(matches!(unknown, Err(AuthenticationError::Unavailable(_))), "found {unknown:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,17 +158,17 @@ async fn log_out_ends_this_session_or_all() {
         sessions.push(cloud.seen(attempt(&cloud, "ana", PASSWORD, HOME).await).await);
     }
     let valid = |index: usize| authenticate(&cloud.app, sessions[index].token.as_str());
-    let first = valid(0).unwrap();
+    let first = valid(0).await.unwrap();
     cloud.seen(log_out(&cloud.app, &first, LogOut { command_id: None, everywhere: false }).await).await;
-    assert!(valid(0).is_err() && valid(1).is_ok());
+    assert!(valid(0).await.is_err() && valid(1).await.is_ok());
     assert_eq!(
         log_out(&cloud.app, &first, LogOut { command_id: None, everywhere: false }).await.unwrap().receipt,
         None
     );
-    let second = valid(1).unwrap();
+    let second = valid(1).await.unwrap();
     cloud.seen(log_out(&cloud.app, &second, LogOut { command_id: None, everywhere: true }).await).await;
     cloud.caught_up().await;
-    assert!(valid(1).is_err() && valid(2).is_err());
+    assert!(valid(1).await.is_err() && valid(2).await.is_err());
     let nobody = log_out(&cloud.app, &anonymous(), LogOut { command_id: None, everywhere: true }).await.unwrap();
     assert_eq!(nobody.receipt, None);
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::Sha256Digest;
 use crate::shared::FilePath;
-use crate::shared::ids::{AccountId, JobId, ResourceId, RevisionId, WorkerId};
+use crate::shared::ids::{AccountId, JobId, ResourceId, RevisionId, WorkerId, with_time_of};
 
 use super::{JobCause, JobError, JobKind, JobOutput, RunRecord};
 
@@ -32,7 +32,7 @@ pub struct RequestJob {
 impl JobId {
     /// The job that looks at a revision. There is one, whoever asks for it first.
     pub fn of_revision(revision: RevisionId) -> Self {
-        Self(uuid::Uuid::new_v5(&revision.0, b"process_project_file"))
+        Self(with_time_of(revision.0, uuid::Uuid::new_v5(&revision.0, b"process_project_file")))
     }
 }
 

@@ -7,7 +7,7 @@ use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
-use super::ids::{FileId, ResourceId};
+use super::ids::{FileId, ResourceId, with_time_of};
 
 /// A relative path that every file system of the field can hold (QFieldCloud reference, section 6.3).
 ///
@@ -119,6 +119,6 @@ impl fmt::Display for FilePath {
 impl FileId {
     /// The stream of `path` in `resource`. Paths that differ in case only share a stream, so they cannot both exist.
     pub fn of(resource: ResourceId, path: &FilePath) -> Self {
-        Self(Uuid::new_v5(&resource.0, path.key().as_bytes()))
+        Self(with_time_of(resource.0, Uuid::new_v5(&resource.0, path.key().as_bytes())))
     }
 }

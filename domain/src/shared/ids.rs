@@ -110,7 +110,7 @@ impl EventId {
 
 /// `name` with the milliseconds in front that `parent` begins with, if it is a UUID of version 7 or one made here (version 8).
 /// What comes about together lies together in an index then; random ids make every insert another page to write.
-fn with_time_of(parent: Uuid, name: Uuid) -> Uuid {
+pub(crate) fn with_time_of(parent: Uuid, name: Uuid) -> Uuid {
     if !matches!(parent.get_version_num(), 7 | 8) {
         return name;
     }

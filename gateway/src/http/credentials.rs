@@ -37,13 +37,13 @@ impl FromRequestParts<Gateway> for Caller {
 impl Caller {
     /// Reads the headers. Credentials that are not good are refused even where none are needed, so that a client whose
     /// token has expired notices.
-    pub fn identify(app: &App, headers: &HeaderMap, ip: IpAddr, request: CorrelationId) -> Result<Self, Problem> {
+    pub async fn identify(app: &App, headers: &HeaderMap, ip: IpAddr, request: CorrelationId) -> Result<Self, Problem> {
         let token = bearer(headers)?;
-        Self::with_token(app, headers, ip, request, token)
+        Self::with_token(app, headers, ip, request, token).await
     }
 
     /// The same with a token that came another way.
-    pub fn with_token(
+    pub async fn with_token(
         app: &App,
         headers: &HeaderMap,
         ip: IpAddr,
@@ -51,18 +51,16 @@ impl Caller {
         token: Option<&str>,
     ) -> Result<Self, Problem> {
         let viewer = match token {
-            Some(token) => authenticate(app, token).map_err(refused)?,
+            Some(token) => authenticate(app, token).await.map_err(refused)?,
             None => Viewer::anonymous(client(headers)),
         };
         Ok(Self { viewer: viewer.with_correlation(request), ip, token: token.map(Arc::from) })
     }
 
     /// Whether the token is still good: a stream outlives a log-out otherwise.
-    pub fn is_still_valid(&self, app: &App) -> bool {
-        match self.token.as_deref().map(|token| authenticate(app, token)) {
-            None | Some(Ok(_) | Err(AuthenticationError::Unavailable(_))) => true,
-            Some(Err(AuthenticationError::BadToken)) => false,
-        }
+    pub async fn is_still_valid(&self, app: &App) -> bool {
+        let Some(token) = self.token.as_deref() else { return true };
+        authenticate(app, token).await != Err(AuthenticationError::BadToken)
     }
 }
 

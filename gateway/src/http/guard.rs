@@ -41,7 +41,7 @@ pub async fn guard(
     let (mut parts, body) = request.into_parts();
     let Ok(ClientIp(ip)) = ClientIp::from_request_parts(&mut parts, &gateway).await;
     let id = parts.extensions.get::<CorrelationId>().copied().unwrap_or_default();
-    let caller = Caller::identify(gateway.app(), &parts.headers, ip, id)?;
+    let caller = Caller::identify(gateway.app(), &parts.headers, ip, id).await?;
     min_position::reach(gateway.app().model(), &parts.headers, gateway.options().catch_up_timeout).await?;
     let action = match guard {
         Guard::Open | Guard::PerField => None,

@@ -76,12 +76,11 @@ fn decode_all(
     None
 }
 
+/// All in one transaction: a page that many events touch is written once, when the cache has no more room for it.
 fn write_all(mut writer: Writer, mut pages: mpsc::Receiver<Vec<Recorded>>) -> Result<(Writer, u64), ReadModelError> {
     let mut events = 0;
-    while let Some(page) = pages.blocking_recv() {
-        writer.fold(&page)?;
-        events += page.len() as u64;
-    }
+    let pages = std::iter::from_fn(|| pages.blocking_recv());
+    writer.fold_all(pages.inspect(|page| events += page.len() as u64))?;
     Ok((writer, events))
 }
 

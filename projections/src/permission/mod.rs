@@ -8,4 +8,4 @@ mod rows;
 pub(crate) mod shelf;
 
 pub use projector::PermissionProjector;
-pub use rows::{CollaboratorRow, RoleOf, RoleOrigin, Scope};
+pub use rows::{Access, CollaboratorRow, RoleOf, RoleOrigin, Scope};

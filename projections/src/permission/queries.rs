@@ -6,7 +6,7 @@ use fieldlog_domain::{AccountId, ResourceId};
 use rusqlite::{OptionalExtension, Row};
 use uuid::Uuid;
 
-use super::{CollaboratorRow, RoleOf, RoleOrigin};
+use super::{Access, CollaboratorRow, RoleOf, RoleOrigin};
 use crate::column::Cells;
 use crate::error::ReadError;
 use crate::page::{List, Listed, Ordered, Page};
@@ -22,19 +22,25 @@ const GROUNDS: &str = "
               JOIN permission_collaborator AS team ON team.resource = resource.key AND team.collaborator = belongs.team
              WHERE belongs.member = ?2),
            organization.default_role,
-           resource.is_public
+           resource.is_public,
+           resource.is_retired
       FROM permission_resource AS resource
       LEFT JOIN account AS organization ON organization.id = resource.owner AND organization.kind = 'organization'
       LEFT JOIN account_member AS member ON member.organization = resource.owner AND member.member = ?2
      WHERE resource.id = ?1";
 
 impl View {
-    /// What somebody may do with a resource; `None` asks for somebody who is not logged in.
-    pub fn role_of(&self, resource: ResourceId, account: Option<AccountId>) -> Result<Option<RoleOf>, ReadError> {
+    /// How somebody stands to a resource; `None` asks for somebody who is not logged in. Nothing when there is no such resource.
+    pub fn access(&self, resource: ResourceId, account: Option<AccountId>) -> Result<Option<Access>, ReadError> {
         self.read(|connection| {
             let params = (resource.uuid(), account.map(AccountId::uuid));
-            Ok(connection.prepare_cached(GROUNDS)?.query_row(params, first_of).optional()?.flatten())
+            Ok(connection.prepare_cached(GROUNDS)?.query_row(params, access_of).optional()?)
         })
+    }
+
+    /// What somebody may do with a resource; `None` asks for somebody who is not logged in.
+    pub fn role_of(&self, resource: ResourceId, account: Option<AccountId>) -> Result<Option<RoleOf>, ReadError> {
+        Ok(self.access(resource, account)?.and_then(|access| access.role))
     }
 
     /// Who works on a resource, oldest first.
@@ -57,14 +63,18 @@ impl View {
     }
 }
 
-/// The first ground decides, whatever role a later one would give.
-fn first_of(row: &Row<'_>) -> rusqlite::Result<Option<RoleOf>> {
+fn access_of(row: &Row<'_>) -> rusqlite::Result<Access> {
     let mut cells = Cells::of(row);
+    Ok(Access { role: first_of(&mut cells)?, is_retired: cells.get()? })
+}
+
+/// The first ground decides, whatever role a later one would give.
+fn first_of(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<RoleOf>> {
     let is_owner = cells.get::<Option<bool>>()?.unwrap_or_default();
     let owns_organization: bool = cells.get()?;
     let member: Option<String> = cells.get()?;
-    let collaborator = role(&mut cells)?;
-    let team = role(&mut cells)?;
+    let collaborator = role(cells)?;
+    let team = role(cells)?;
     let default: Option<Role> = cells.word_if_any()?;
     let is_public: bool = cells.get()?;
     let found = |role, origin| Ok(Some(RoleOf { role, origin }));

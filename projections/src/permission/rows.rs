@@ -39,6 +39,15 @@ pub struct RoleOf {
     pub origin: RoleOrigin,
 }
 
+/// How somebody stands to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// What they may do, if anything.
+    pub role: Option<RoleOf>,
+    /// Whether it is out of the lists.
+    pub is_retired: bool,
+}
+
 /// Somebody who works on a resource that is not theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollaboratorRow {

@@ -84,35 +84,52 @@ impl Writer {
 
     /// Folds events in one transaction with the checkpoint; those that were folded already are passed over.
     pub(crate) fn fold(&mut self, events: &[Recorded]) -> Result<(), ReadModelError> {
-        let new = events.partition_point(|event| event.position <= self.position);
-        let Some(last) = events[new..].last() else { return Ok(()) };
-        let found = self.in_transaction(&events[new..], last.position).map_err(in_file(&self.path))?;
+        match events.last() {
+            Some(last) if last.position > self.position => self.fold_all(std::iter::once(events)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The same with events that come page by page, as many as there are.
+    pub(crate) fn fold_all(&mut self, pages: impl Iterator<Item: AsRef<[Recorded]>>) -> Result<(), ReadModelError> {
+        let (found, last) = self.in_transaction(pages).map_err(in_file(&self.path))?;
         if found != self.position {
             return Err(ReadModelError::FoldedByAnother { path: self.path.clone(), found, expected: self.position });
         }
-        self.position = last.position;
+        self.position = last;
         Ok(())
     }
 
-    /// Folds nothing when the file is not where this writer left it; where it was.
-    fn in_transaction(&mut self, events: &[Recorded], last: Position) -> rusqlite::Result<Position> {
+    /// Folds nothing when the file is not where this writer left it. Where it was, and where it is.
+    fn in_transaction(
+        &mut self,
+        pages: impl Iterator<Item: AsRef<[Recorded]>>,
+    ) -> rusqlite::Result<(Position, Position)> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found = schema::position(&transaction)?;
         if found != self.position {
-            return Ok(found);
+            return Ok((found, found));
         }
         let tables = Tables::new(&transaction, self.is_complete);
-        for event in events {
-            for projection in &self.projections {
-                projection.project(&tables, event)?;
+        let mut position = found;
+        for page in pages {
+            let events = page.as_ref();
+            let new = &events[events.partition_point(|event| event.position <= position)..];
+            for event in new {
+                for projection in &self.projections {
+                    projection.project(&tables, event)?;
+                }
             }
+            for projection in &self.projections {
+                projection.conclude(&tables, new)?;
+            }
+            position = new.last().map_or(position, |event| event.position);
         }
         for projection in &self.projections {
-            projection.conclude(&tables, events)?;
-            schema::advance(&transaction, *projection, last)?;
+            schema::advance(&transaction, *projection, position)?;
         }
         transaction.commit()?;
-        Ok(found)
+        Ok((found, position))
     }
 
     /// Makes what is made last and sees the file safely to the disk.

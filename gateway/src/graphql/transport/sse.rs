@@ -84,7 +84,7 @@ async fn ended(gateway: Gateway, caller: Caller) {
             () = gateway.closing().cancelled() => return,
             _ = tick.tick() => {}
         }
-        if !caller.is_still_valid(gateway.app()) {
+        if !caller.is_still_valid(gateway.app()).await {
             return;
         }
     }

@@ -110,7 +110,7 @@ impl Connection {
         if self.heard_at.elapsed() > self.gateway.options().streams.keep_alive * 2 {
             return Step::Break((1001, "nothing was heard from the client".into()));
         }
-        if !self.caller.is_still_valid(self.gateway.app()) {
+        if !self.caller.is_still_valid(self.gateway.app()).await {
             return Step::Break((4403, "Forbidden".into()));
         }
         self.put(Message::Ping(Default::default())).await
@@ -153,7 +153,7 @@ impl Connection {
             Err(reason) => return Step::Break((4400, reason)),
         };
         let request = self.caller.viewer.correlation_id;
-        match Caller::with_token(self.gateway.app(), &self.headers, self.caller.ip, request, token) {
+        match Caller::with_token(self.gateway.app(), &self.headers, self.caller.ip, request, token).await {
             Ok(caller) => {
                 self.caller = caller;
                 self.is_acknowledged = true;
