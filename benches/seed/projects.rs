@@ -4,7 +4,8 @@ use fieldlog_domain::file::{AddFileVersion, File, FileCommand, VersionSource};
 use fieldlog_domain::name_claim::{ClaimedName, NameClaim, NameClaimCommand};
 use fieldlog_domain::provenance::Actor;
 use fieldlog_domain::resource::{
-    Collaborator, RegisterResource, Resource, ResourceCommand, ResourceKind, ResourceSource, Visibility,
+    Collaborator, ProjectSettings, RegisterResource, Resource, ResourceCommand, ResourceKind, ResourceSource,
+    Visibility,
 };
 use fieldlog_domain::shared::{FilePath, ResourceName, Role};
 use fieldlog_domain::{EventId, FileId, Md5Digest, Sha256Digest, StreamId, StreamKind, VersionId};
@@ -45,6 +46,7 @@ pub async fn project(seed: Seed, number: u64) -> Script {
         description: description(number),
         visibility: if number % 10 == 3 { Visibility::Public } else { Visibility::Private },
         source: ResourceSource::Created,
+        settings: ProjectSettings::default(),
     };
     script.tell(&mut project.resource, ResourceCommand::Register(register)).await;
     if owner != 0 {
@@ -132,6 +134,7 @@ pub async fn revisions(seed: Seed, count: u64) -> Script {
         description: String::new(),
         visibility: Visibility::Private,
         source: ResourceSource::Created,
+        settings: ProjectSettings::default(),
     };
     script.tell(&mut resource, ResourceCommand::Register(register)).await;
     for entry in 0..count {

@@ -17,6 +17,8 @@ pub struct Settings {
     pub password_hashing: PasswordHashing,
     /// The most bytes one file may have.
     pub upload_limit: u64,
+    /// The most bytes that all versions of all files in the projects of one owner may have; none: no limit.
+    pub storage_quota: Option<u64>,
     /// How often a job is tried at most.
     pub job_max_attempts: u32,
     /// How long a blob that no event refers to is kept, counted from when it was last put.
@@ -47,6 +49,7 @@ impl Default for Settings {
             session_lifetime: Duration::from_secs(720 * 3600),
             lock_out: LockOutSettings::default(),
             password_hashing: PasswordHashing::default(),
+            storage_quota: None,
             upload_limit: 16 * 1024 * 1024 * 1024,
             job_max_attempts: 5,
             orphan_grace: Duration::from_secs(24 * 3600),

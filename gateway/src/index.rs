@@ -1,10 +1,17 @@
 //! `GET /`: a page that says what this is, for whoever opens the address in a browser.
 
-use axum::response::Html;
+use axum::http::header;
+use axum::response::{Html, IntoResponse};
 
 /// The page.
 pub async fn index() -> Html<&'static str> {
     Html(PAGE)
+}
+
+/// `GET /logo.svg`: three layers of a map; field clients show it beside the server's name.
+pub async fn logo() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")];
+    (headers, include_str!("logo.svg"))
 }
 
 const PAGE: &str = r#"<!doctype html>
@@ -28,6 +35,7 @@ const PAGE: &str = r#"<!doctype html>
 <li><code>/graphql</code>: read and change everything (GraphQL over HTTP and WebSockets)</li>
 <li><code>/graphql/stream</code>: follow events and jobs (server-sent events)</li>
 <li><a href="/graphql/schema"><code>/graphql/schema</code></a>: the GraphQL schema</li>
+<li><code>/api/v1/</code>: for QField, QFieldSync and <code>qfieldcloud-sdk</code>, which take the address of this server</li>
 <li><code>/files/…</code>: upload and download files</li>
 <li><a href="/healthz"><code>/healthz</code></a>: whether the server is alive</li>
 <li><a href="/readyz"><code>/readyz</code></a>: whether it can do its work</li>

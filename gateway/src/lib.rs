@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`routes`] | every route with its guard: the table of contents |
 //! | [`graphql`] | everything that can be read, changed and followed |
+//! | `api_v1` | the contract of QFieldCloud, for QField, QFieldSync and the SDK |
 //! | [`files`], [`jobs`], [`resources`] | bytes: up, down, pictures, logs |
 //! | [`http`] | what every answer has in common: who asks, request ids, limits, the shape of errors |
 //! | [`health`], [`metrics`] | how the server is |
@@ -21,6 +22,7 @@
 //! # }
 //! ```
 
+mod api_v1;
 pub mod files;
 mod gateway;
 pub mod graphql;

@@ -1,15 +1,19 @@
 //! All routes, each with its guard. The same table is what the server answers from and what the guard test walks.
 
 use axum::Router;
+use axum::body::HttpBody;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{Method, Response, StatusCode, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use fieldlog_commands::authz::ResourceAction;
+use tower::Layer;
+use tower::util::MapRequestLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
 use crate::gateway::Gateway;
 use crate::graphql::transport::{http as graphql, sse};
@@ -21,7 +25,7 @@ use crate::http::request_id::request_id;
 use crate::http::security_headers::security_headers;
 use crate::http::timeout::request_timeout;
 use crate::http::{catch_panic, cors};
-use crate::{files, health, index, jobs, metrics, resources};
+use crate::{api_v1, files, health, index, jobs, metrics, resources};
 
 /// A route and who may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +40,7 @@ pub struct Route {
 
 /// How long an answer may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
+pub(crate) enum Pace {
     /// As long as [`request_timeout`] allows, and it may be compressed.
     Answer,
     /// As long as there is progress: files and streams.
@@ -44,14 +48,14 @@ enum Pace {
 }
 
 /// Registers routes. There is no other way to add one, so every route is in the table and has a guard.
-struct Table {
+pub(crate) struct Table {
     gateway: Gateway,
     router: Router<Gateway>,
     routes: Vec<Route>,
 }
 
 impl Table {
-    fn route<H, T>(mut self, method: Method, path: &'static str, who: Guard, pace: Pace, handler: H) -> Self
+    pub(crate) fn route<H, T>(mut self, method: Method, path: &'static str, who: Guard, pace: Pace, handler: H) -> Self
     where
         H: Handler<T, Gateway>,
         T: 'static,
@@ -59,12 +63,12 @@ impl Table {
         let filter = MethodFilter::try_from(method.clone()).expect("the table has methods of HTTP only");
         let mut route: MethodRouter<Gateway> = on(filter, handler);
         route = route.layer(from_fn_with_state((self.gateway.clone(), who), guard));
-        if pace == Pace::Stream && method == Method::PUT {
+        if pace == Pace::Stream && (method == Method::PUT || method == Method::POST) {
             route = route.layer(from_fn(drain_refused));
         }
         if pace == Pace::Answer {
             route = route.layer(from_fn_with_state(self.gateway.clone(), request_timeout));
-            route = route.layer(CompressionLayer::new());
+            route = route.layer(CompressionLayer::new().compress_when(Successes));
         }
         self.router = self.router.route(path, route);
         self.routes.push(Route { method, path, guard: who });
@@ -77,8 +81,10 @@ fn table(gateway: Gateway) -> Table {
     use Pace::{Answer, Stream};
     use ResourceAction::{DeleteFile, ReadFiles, ReadJobLog, See, SeeJobs, UploadFile};
 
-    Table { gateway, router: Router::new(), routes: Vec::new() }
+    let table = Table { gateway, router: Router::new(), routes: Vec::new() };
+    api_v1::add(table)
         .route(Method::GET, "/", Open, Answer, index::index)
+        .route(Method::GET, "/logo.svg", Open, Answer, index::logo)
         .route(Method::GET, "/healthz", Open, Answer, health::alive)
         .route(Method::GET, "/readyz", Open, Answer, health::ready::ready)
         .route(Method::GET, "/metrics", Open, Answer, metrics::handler)
@@ -115,7 +121,19 @@ pub fn router(gateway: Gateway) -> Router {
     if let Some(cors) = cors::layer(&options.allowed_origins) {
         router = router.layer(cors);
     }
-    router.layer(from_fn(request_id))
+    let router = router.layer(from_fn(request_id));
+    // Before anything is routed.
+    Router::new().fallback_service(MapRequestLayer::new(api_v1::without_last_slash).layer(router))
+}
+
+/// What is compressed: answers of some size that are no errors, since a client cuts their bodies at `Content-Length`.
+#[derive(Clone)]
+struct Successes;
+
+impl Predicate for Successes {
+    fn should_compress<B: HttpBody>(&self, response: &Response<B>) -> bool {
+        response.status().is_success() && DefaultPredicate::new().should_compress(response)
+    }
 }
 
 async fn nothing_here(uri: Uri) -> Problem {
@@ -124,7 +142,8 @@ async fn nothing_here(uri: Uri) -> Problem {
 
 async fn wrong_method(method: Method, uri: Uri) -> Problem {
     let message = format!("{} cannot be used with {method}", uri.path());
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    let code = if uri.path().starts_with("/api/v1/") { "api_error" } else { "method_not_allowed" };
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, code, message)
 }
 
 /// `GET /graphql/schema`: the schema's text.

@@ -23,6 +23,7 @@ CREATE TABLE account_member (
     member       BLOB    NOT NULL,
     role         TEXT    NOT NULL,
     added_at     INTEGER NOT NULL,
+    is_public    INTEGER NOT NULL DEFAULT 0,
     UNIQUE (organization, member)
 ) STRICT;
 

@@ -32,7 +32,15 @@ CREATE TABLE file_total (
     resource    BLOB    NOT NULL PRIMARY KEY,
     file_count  INTEGER NOT NULL,
     total_bytes INTEGER NOT NULL,
-    changed_at  INTEGER NOT NULL
+    changed_at  INTEGER NOT NULL,
+    kept_bytes  INTEGER NOT NULL, -- with all versions that are not deleted
+    restricted_changed_at INTEGER -- when a file that only managers may change, where that is asked for, changed last
+) STRICT, WITHOUT ROWID;
+
+-- The QGIS project file of a resource: what belongs to it is told by its name.
+CREATE TABLE file_project (
+    resource BLOB NOT NULL PRIMARY KEY,
+    path     TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Blobs that events of resources and jobs name: thumbnails, and what jobs read, printed and made.

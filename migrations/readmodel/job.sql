@@ -36,3 +36,4 @@ CREATE TABLE job_feedback (
 -- Made last:
 CREATE INDEX job_by_resource ON job (resource, key);
 CREATE INDEX job_by_state ON job (state, key);
+CREATE INDEX job_under_way ON job (resource) WHERE ended_at IS NULL;

@@ -4,6 +4,7 @@ CREATE TABLE permission_resource (
     kind       TEXT    NOT NULL,
     owner      BLOB    NOT NULL,
     is_public  INTEGER NOT NULL,
+    public_role INTEGER NOT NULL DEFAULT 0, -- what everybody may do while it is public; 0 is the weakest
     is_retired INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
@@ -14,6 +15,9 @@ CREATE TABLE permission_collaborator (
     is_team      INTEGER NOT NULL,
     role         INTEGER NOT NULL, -- 0 is the weakest
     added_at     INTEGER NOT NULL,
+    added_by     BLOB,
+    changed_at   INTEGER NOT NULL,
+    changed_by   BLOB,
     UNIQUE (resource, collaborator)
 ) STRICT;
 

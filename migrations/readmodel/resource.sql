@@ -9,6 +9,13 @@ CREATE TABLE resource (
     registered_at        INTEGER NOT NULL,
     changed_at           INTEGER NOT NULL,
     is_retired           INTEGER NOT NULL DEFAULT 0,
+    is_template          INTEGER NOT NULL DEFAULT 0,
+    is_featured          INTEGER NOT NULL DEFAULT 0,
+    has_attachments_on_demand INTEGER NOT NULL DEFAULT 0,
+    has_restricted_files INTEGER NOT NULL DEFAULT 0,
+    overwrites_conflicts INTEGER NOT NULL DEFAULT 1,
+    public_role          TEXT    NOT NULL DEFAULT 'reader',
+    keep_versions        INTEGER,
     project_file         TEXT,
     ready                BLOB,
     latest               BLOB,
@@ -38,7 +45,8 @@ CREATE TABLE resource_revision (
 
 CREATE TABLE resource_details (
     revision BLOB NOT NULL PRIMARY KEY,
-    details  TEXT NOT NULL
+    details  TEXT NOT NULL,
+    is_online INTEGER NOT NULL -- whether a vector layer is read from a server
 ) STRICT;
 
 -- Made last:

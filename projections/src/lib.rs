@@ -5,6 +5,7 @@
 //! | [`account`] | who is it, who belongs to an organization and its teams |
 //! | [`session`] | whose token is this |
 //! | [`resource`] | which resources are there, what is in them, how did their revisions fare |
+//! | [`project`] | which projects does somebody see, with all that field clients show of them |
 //! | [`permission`] | what may somebody do with a resource, and why |
 //! | [`file`] | which files and versions are there, is a blob still needed |
 //! | [`job`] | how is a job, which one is next |
@@ -21,6 +22,7 @@ pub mod job;
 mod model;
 mod page;
 pub mod permission;
+pub mod project;
 mod projector;
 pub mod resource;
 pub mod session;
@@ -35,6 +37,7 @@ pub use job::{JobRow, ListJobs};
 pub use model::{Follower, Health, History, Moment, ReadModel, ReadModelOptions, RebuildReport, rebuild_beside};
 pub use page::{Cursor, Listed, Page};
 pub use permission::{Access, CollaboratorRow, RoleOf, RoleOrigin, Scope};
+pub use project::{ListProjects, ProjectKey, ProjectRow};
 pub use projector::{PROJECTIONS, Projection, Projector, Recorded};
 pub use resource::{ListResources, ResourceRow, RevisionRow, SearchResources};
 pub use session::SessionRow;

@@ -3,12 +3,14 @@
 mod add_member;
 mod add_team_member;
 mod change_member_role;
+mod change_membership_visibility;
 mod change_password;
 mod change_profile;
 mod create_account;
 mod create_organization;
 mod create_team;
 mod delete_team;
+mod find_person;
 mod open_profile;
 mod password;
 mod refusals;
@@ -16,6 +18,7 @@ pub(crate) mod register;
 mod register_account;
 mod remove_member;
 mod remove_team_member;
+mod rename_team;
 mod set_account_disabled;
 mod set_default_project_role;
 
@@ -28,6 +31,7 @@ use crate::{App, CommandError};
 pub use add_member::{AddMember, add_member};
 pub use add_team_member::{AddTeamMember, add_team_member};
 pub use change_member_role::{ChangeMemberRole, change_member_role};
+pub use change_membership_visibility::{ChangeMembershipVisibility, change_membership_visibility};
 pub use change_password::{ChangePassword, change_password};
 pub(crate) use change_profile::settle_email;
 pub use change_profile::{ChangeProfile, change_profile};
@@ -35,6 +39,7 @@ pub use create_account::{CreateAccount, create_account};
 pub use create_organization::{CreateOrganization, create_organization};
 pub use create_team::{CreateTeam, create_team};
 pub use delete_team::{DeleteTeam, delete_team};
+pub use find_person::find_person;
 pub(crate) use open_profile::open_credential;
 use open_profile::open_sealed_profile;
 pub use open_profile::{Profile, open_profile};
@@ -43,6 +48,7 @@ pub use refusals::{ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefu
 pub use register_account::{RegisterAccount, register_account};
 pub use remove_member::{RemoveMember, remove_member};
 pub use remove_team_member::{RemoveTeamMember, remove_team_member};
+pub use rename_team::{RenameTeam, rename_team};
 pub use set_account_disabled::{SetAccountDisabled, set_account_disabled};
 pub use set_default_project_role::{SetDefaultProjectRole, set_default_project_role};
 

@@ -42,7 +42,9 @@ pub enum ResourceAction {
     RestoreVersion,
     /// Delete a file or a version.
     DeleteFile,
-    /// Rename it, rewrite its description, change who sees it.
+    /// Upload or delete the QGIS project file and what belongs to it, where that is restricted.
+    ChangeRestrictedFile,
+    /// Rename it, rewrite its description, change who sees it, what is decided about it and whose it is.
     Change,
     /// Take it out of all lists.
     Retire,

@@ -2,6 +2,7 @@
 
 use fieldlog_domain::account::MemberRole;
 use fieldlog_domain::provenance::Actor;
+use fieldlog_domain::shared::Role;
 use fieldlog_domain::{AccountId, ResourceId};
 use fieldlog_projections::{Membership, ReadError, RoleOrigin, View};
 
@@ -76,6 +77,7 @@ fn resource(view: &View, viewer: &Viewer, action: ResourceAction, id: ResourceId
         // What is retired is no longer for everybody.
         (false, Some(found)) if found.origin == RoleOrigin::Public && access.is_retired => unknown_to(viewer),
         (false, Some(found)) if found.origin == RoleOrigin::Public => match viewer.account {
+            Some(_) if found.role > Role::Reader => ResourceStanding::Role(found.role),
             Some(_) => ResourceStanding::Public,
             None => ResourceStanding::AnonymousPublic,
         },

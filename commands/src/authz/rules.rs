@@ -49,7 +49,8 @@ fn least_role(action: ResourceAction) -> Role {
         | ResourceAction::CancelJob
         | ResourceAction::ReadJobLog => Role::Reporter,
         ResourceAction::SeeUnready | ResourceAction::RestoreVersion | ResourceAction::DeleteFile => Role::Editor,
-        ResourceAction::Change
+        ResourceAction::ChangeRestrictedFile
+        | ResourceAction::Change
         | ResourceAction::Retire
         | ResourceAction::SeeCollaborators
         | ResourceAction::ManageCollaborators => Role::Manager,
@@ -76,6 +77,7 @@ fn is_overseen(action: ResourceAction) -> bool {
         | ResourceAction::RequestJob
         | ResourceAction::RestoreVersion
         | ResourceAction::DeleteFile
+        | ResourceAction::ChangeRestrictedFile
         | ResourceAction::Change
         | ResourceAction::Retire
         | ResourceAction::ManageCollaborators => false,

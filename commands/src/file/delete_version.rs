@@ -6,7 +6,7 @@ use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{CommandId, FileId, ResourceId, VersionId};
 
 use crate::authz::{Action, ResourceAction};
-use crate::file::active_resource;
+use crate::file::{active_resource, may_touch};
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Take a version of a file out of the lists.
@@ -30,6 +30,9 @@ pub async fn delete_version(
 ) -> Result<Done<()>, CommandError<FileChangeRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::DeleteFile, input.resource))?;
     let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
+    if !may_touch(app, viewer, input.resource, &path)? {
+        return Err(CommandError::Refused(FileChangeRefusal::Restricted));
+    }
     active_resource(app, input.resource).await?;
     let command = app.command(granted, viewer, input.command_id).about(input.resource);
     let stream = streams::file(FileId::of(input.resource, &path));

@@ -12,8 +12,10 @@ mod upload_file;
 
 use fieldlog_domain::ResourceId;
 use fieldlog_domain::resource::{Resource, ResourceRefusal};
+use fieldlog_domain::shared::FilePath;
 
-use crate::{App, CommandError, streams};
+use crate::authz::{Action, Denied, ResourceAction};
+use crate::{App, CommandError, Viewer, streams};
 
 pub use delete_file::{DeleteFile, delete_file};
 pub use delete_version::{DeleteVersion, delete_version};
@@ -23,6 +25,19 @@ pub(crate) use project_file::settle_project_file;
 pub use refusals::{FileChangeRefusal, UploadRefusal};
 pub use restore_version::{RestoreVersion, restore_version};
 pub use upload_file::{UploadFile, UploadedVersion, upload_file};
+
+/// Whether somebody may change this file where the project restricts it to managers.
+fn may_touch(app: &App, viewer: &Viewer, resource: ResourceId, path: &FilePath) -> Result<bool, Denied> {
+    let Some(row) = app.view().resource(resource)? else { return Ok(true) };
+    if !row.settings.has_restricted_files || !path.is_restricted(row.project_file.as_ref()) {
+        return Ok(true);
+    }
+    match app.authorise(viewer, Action::Resource(ResourceAction::ChangeRestrictedFile, resource)) {
+        Ok(_) => Ok(true),
+        Err(Denied::Forbidden) => Ok(false),
+        Err(denied) => Err(denied),
+    }
+}
 
 /// Refuses what may not be changed any more. What changes a file changes no resource, so its own stream would not tell.
 async fn active_resource<R: From<ResourceRefusal>>(app: &App, id: ResourceId) -> Result<(), CommandError<R>> {

@@ -8,6 +8,9 @@ use thiserror::Error;
 /// Why a file was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FileChangeRefusal {
+    /// Only managers may change the QGIS project file here, and what belongs to it.
+    #[error("only managers may change this file: the project restricts its QGIS project file and what belongs to it")]
+    Restricted,
     /// A rule of the resource.
     #[error(transparent)]
     Resource(#[from] ResourceRefusal),
@@ -19,6 +22,9 @@ pub enum FileChangeRefusal {
 /// Why an upload was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UploadRefusal {
+    /// Only managers may change the QGIS project file here, and what belongs to it.
+    #[error("only managers may change this file: the project restricts its QGIS project file and what belongs to it")]
+    Restricted,
     /// A rule of the resource.
     #[error(transparent)]
     Resource(#[from] ResourceRefusal),

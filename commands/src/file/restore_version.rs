@@ -6,7 +6,7 @@ use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{CommandId, FileId, ResourceId, VersionId};
 
 use crate::authz::{Action, ResourceAction};
-use crate::file::active_resource;
+use crate::file::{active_resource, may_touch};
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Make an earlier version of a file current again, as a new version.
@@ -30,6 +30,9 @@ pub async fn restore_version(
 ) -> Result<Done<VersionId>, CommandError<FileChangeRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::RestoreVersion, input.resource))?;
     let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
+    if !may_touch(app, viewer, input.resource, &path)? {
+        return Err(CommandError::Refused(FileChangeRefusal::Restricted));
+    }
     active_resource(app, input.resource).await?;
     let command = app.command(granted, viewer, input.command_id).about(input.resource);
     let version = VersionId(command.derive("version"));

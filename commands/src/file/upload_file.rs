@@ -9,7 +9,7 @@ use fieldlog_storage::{Expected, PutError, PutLimits, StorageError, StoredBlob};
 use futures::Stream;
 
 use super::project_file::{designate, holds_something};
-use super::{UploadRefusal, active_resource, media_type, settle_project_file};
+use super::{UploadRefusal, active_resource, may_touch, media_type, settle_project_file};
 use crate::authz::{Action, ResourceAction};
 use crate::dispatch::{Dispatch, First};
 use crate::{App, CommandError, Done, Viewer, streams};
@@ -59,6 +59,9 @@ where
 {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::UploadFile, input.resource))?;
     let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
+    if !may_touch(app, viewer, input.resource, &path)? {
+        return Err(CommandError::Refused(UploadRefusal::Restricted));
+    }
     let media_type = input.media_type.unwrap_or_else(|| media_type::guess(&path).to_owned());
     if !media_type::is_plausible(&media_type) {
         let message = format!(

@@ -78,6 +78,12 @@ impl Borne {
                 Event::Resource(ResourceEvent::ResourceRenamed { name }) => {
                     borne.becomes(Some(ClaimedName::Resource { owner, name }));
                 }
+                Event::Resource(ResourceEvent::OwnershipTransferred { owner: to }) => {
+                    owner = to;
+                    if let Some(ClaimedName::Resource { name, .. }) = borne.current.clone() {
+                        borne.becomes(Some(ClaimedName::Resource { owner, name }));
+                    }
+                }
                 Event::Account(AccountEvent::ProfileSealed { email_index, .. }) => {
                     borne.becomes(Some(ClaimedName::EmailIndex(email_index)));
                 }

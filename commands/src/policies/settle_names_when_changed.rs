@@ -12,7 +12,11 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     let Ok(id) = occasion.recorded.stream.id.parse::<uuid::Uuid>() else { return Ok(()) };
     let command = occasion.command("settle names when changed")?;
     match occasion.event {
-        Event::Resource(ResourceEvent::ResourceRenamed { .. } | ResourceEvent::ResourceRetired {}) => {
+        Event::Resource(
+            ResourceEvent::ResourceRenamed { .. }
+            | ResourceEvent::OwnershipTransferred { .. }
+            | ResourceEvent::ResourceRetired {},
+        ) => {
             answered(settle_name(&command, id.into()).await)?;
         }
         // The profile of a registration is the first one: there is no name before.

@@ -7,7 +7,7 @@ use fieldlog_domain::account::MemberRole;
 use fieldlog_domain::name_claim::ClaimedName;
 use fieldlog_domain::resource::Visibility;
 use fieldlog_domain::resource::{
-    Collaborator, RegisterResource, Resource, ResourceCommand, ResourceKind, ResourceSource,
+    Collaborator, ProjectSettings, RegisterResource, Resource, ResourceCommand, ResourceKind, ResourceSource,
 };
 use fieldlog_domain::shared::{ResourceName, Role};
 use fieldlog_domain::{AccountId, CommandId, ResourceId};
@@ -30,6 +30,8 @@ pub struct CreateProject {
     pub description: String,
     /// Who sees it.
     pub visibility: Visibility,
+    /// What its managers decide.
+    pub settings: ProjectSettings,
 }
 
 /// Create a project.
@@ -59,6 +61,7 @@ pub async fn create_project(
         description: input.description,
         visibility: input.visibility,
         source: ResourceSource::Created,
+        settings: input.settings,
     };
     let receipt = register(&command, project, registration).await?;
     let as_creator = as_creator(app, viewer, &command, owner, project).await?;

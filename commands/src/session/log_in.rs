@@ -5,16 +5,14 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use fieldlog_domain::account::Account;
 use fieldlog_domain::session::{RevocationReason, Session, SessionCommand};
-use fieldlog_domain::shared::email::NotAnEmail;
-use fieldlog_domain::shared::{ClientType, EmailAddress};
+use fieldlog_domain::shared::ClientType;
 use fieldlog_domain::{AccountId, SessionId};
-use fieldlog_projections::{AccountRow, ReadError};
+use fieldlog_projections::AccountRow;
 use thiserror::Error;
 use uuid::Uuid;
 
 use super::{Token, revoke};
-use crate::account::register::EMAIL;
-use crate::account::{Password, open_credential};
+use crate::account::{Password, find_person, open_credential};
 use crate::authz::{Action, ServerAction};
 use crate::dispatch::Dispatch;
 use crate::{App, CommandError, Done, Viewer, streams};
@@ -62,10 +60,10 @@ pub enum LogInRefusal {
 /// Log in with a name or mail address and a password, with the program the viewer uses.
 pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Done<LoggedIn>, CommandError<LogInRefusal>> {
     let granted = app.authorise(viewer, Action::Server(ServerAction::Enter))?;
-    let account = match find(app, &input.login)? {
+    let account = match find_person(app, &input.login)? {
         None => {
             app.catch_up().await.map_err(|error| CommandError::Unavailable(error.to_string()))?;
-            find(app, &input.login)?
+            find_person(app, &input.login)?
         }
         found => found,
     };
@@ -92,13 +90,6 @@ pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Done<Log
     let person =
         Viewer::person(account.id, session, account.is_admin, viewer.client).with_correlation(viewer.correlation_id);
     open_session(app, &app.command(granted, &person, None), &account, session, viewer.client).await
-}
-
-fn find(app: &App, login: &str) -> Result<Option<AccountRow>, ReadError> {
-    match EmailAddress::try_new(login) {
-        Ok(email) => app.view().account_by_email_index(&app.vault().blind_index(EMAIL, &email.key())),
-        Err(NotAnEmail) => app.view().account_by_name(login.trim()),
-    }
 }
 
 /// Takes as long whether there is such an account or not.

@@ -12,7 +12,7 @@ use fieldlog_commands::policies::Policies;
 use fieldlog_commands::project::{AddCollaborator, CreateProject, add_collaborator, create_project};
 use fieldlog_commands::session::PasswordHashing;
 use fieldlog_commands::{App, CommandError, Done, FixedClock, Settings, Viewer};
-use fieldlog_domain::resource::{Collaborator, Visibility};
+use fieldlog_domain::resource::{Collaborator, ProjectSettings, Visibility};
 use fieldlog_domain::shared::{ClientType, Role};
 use fieldlog_domain::{AccountId, ResourceId, SessionId};
 use fieldlog_eventlog::sqlite::{SqliteLog, SqliteOptions};
@@ -123,8 +123,14 @@ impl Cloud {
         name: &str,
         visibility: Visibility,
     ) -> ResourceId {
-        let create =
-            CreateProject { command_id: None, owner, name: name.into(), description: "Bees".into(), visibility };
+        let create = CreateProject {
+            command_id: None,
+            owner,
+            name: name.into(),
+            description: "Bees".into(),
+            visibility,
+            settings: ProjectSettings::default(),
+        };
         self.seen(create_project(&self.app, viewer, create).await).await
     }
 

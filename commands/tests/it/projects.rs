@@ -18,6 +18,7 @@ fn create(name: &str) -> CreateProject {
         name: name.into(),
         description: String::new(),
         visibility: Visibility::Private,
+        settings: fieldlog_domain::resource::ProjectSettings::default(),
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Account {
     is_admin: bool,
     is_disabled: bool,
     members: BTreeMap<AccountId, MemberRole>,
+    /// Those whose membership everybody may see.
+    #[serde(default)]
+    public_members: BTreeSet<AccountId>,
     teams: BTreeMap<TeamId, Team>,
     default_project_role: Option<Role>,
 }
@@ -80,9 +83,13 @@ impl Account {
             AccountCommand::Erase => self.erase(),
             AccountCommand::AddMember { member, role } => self.add_member(member, role),
             AccountCommand::ChangeMemberRole { member, role } => self.change_member_role(member, role),
+            AccountCommand::ChangeMembershipVisibility { member, is_public } => {
+                self.change_membership_visibility(member, is_public)
+            }
             AccountCommand::RemoveMember { member } => self.remove_member(member),
             AccountCommand::SetDefaultProjectRole(role) => self.set_default_project_role(role),
             AccountCommand::CreateTeam { team, name } => self.create_team(team, name),
+            AccountCommand::RenameTeam { team, name } => self.rename_team(team, name),
             AccountCommand::DeleteTeam(team) => self.delete_team(team),
             AccountCommand::AddTeamMember { team, member } => self.add_team_member(team, member),
             AccountCommand::RemoveTeamMember { team, member } => self.remove_team_member(team, member),
@@ -187,6 +194,15 @@ impl Account {
         }
     }
 
+    fn change_membership_visibility(&self, member: AccountId, is_public: bool) -> Decision {
+        self.organization()?;
+        if !self.members.contains_key(&member) {
+            return Err(AccountRefusal::NotAMember(member));
+        }
+        let is_as_before = self.public_members.contains(&member) == is_public;
+        Ok(if is_as_before { vec![] } else { vec![AccountEvent::MembershipVisibilityChanged { member, is_public }] })
+    }
+
     fn remove_member(&self, member: AccountId) -> Decision {
         self.organization()?;
         Ok(if self.members.contains_key(&member) { vec![AccountEvent::MemberRemoved { member }] } else { vec![] })
@@ -208,6 +224,18 @@ impl Account {
             return Err(AccountRefusal::TeamNameTaken(name));
         }
         Ok(vec![AccountEvent::TeamCreated { team, name }])
+    }
+
+    fn rename_team(&self, team: TeamId, name: AccountName) -> Decision {
+        self.organization()?;
+        let current = &self.teams.get(&team).ok_or(AccountRefusal::NoSuchTeam(team))?.name;
+        if *current == name {
+            return Ok(vec![]);
+        }
+        if self.teams.iter().any(|(other, existing)| *other != team && existing.name.key() == name.key()) {
+            return Err(AccountRefusal::TeamNameTaken(name));
+        }
+        Ok(vec![AccountEvent::TeamRenamed { team, name }])
     }
 
     fn delete_team(&self, team: TeamId) -> Decision {
@@ -273,8 +301,15 @@ impl Account {
             AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => {
                 self.members.insert(member, role);
             }
+            AccountEvent::MembershipVisibilityChanged { member, is_public: true } => {
+                self.public_members.insert(member);
+            }
+            AccountEvent::MembershipVisibilityChanged { member, is_public: false } => {
+                self.public_members.remove(&member);
+            }
             AccountEvent::MemberRemoved { member } => {
                 self.members.remove(&member);
+                self.public_members.remove(&member);
                 self.teams.values_mut().for_each(|team| {
                     team.members.remove(&member);
                 });
@@ -282,6 +317,11 @@ impl Account {
             AccountEvent::DefaultProjectRoleSet { role } => self.default_project_role = role,
             AccountEvent::TeamCreated { team, name } => {
                 self.teams.insert(team, Team { name, members: BTreeSet::new() });
+            }
+            AccountEvent::TeamRenamed { team, name } => {
+                if let Some(team) = self.teams.get_mut(&team) {
+                    team.name = name;
+                }
             }
             AccountEvent::TeamDeleted { team } => {
                 self.teams.remove(&team);

@@ -62,6 +62,13 @@ pub enum AccountCommand {
         /// What they may do.
         role: MemberRole,
     },
+    /// Let everybody see that a person belongs to the organization, or nobody.
+    ChangeMembershipVisibility {
+        /// The person.
+        member: AccountId,
+        /// Whether everybody may see it.
+        is_public: bool,
+    },
     /// Remove a person from the organization.
     RemoveMember {
         /// The person.
@@ -74,6 +81,13 @@ pub enum AccountCommand {
         /// The team.
         team: TeamId,
         /// Its name.
+        name: AccountName,
+    },
+    /// Give a team another name.
+    RenameTeam {
+        /// The team.
+        team: TeamId,
+        /// Its new name.
         name: AccountName,
     },
     /// Delete a team.

@@ -86,6 +86,13 @@ pub enum AccountEvent {
         /// What they may do.
         role: MemberRole,
     },
+    /// Everybody may see that a person belongs to the organization, or no longer.
+    MembershipVisibilityChanged {
+        /// The person.
+        member: AccountId,
+        /// Whether everybody may see it.
+        is_public: bool,
+    },
     /// A person no longer belongs to the organization or any of its teams.
     MemberRemoved {
         /// The person.
@@ -101,6 +108,13 @@ pub enum AccountEvent {
         /// The team.
         team: TeamId,
         /// Its name, unique in the organization whatever the case.
+        name: AccountName,
+    },
+    /// A team has another name.
+    TeamRenamed {
+        /// The team.
+        team: TeamId,
+        /// Its name from now on.
         name: AccountName,
     },
     /// A team is gone.
@@ -139,9 +153,11 @@ impl AccountEvent {
             | Self::AccountErased {}
             | Self::MemberAdded { .. }
             | Self::MemberRoleChanged { .. }
+            | Self::MembershipVisibilityChanged { .. }
             | Self::MemberRemoved { .. }
             | Self::DefaultProjectRoleSet { .. }
             | Self::TeamCreated { .. }
+            | Self::TeamRenamed { .. }
             | Self::TeamDeleted { .. }
             | Self::TeamMemberAdded { .. }
             | Self::TeamMemberRemoved { .. } => "1.0.0",

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AcceptRevision, Collaborator, Extent, MAX_DESCRIPTION, RegisterResource, RejectionReason, ResourceCommand,
-    ResourceEvent, ResourceKind, ResourceRefusal, StageRevision, Visibility,
+    AcceptRevision, ChangeResource, ChangeSettings, Collaborator, Extent, MAX_DESCRIPTION, MAX_KEEP_VERSIONS,
+    ProjectSettings, RegisterResource, RejectionReason, ResourceCommand, ResourceEvent, ResourceKind, ResourceRefusal,
+    StageRevision, Visibility,
 };
 use crate::aggregate::aggregate;
 use crate::shared::ids::{AccountId, RevisionId};
@@ -21,6 +22,8 @@ pub struct Resource {
     name: Option<ResourceName>,
     description: String,
     visibility: Visibility,
+    #[serde(default)]
+    settings: ProjectSettings,
     #[serde(with = "as_pairs")]
     collaborators: BTreeMap<Collaborator, Role>,
     project_file: Option<FilePath>,
@@ -82,6 +85,11 @@ impl Resource {
         self.name.as_ref()
     }
 
+    /// What its managers decided.
+    pub fn settings(&self) -> &ProjectSettings {
+        &self.settings
+    }
+
     /// Its QGIS project file.
     pub fn project_file(&self) -> Option<&FilePath> {
         self.project_file.as_ref()
@@ -98,6 +106,7 @@ impl Resource {
             ResourceCommand::Abandon => self.abandon(),
             ResourceCommand::Rename(name) => self.rename(name),
             ResourceCommand::ReviseMetadata { description } => self.revise_metadata(description),
+            ResourceCommand::Change(c) => self.change(*c),
             ResourceCommand::ChangeVisibility(visibility) => self.change_visibility(visibility),
             ResourceCommand::AddCollaborator { collaborator, role } => self.add_collaborator(collaborator, role),
             ResourceCommand::ChangeCollaboratorRole { collaborator, role } => self.change_role(collaborator, role),
@@ -107,6 +116,9 @@ impl Resource {
             ResourceCommand::StageRevision(c) => self.stage_revision(c),
             ResourceCommand::AcceptRevision(c) => self.accept_revision(*c),
             ResourceCommand::RejectRevision { revision, reason } => self.reject_revision(revision, reason),
+            ResourceCommand::SetThumbnail(thumbnail) => {
+                self.active().map(|()| vec![ResourceEvent::ThumbnailSet { thumbnail }])
+            }
             ResourceCommand::Retire => self.retire(),
         }
     }
@@ -122,14 +134,19 @@ impl Resource {
             Phase::Retired => return Err(ResourceRefusal::Retired),
         }
         check_description(&c.description)?;
-        Ok(vec![ResourceEvent::ResourceRegistered {
+        check_settings(&c.settings)?;
+        let mut events = vec![ResourceEvent::ResourceRegistered {
             kind: c.kind,
             owner: c.owner,
             name: c.name,
             description: c.description,
             visibility: c.visibility,
             source: c.source,
-        }])
+        }];
+        if c.kind == ResourceKind::Project && c.settings != ProjectSettings::default() {
+            events.push(ResourceEvent::ProjectSettingsChanged { settings: c.settings });
+        }
+        Ok(events)
     }
 
     fn abandon(&self) -> Decision {
@@ -142,7 +159,48 @@ impl Resource {
 
     fn rename(&self, name: ResourceName) -> Decision {
         self.active()?;
-        Ok(if self.name.as_ref() == Some(&name) { vec![] } else { vec![ResourceEvent::ResourceRenamed { name }] })
+        if self.name.as_ref() == Some(&name) {
+            return Ok(vec![]);
+        }
+        if self.name.as_ref().is_some_and(ResourceName::is_shared_datasets) {
+            return Err(ResourceRefusal::SharedDatasetsKeepsItsName);
+        }
+        if name.is_shared_datasets() && self.project_file.is_some() {
+            return Err(ResourceRefusal::ProjectFileInSharedDatasets);
+        }
+        Ok(vec![ResourceEvent::ResourceRenamed { name }])
+    }
+
+    fn transfer(&self, owner: AccountId) -> Decision {
+        self.active()?;
+        if self.owner == Some(owner) {
+            return Ok(vec![]);
+        }
+        // The owner may do everything anyway.
+        let mut events = self.remove_collaborator(Collaborator::Person(owner))?;
+        events.push(ResourceEvent::OwnershipTransferred { owner });
+        Ok(events)
+    }
+
+    fn change_settings(&self, change: &ChangeSettings) -> Decision {
+        self.project()?;
+        let settings = change.applied_to(&self.settings);
+        check_settings(&settings)?;
+        Ok(if self.settings == settings { vec![] } else { vec![ResourceEvent::ProjectSettingsChanged { settings }] })
+    }
+
+    /// All of it in one append, or the first refusal and nothing.
+    fn change(&self, c: ChangeResource) -> Decision {
+        self.active()?;
+        let parts = [
+            c.name.map(|name| self.rename(name)),
+            c.owner.map(|owner| self.transfer(owner)),
+            c.description.map(|description| self.revise_metadata(description)),
+            c.visibility.map(|visibility| self.change_visibility(visibility)),
+            (c.settings != ChangeSettings::default()).then(|| self.change_settings(&c.settings)),
+        ];
+        let events: Vec<Vec<ResourceEvent>> = parts.into_iter().flatten().collect::<Result<_, _>>()?;
+        Ok(events.into_iter().flatten().collect())
     }
 
     fn revise_metadata(&self, description: String) -> Decision {
@@ -187,6 +245,9 @@ impl Resource {
         self.project()?;
         if !path.is_project_file() {
             return Err(ResourceRefusal::NotAProjectFile(path));
+        }
+        if self.name.as_ref().is_some_and(ResourceName::is_shared_datasets) {
+            return Err(ResourceRefusal::ProjectFileInSharedDatasets);
         }
         match &self.project_file {
             None => Ok(vec![ResourceEvent::ProjectFileDesignated { path }]),
@@ -284,6 +345,8 @@ impl Resource {
             ResourceEvent::ResourceAbandoned {} => self.phase = Phase::Abandoned,
             ResourceEvent::ResourceRenamed { name } => self.name = Some(name),
             ResourceEvent::MetadataRevised { description } => self.description = description,
+            ResourceEvent::ProjectSettingsChanged { settings } => self.settings = settings,
+            ResourceEvent::OwnershipTransferred { owner } => self.owner = Some(owner),
             ResourceEvent::VisibilityChanged { visibility } => self.visibility = visibility,
             ResourceEvent::CollaboratorAdded { collaborator, role }
             | ResourceEvent::CollaboratorRoleChanged { collaborator, role } => {
@@ -312,6 +375,18 @@ impl Resource {
     fn settle(&mut self, revision: RevisionId, state: RevisionState) {
         self.revisions.insert(revision, state);
         self.staged = None;
+    }
+}
+
+fn check_settings(settings: &ProjectSettings) -> Result<(), ResourceRefusal> {
+    if settings.public_role > Role::Editor {
+        return Err(ResourceRefusal::PublicRoleTooStrong(settings.public_role));
+    }
+    match settings.keep_versions {
+        Some(found) if !(1..=MAX_KEEP_VERSIONS).contains(&found) => {
+            Err(ResourceRefusal::KeepVersions { found, limit: MAX_KEEP_VERSIONS })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -5,7 +5,8 @@ use crate::shared::ids::{AccountId, RevisionId, VersionId};
 use crate::shared::{FilePath, ResourceName, Role};
 
 use super::{
-    Collaborator, Extent, ProjectDetails, RejectionReason, ResourceKind, ResourceSource, Thumbnail, Visibility,
+    ChangeSettings, Collaborator, Extent, ProjectDetails, ProjectSettings, RejectionReason, ResourceKind,
+    ResourceSource, Thumbnail, Visibility,
 };
 
 /// Register a resource; its name is claimed already.
@@ -23,6 +24,23 @@ pub struct RegisterResource {
     pub visibility: Visibility,
     /// How it comes to be.
     pub source: ResourceSource,
+    /// What a project's managers decide; the default for anything else.
+    pub settings: ProjectSettings,
+}
+
+/// Change several things at once, or nothing; what is none stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ChangeResource {
+    /// Another name, claimed already.
+    pub name: Option<ResourceName>,
+    /// Another owner; the name is claimed there already.
+    pub owner: Option<AccountId>,
+    /// Another description.
+    pub description: Option<String>,
+    /// Other people who see it.
+    pub visibility: Option<Visibility>,
+    /// Other settings of a project.
+    pub settings: ChangeSettings,
 }
 
 /// The most characters a description may have.
@@ -68,6 +86,8 @@ pub enum ResourceCommand {
         /// The new description.
         description: String,
     },
+    /// See [`ChangeResource`].
+    Change(Box<ChangeResource>),
     /// Let other people see it.
     ChangeVisibility(Visibility),
     /// Let somebody work on it.
@@ -101,6 +121,8 @@ pub enum ResourceCommand {
         /// Why.
         reason: RejectionReason,
     },
+    /// Give it another picture.
+    SetThumbnail(Thumbnail),
     /// Take it out of all lists.
     Retire,
 }

@@ -26,6 +26,13 @@ pub struct ProjectDetails {
     pub layers: Vec<Layer>,
 }
 
+impl ProjectDetails {
+    /// Whether any vector layer is read from a server, so that its data may change without an upload.
+    pub fn has_online_vector_layers(&self) -> bool {
+        self.layers.iter().any(Layer::is_online_vector)
+    }
+}
+
 /// One layer of a project.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -66,6 +73,18 @@ pub struct Layer {
     pub qfs_cloud_action: Option<String>,
     /// The column that identifies a feature, or empty.
     pub qfc_source_data_pk_name: String,
+}
+
+impl Layer {
+    /// Whether it is a vector layer without a file (QFieldCloud reference, section 6.5).
+    fn is_online_vector(&self) -> bool {
+        let is_made_here = match self.provider_name.as_str() {
+            "memory" => true,
+            "virtual" => !self.datasource.contains("layer="),
+            _ => false,
+        };
+        self.type_name == "Vector" && self.filename.is_empty() && !is_made_here
+    }
 }
 
 /// A box in degrees, WGS 84. `west` may be larger than `east` across the date line.

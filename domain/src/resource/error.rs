@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use super::{Collaborator, ResourceKind};
-use crate::shared::FilePath;
 use crate::shared::ids::RevisionId;
+use crate::shared::{FilePath, Role};
 
 /// Why a resource refuses a command.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -53,6 +53,23 @@ pub enum ResourceRefusal {
     /// There is nothing QGIS could look at.
     #[error("the project has no QGIS project file; upload a .qgs or .qgz file first")]
     NoProjectFile,
+    /// Shared datasets are data; the projects that use them have the QGIS project files.
+    #[error("a project named shared_datasets holds data only, without a QGIS project file")]
+    ProjectFileInSharedDatasets,
+    /// Other projects refer to it by its name.
+    #[error("the project shared_datasets keeps its name")]
+    SharedDatasetsKeepsItsName,
+    /// Everybody cannot manage a project.
+    #[error("everybody may be reader, reporter or editor of a public project, found {}", .0.as_ref())]
+    PublicRoleTooStrong(Role),
+    /// Too few or too many versions to keep.
+    #[error("a project keeps 1 to {limit} versions of a file, found {found}")]
+    KeepVersions {
+        /// What was asked for.
+        found: u32,
+        /// The most.
+        limit: u32,
+    },
     /// Nobody staged this revision.
     #[error("there is no revision {0}")]
     NoSuchRevision(RevisionId),

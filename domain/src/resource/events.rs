@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 
-use super::{Extent, ProjectDetails};
+use super::{Extent, ProjectDetails, ProjectSettings};
 use crate::Sha256Digest;
 use crate::aggregate::domain_event;
 use crate::shared::ids::{AccountId, ResourceId, RevisionId, TeamId, VersionId};
@@ -114,6 +114,16 @@ pub enum ResourceEvent {
         /// The new description.
         description: String,
     },
+    /// The people who manage it decided something; these are all settings, also those that stayed as they were.
+    ProjectSettingsChanged {
+        /// The settings from now on.
+        settings: ProjectSettings,
+    },
+    /// It belongs to somebody else from now on, under the same name.
+    OwnershipTransferred {
+        /// The new owner.
+        owner: AccountId,
+    },
     /// Other people see it from now on.
     VisibilityChanged {
         /// Who sees it.
@@ -200,6 +210,8 @@ impl ResourceEvent {
             | Self::ResourceAbandoned {}
             | Self::ResourceRenamed { .. }
             | Self::MetadataRevised { .. }
+            | Self::ProjectSettingsChanged { .. }
+            | Self::OwnershipTransferred { .. }
             | Self::VisibilityChanged { .. }
             | Self::CollaboratorAdded { .. }
             | Self::CollaboratorRoleChanged { .. }

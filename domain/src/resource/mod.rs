@@ -8,9 +8,11 @@ mod commands;
 mod details;
 mod error;
 mod events;
+mod settings;
 
 pub use aggregate::{Resource, RevisionState};
 pub use commands::*;
 pub use details::{Extent, Layer, ProjectDetails};
 pub use error::ResourceRefusal;
 pub use events::*;
+pub use settings::{ChangeSettings, MAX_KEEP_VERSIONS, ProjectSettings, ProjectType, SHARED_DATASETS};

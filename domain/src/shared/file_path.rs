@@ -116,6 +116,24 @@ impl fmt::Display for FilePath {
     }
 }
 
+/// What the names of files end in that belong to the QGIS project file with the same stem.
+const COMPANIONS: [&str; 3] = [".qgd", "_attachments.zip", ".qml"];
+
+impl FilePath {
+    /// Whether it is named like what belongs to some QGIS project file.
+    pub fn may_belong_to_project_file(&self) -> bool {
+        COMPANIONS.iter().any(|ending| self.0.ends_with(ending))
+    }
+
+    /// Whether it is a QGIS project file, or belongs to the one at `project_file`: what only managers change where files are
+    /// restricted (QFieldCloud reference, section 6.4).
+    pub fn is_restricted(&self, project_file: Option<&FilePath>) -> bool {
+        let stem = project_file.and_then(|path| path.file_name().rsplit_once('.')).map(|(stem, _)| stem);
+        let ending = stem.and_then(|stem| self.file_name().strip_prefix(stem));
+        self.is_project_file() || ending.is_some_and(|ending| COMPANIONS.contains(&ending))
+    }
+}
+
 impl FileId {
     /// The stream of `path` in `resource`. Paths that differ in case only share a stream, so they cannot both exist.
     pub fn of(resource: ResourceId, path: &FilePath) -> Self {

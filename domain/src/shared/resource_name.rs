@@ -36,6 +36,11 @@ impl ResourceName {
         Ok(Self(text.to_owned()))
     }
 
+    /// Whether it makes a project the home of its owner's shared datasets.
+    pub fn is_shared_datasets(&self) -> bool {
+        self.0 == crate::resource::SHARED_DATASETS
+    }
+
     /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.0

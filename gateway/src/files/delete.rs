@@ -9,7 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::download::bad_path;
-use super::upload::{idempotency_key, of_file, of_resource};
+use super::upload::{idempotency_key, of_file, of_resource, restricted};
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;
@@ -50,6 +50,7 @@ pub async fn delete(
 
 fn refused(refusal: FileChangeRefusal) -> Problem {
     match refusal {
+        FileChangeRefusal::Restricted => restricted(refusal.to_string()),
         FileChangeRefusal::Resource(refusal) => of_resource(&refusal),
         FileChangeRefusal::File(refusal) => of_file(&refusal),
     }

@@ -123,12 +123,12 @@ fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// The most bytes a file may have: what the gateway takes, and what the rules allow.
-fn limit(gateway: &Gateway) -> u64 {
+pub fn limit(gateway: &Gateway) -> u64 {
     gateway.options().upload_limit.min(gateway.app().settings().upload_limit)
 }
 
 /// The body, ended when it stands still or grows too large.
-fn watched(
+pub fn watched(
     gateway: &Gateway,
     body: Body,
     is_too_large: Arc<AtomicBool>,
@@ -155,9 +155,11 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<CommandId>, Problem
     })
 }
 
-fn refused(refusal: UploadRefusal) -> Problem {
+/// Why an upload was not taken, as an answer.
+pub fn refused(refusal: UploadRefusal) -> Problem {
     let message = refusal.to_string();
     match refusal {
+        UploadRefusal::Restricted => restricted(message),
         UploadRefusal::Resource(refusal) => of_resource(&refusal),
         UploadRefusal::File(refusal) => of_file(&refusal),
         UploadRefusal::TooLarge { limit } => too_large(limit),
@@ -168,7 +170,13 @@ fn refused(refusal: UploadRefusal) -> Problem {
     }
 }
 
-fn too_large(limit: u64) -> Problem {
+/// Somebody who is no manager wants to change what only managers change here.
+pub fn restricted(message: String) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "restricted_project_modification", message)
+}
+
+/// More bytes than a file may have.
+pub fn too_large(limit: u64) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "file_too_large", format!("a file has at most {limit} bytes"))
 }
 
@@ -187,7 +195,11 @@ pub fn of_resource(refusal: &ResourceRefusal) -> Problem {
         | ResourceRefusal::AlreadyACollaborator(_)
         | ResourceRefusal::NotACollaborator(_)
         | ResourceRefusal::NotAProject(_)
-        | ResourceRefusal::NotAProjectFile(_) => Problem::bad_request("validation_error", message),
+        | ResourceRefusal::NotAProjectFile(_)
+        | ResourceRefusal::ProjectFileInSharedDatasets
+        | ResourceRefusal::SharedDatasetsKeepsItsName
+        | ResourceRefusal::PublicRoleTooStrong(_)
+        | ResourceRefusal::KeepVersions { .. } => Problem::bad_request("validation_error", message),
     }
 }
 

@@ -48,6 +48,13 @@ struct Part {
 }
 
 impl Readiness {
+    /// Whether log and read model are well, and storage is.
+    pub async fn parts_are_ok(&self, app: &App) -> (bool, bool) {
+        let report = self.report(app).await;
+        let is_ok = |part: &Part| part.status == "ok";
+        (is_ok(&report.log) && is_ok(&report.read_model), is_ok(&report.storage))
+    }
+
     async fn report(&self, app: &App) -> Arc<Report> {
         // Whoever comes while somebody looks waits for what they find.
         let mut last = self.last.lock().await;

@@ -8,12 +8,14 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fieldlog_commands::authz::{Action, Denied, ResourceAction};
+use fieldlog_domain::resource::ResourceKind;
 use fieldlog_domain::{CorrelationId, JobId, ResourceId};
 
 use super::client_ip::ClientIp;
 use super::credentials::Caller;
 use super::min_position;
 use super::problem::Problem;
+use crate::api_v1::{forbidden, hide_less};
 use crate::gateway::Gateway;
 
 /// Who may use a route.
@@ -27,6 +29,12 @@ pub enum Guard {
     Resource(ResourceAction),
     /// Whoever may do this to the resource of the path's `{job}`.
     Job(ResourceAction),
+    /// Anybody who is logged in.
+    Person,
+    /// Whoever is logged in and may do this to the `{project}` of the path, answered as QFieldCloud's clients expect it.
+    Project(ResourceAction),
+    /// The same with the project of the path's `{job}`; an unknown job is forbidden.
+    JobOfProject(ResourceAction),
 }
 
 /// Lets through whom the guard allows, as [`Caller`].
@@ -43,8 +51,24 @@ pub async fn guard(
     let id = parts.extensions.get::<CorrelationId>().copied().unwrap_or_default();
     let caller = Caller::identify(gateway.app(), &parts.headers, ip, id).await?;
     min_position::reach(gateway.app().model(), &parts.headers, gateway.options().catch_up_timeout).await?;
+    let needs_person = matches!(guard, Guard::Person | Guard::Project(_) | Guard::JobOfProject(_));
+    if needs_person && caller.viewer.account.is_none() {
+        return Err(Problem::not_authenticated());
+    }
     let action = match guard {
-        Guard::Open | Guard::PerField => None,
+        Guard::Open | Guard::PerField | Guard::Person => None,
+        Guard::Project(action) => {
+            let project: Option<ResourceId> = parameter(&mut parts, "project").await?;
+            project_action(&gateway, &caller, action, project, parts.uri.path())?;
+            None
+        }
+        Guard::JobOfProject(action) => {
+            let job: Option<JobId> = parameter(&mut parts, "job").await?;
+            let resource = resource_of(&gateway, job).map_err(|_| forbidden())?;
+            let granted = gateway.app().authorise(&caller.viewer, Action::Resource(action, resource));
+            granted.map_err(hide_less)?;
+            None
+        }
         Guard::Resource(action) => {
             let resource: Option<ResourceId> = parameter(&mut parts, "resource").await?;
             Some(Action::Resource(action, resource.ok_or_else(|| Problem::not_found("resource"))?))
@@ -59,6 +83,27 @@ pub async fn guard(
     }
     parts.extensions.insert(caller);
     Ok(next.run(Request::from_parts(parts, body)).await.into_response())
+}
+
+/// A project that there is not is not found; one that there is may be forbidden.
+fn project_action(
+    gateway: &Gateway,
+    caller: &Caller,
+    action: ResourceAction,
+    project: Option<ResourceId>,
+    path: &str,
+) -> Result<(), Problem> {
+    let absent = || Problem::not_found("project");
+    let Some(project) = project else {
+        return Err(match path.starts_with("/api/v1/projects/") {
+            true => Problem::bad_request("validation_error", "expected the UUID of a project"),
+            false => absent(),
+        });
+    };
+    let row = gateway.app().view().resource(project)?;
+    row.filter(|row| !row.is_retired && row.kind == ResourceKind::Project).ok_or_else(absent)?;
+    let granted = gateway.app().authorise(&caller.viewer, Action::Resource(action, project));
+    granted.map(|_| ()).map_err(hide_less)
 }
 
 /// A part of the path; none when it is not what it should be, as if there were nothing of that name.

@@ -12,7 +12,7 @@ pub struct AccountProjector;
 
 impl Projector for AccountProjector {
     const NAME: &'static str = "account";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/account.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -48,6 +48,10 @@ impl Projector for AccountProjector {
                  ON CONFLICT (organization, member) DO UPDATE SET role = excluded.role",
                     params![recorded.key(), id, member.uuid(), role.as_ref(), recorded.at()],
                 ),
+            AccountEvent::MembershipVisibilityChanged { member, is_public } => tables.run(
+                "UPDATE account_member SET is_public = ?3 WHERE organization = ?1 AND member = ?2",
+                params![id, member.uuid(), is_public],
+            ),
             AccountEvent::MemberRemoved { member } => remove_member(tables, recorded, *member),
             AccountEvent::DefaultProjectRoleSet { role } => tables.run(
                 "UPDATE account SET default_role = ?2 WHERE id = ?1",
@@ -57,6 +61,9 @@ impl Projector for AccountProjector {
                 "INSERT INTO account_team (key, id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![recorded.key(), team.uuid(), id, name.as_str(), recorded.at()],
             ),
+            AccountEvent::TeamRenamed { team, name } => {
+                tables.run("UPDATE account_team SET name = ?2 WHERE id = ?1", params![team.uuid(), name.as_str()])
+            }
             AccountEvent::TeamDeleted { team } => {
                 tables.run("DELETE FROM account_team_member WHERE team = ?1", [team.uuid()])?;
                 tables.run("DELETE FROM account_team WHERE id = ?1", [team.uuid()])

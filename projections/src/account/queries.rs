@@ -14,7 +14,7 @@ macro_rules! accounts {
     ($rest:literal) => {
         concat!(
             "SELECT key, id, kind, name, owner, is_admin, is_disabled, is_erased, profile_key, profile_content,
-                 password_key, password_content, default_role, registered_at
+                 password_key, password_content, default_role, registered_at, key
              FROM account ",
             $rest
         )
@@ -56,14 +56,15 @@ impl View {
     /// Who belongs to an organization, oldest first. Its owner is none of them.
     pub fn members(&self, organization: AccountId, page: Page) -> Result<Listed<MemberRow>, ReadError> {
         let list = Ordered {
-            select: "SELECT key, organization, member, role, added_at FROM account_member WHERE organization = ?1",
+            select: "SELECT key, organization, member, role, added_at, is_public FROM account_member WHERE organization = ?1",
             key: "key",
             is_falling: false,
         };
         self.read(|connection| {
             list.page::<i64, _>(connection, &page, List::Members, &[&organization.uuid()], |cells| {
                 let (organization, member) = (cells.id()?, cells.id()?);
-                Ok(MemberRow { organization, member, role: cells.word()?, added_at: cells.time()? })
+                let (role, added_at) = (cells.word()?, cells.time()?);
+                Ok(MemberRow { organization, member, role, added_at, is_public: cells.get()? })
             })
         })
     }
@@ -156,6 +157,7 @@ fn account(cells: &mut Cells<'_, '_>) -> rusqlite::Result<AccountRow> {
         password_hash: cells.sealed_if_any()?,
         default_role: cells.word_if_any()?,
         registered_at: cells.time()?,
+        number: cells.count()?,
     })
 }
 

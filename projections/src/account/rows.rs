@@ -30,6 +30,8 @@ pub struct AccountRow {
     pub default_role: Option<Role>,
     /// When it came to be.
     pub registered_at: DateTime<Utc>,
+    /// A number of its own, for clients that want numbers: the position of its registration.
+    pub number: u64,
 }
 
 /// Somebody who belongs to an organization; its owner is none of them.
@@ -43,6 +45,8 @@ pub struct MemberRow {
     pub role: MemberRole,
     /// Since when.
     pub added_at: DateTime<Utc>,
+    /// Whether everybody may see it.
+    pub is_public: bool,
 }
 
 /// How somebody belongs to an organization.

@@ -4,6 +4,7 @@ use fieldlog_domain::shared::FilePath;
 use rusqlite::params;
 use uuid::Uuid;
 
+use crate::column::Cells;
 use crate::projector::{Recorded, Tables};
 
 /// A file as it was before an event.
@@ -14,21 +15,34 @@ pub(super) struct Held {
     resource: Uuid,
     is_empty: bool,
     size: i64,
+    path: FilePath,
+}
+
+/// How the totals of a resource move.
+struct Change<'a> {
+    path: &'a FilePath,
+    files: i64,
+    /// Of what the paths hold.
+    bytes: i64,
+    /// With earlier versions.
+    kept_bytes: i64,
 }
 
 /// The file of the event's stream.
 pub(super) fn by(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<Option<Held>> {
     tables.first(
-        "SELECT key, last_number, version_count, resource, current IS NULL, current_size FROM file WHERE id = ?1",
+        "SELECT key, last_number, version_count, resource, current IS NULL, current_size, path FROM file WHERE id = ?1",
         [recorded.id],
         |row| {
+            let mut cells = Cells::of(row);
             Ok(Held {
-                file: row.get(0)?,
-                last_number: row.get(1)?,
-                version_count: row.get(2)?,
-                resource: row.get(3)?,
-                is_empty: row.get(4)?,
-                size: row.get(5)?,
+                file: cells.get()?,
+                last_number: cells.get()?,
+                version_count: cells.get()?,
+                resource: cells.get()?,
+                is_empty: cells.get()?,
+                size: cells.get()?,
+                path: cells.word()?,
             })
         },
     )
@@ -47,7 +61,7 @@ pub(super) fn begin(
          VALUES (?1, ?2, ?3, ?4, ?1, ?5, 1, 1)",
         params![recorded.key(), recorded.id, resource, path.as_str(), size],
     )?;
-    total(tables, recorded, resource, 1, size)
+    total(tables, recorded, resource, &Change { path, files: 1, bytes: size, kept_bytes: size })
 }
 
 /// A new version takes the place of what the path held. A path that was emptied may come back written in another case.
@@ -64,16 +78,23 @@ pub(super) fn grow(
          WHERE key = ?1",
         params![held.file, recorded.key(), size, path.map(FilePath::as_str)],
     )?;
-    total(tables, recorded, held.resource, i64::from(held.is_empty), size - held.size)
+    let change = Change {
+        path: path.unwrap_or(&held.path),
+        files: i64::from(held.is_empty),
+        bytes: size - held.size,
+        kept_bytes: size,
+    };
+    total(tables, recorded, held.resource, &change)
 }
 
-/// Versions went away; the path holds `current`, an earlier one or nothing.
+/// Versions of `freed` bytes went away; the path holds `current`, an earlier one or nothing.
 pub(super) fn shrink(
     tables: &Tables<'_>,
     recorded: &Recorded,
     held: &Held,
     current: Option<(i64, i64)>,
     version_count: i64,
+    freed: i64,
 ) -> rusqlite::Result<()> {
     let size = current.map_or(0, |(_, size)| size);
     tables.run(
@@ -81,14 +102,34 @@ pub(super) fn shrink(
         params![held.file, current.map(|(key, _)| key), size, version_count],
     )?;
     let files = i64::from(current.is_some()) - i64::from(!held.is_empty);
-    total(tables, recorded, held.resource, files, size - held.size)
+    let change = Change { path: &held.path, files, bytes: size - held.size, kept_bytes: -freed };
+    total(tables, recorded, held.resource, &change)
 }
 
-fn total(tables: &Tables<'_>, recorded: &Recorded, resource: Uuid, files: i64, bytes: i64) -> rusqlite::Result<()> {
+/// The bytes of a version are gone for good; what the paths hold stays.
+pub(super) fn free(tables: &Tables<'_>, held: &Held, bytes: i64) -> rusqlite::Result<()> {
+    let sql = "UPDATE file_total SET kept_bytes = kept_bytes - ?2 WHERE resource = ?1";
+    tables.run(sql, params![held.resource, bytes])
+}
+
+fn total(tables: &Tables<'_>, recorded: &Recorded, resource: Uuid, change: &Change<'_>) -> rusqlite::Result<()> {
+    let restricted = is_restricted(tables, resource, change.path)?.then_some(recorded.at());
     tables.run(
-        "INSERT INTO file_total (resource, file_count, total_bytes, changed_at) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO file_total (resource, file_count, total_bytes, changed_at, kept_bytes, restricted_changed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (resource) DO UPDATE SET file_count = file_count + excluded.file_count,
-             total_bytes = total_bytes + excluded.total_bytes, changed_at = excluded.changed_at",
-        params![resource, files, bytes, recorded.at()],
+             total_bytes = total_bytes + excluded.total_bytes, changed_at = excluded.changed_at,
+             kept_bytes = kept_bytes + excluded.kept_bytes,
+             restricted_changed_at = coalesce(excluded.restricted_changed_at, restricted_changed_at)",
+        params![resource, change.files, change.bytes, recorded.at(), change.kept_bytes, restricted],
     )
+}
+
+fn is_restricted(tables: &Tables<'_>, resource: Uuid, path: &FilePath) -> rusqlite::Result<bool> {
+    if path.is_project_file() || !path.may_belong_to_project_file() {
+        return Ok(path.is_project_file());
+    }
+    let sql = "SELECT path FROM file_project WHERE resource = ?1";
+    let project_file = tables.first(sql, [resource], |row| Cells::of(row).word::<FilePath>())?;
+    Ok(path.is_restricted(project_file.as_ref()))
 }

@@ -16,13 +16,13 @@ pub struct FileProjector;
 
 impl Projector for FileProjector {
     const NAME: &'static str = "file";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/file.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
         match &recorded.event {
             Event::File(event) => of_file(tables, recorded, event),
-            Event::Resource(event) => of_resource(tables, event),
+            Event::Resource(event) => of_resource(tables, recorded, event),
             Event::Job(event) => of_job(tables, event),
             Event::Account(_) | Event::Session(_) | Event::NameClaim(_) => Ok(()),
         }
@@ -35,26 +35,32 @@ fn of_file(tables: &Tables<'_>, recorded: &Recorded, event: &FileEvent) -> rusql
         FileEvent::FileVersionRestored { version, restored } => restore(tables, recorded, *version, *restored),
         FileEvent::FileVersionDeleted { version } => delete_version(tables, recorded, *version),
         FileEvent::FileDeleted {} => delete(tables, recorded),
-        FileEvent::FileVersionPurged { version } => {
-            tables.run("UPDATE file_version SET is_purged = 1 WHERE id = ?1", [version.uuid()])
-        }
+        FileEvent::FileVersionPurged { version } => purge(tables, recorded, *version),
     }
 }
 
-/// The bytes of a revision are those of a version, which keeps them.
-fn of_resource(tables: &Tables<'_>, event: &ResourceEvent) -> rusqlite::Result<()> {
+/// The bytes of a revision are those of a version, which keeps them; which file is the project file tells what belongs to it.
+fn of_resource(tables: &Tables<'_>, recorded: &Recorded, event: &ResourceEvent) -> rusqlite::Result<()> {
     match event {
         ResourceEvent::ThumbnailSet { thumbnail } => name_blob(tables, &thumbnail.digest),
+        ResourceEvent::ProjectFileDesignated { path } => tables.run(
+            "INSERT INTO file_project (resource, path) VALUES (?1, ?2)
+             ON CONFLICT (resource) DO UPDATE SET path = excluded.path",
+            params![recorded.id, path.as_str()],
+        ),
+        ResourceEvent::ProjectFileCleared { path: _ } => {
+            tables.run("DELETE FROM file_project WHERE resource = ?1", [recorded.id])
+        }
         ResourceEvent::ResourceRegistered { .. }
         | ResourceEvent::ResourceAbandoned {}
         | ResourceEvent::ResourceRenamed { .. }
         | ResourceEvent::MetadataRevised { .. }
+        | ResourceEvent::ProjectSettingsChanged { .. }
+        | ResourceEvent::OwnershipTransferred { .. }
         | ResourceEvent::VisibilityChanged { .. }
         | ResourceEvent::CollaboratorAdded { .. }
         | ResourceEvent::CollaboratorRoleChanged { .. }
         | ResourceEvent::CollaboratorRemoved { .. }
-        | ResourceEvent::ProjectFileDesignated { .. }
-        | ResourceEvent::ProjectFileCleared { .. }
         | ResourceEvent::RevisionStaged { .. }
         | ResourceEvent::RevisionReady { .. }
         | ResourceEvent::RevisionRejected { .. }
@@ -149,6 +155,7 @@ fn restore(tables: &Tables<'_>, recorded: &Recorded, version: VersionId, restore
 
 fn delete_version(tables: &Tables<'_>, recorded: &Recorded, version: VersionId) -> rusqlite::Result<()> {
     let Some(held) = held::by(tables, recorded)? else { return Ok(()) };
+    let freed = kept(tables, version)?;
     tables.run("UPDATE file_version SET is_deleted = 1 WHERE id = ?1", [version.uuid()])?;
     let current = tables.first(
         "SELECT key, size FROM file_version
@@ -156,11 +163,25 @@ fn delete_version(tables: &Tables<'_>, recorded: &Recorded, version: VersionId) 
         [held.file],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    held::shrink(tables, recorded, &held, current, held.version_count - 1)
+    held::shrink(tables, recorded, &held, current, held.version_count - 1, freed)
 }
 
 fn delete(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
     let Some(held) = held::by(tables, recorded)? else { return Ok(()) };
+    let sql = "SELECT sum(size) FROM file_version WHERE file = ?1 AND is_deleted = 0 AND is_purged = 0";
+    let freed = tables.first(sql, [held.file], |row| row.get::<_, Option<i64>>(0))?.flatten();
     tables.run("UPDATE file_version SET is_deleted = 1 WHERE file = ?1 AND is_deleted = 0", [held.file])?;
-    held::shrink(tables, recorded, &held, None, 0)
+    held::shrink(tables, recorded, &held, None, 0, freed.unwrap_or_default())
+}
+
+fn purge(tables: &Tables<'_>, recorded: &Recorded, version: VersionId) -> rusqlite::Result<()> {
+    let Some(held) = held::by(tables, recorded)? else { return Ok(()) };
+    held::free(tables, &held, kept(tables, version)?)?;
+    tables.run("UPDATE file_version SET is_purged = 1 WHERE id = ?1", [version.uuid()])
+}
+
+/// The bytes of a version; nothing when it is gone already.
+fn kept(tables: &Tables<'_>, version: VersionId) -> rusqlite::Result<i64> {
+    let sql = "SELECT size FROM file_version WHERE id = ?1 AND is_deleted = 0 AND is_purged = 0";
+    Ok(tables.first(sql, [version.uuid()], |row| row.get(0))?.unwrap_or_default())
 }

@@ -1,10 +1,10 @@
 //! Questions about files.
 
 use fieldlog_domain::shared::FilePath;
-use fieldlog_domain::{FileId, ResourceId};
+use fieldlog_domain::{AccountId, FileId, ResourceId};
 use rusqlite::OptionalExtension;
 
-use super::{FileRow, versions};
+use super::{FileRow, VersionRow, versions};
 use crate::column::Cells;
 use crate::error::ReadError;
 use crate::page::{List, Listed, Ordered, Page};
@@ -19,6 +19,35 @@ impl View {
             is_falling: false,
         };
         self.read(|connection| list.page::<String, _>(connection, &page, List::Files, &[&resource.uuid()], file))
+    }
+
+    /// Bytes of all versions that are not deleted, in all resources of an owner that are not retired.
+    pub fn storage_used(&self, owner: AccountId) -> Result<u64, ReadError> {
+        let sql = "SELECT coalesce(sum(file_total.kept_bytes), 0) FROM permission_shelf AS shelf
+                   JOIN resource ON resource.key = shelf.resource
+                   JOIN file_total ON file_total.resource = resource.id
+                   WHERE shelf.holder = ?1 AND shelf.is_retired = 0 AND shelf.owner = ?1";
+        self.read(|connection| {
+            Ok(connection.prepare_cached(sql)?.query_row([owner.uuid()], |row| Cells::of(row).count())?)
+        })
+    }
+
+    /// Every version that is not deleted of every path that holds something: by path, newest first. It reads them all, so it
+    /// belongs on a blocking thread.
+    pub fn all_versions(&self, resource: ResourceId) -> Result<Vec<VersionRow>, ReadError> {
+        let sql = concat!(
+            versions!("NULL", "file.resource = ?1 AND file.current IS NOT NULL AND is_deleted = 0 AND is_purged = 0"),
+            " ORDER BY file.path, file_version.key DESC"
+        );
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let rows = query.query_map([resource.uuid()], |row| {
+                let mut cells = Cells::of(row);
+                cells.skip();
+                versions::version(&mut cells)
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// The file at exactly this path, while it holds something.

@@ -15,7 +15,7 @@ pub struct PermissionProjector;
 
 impl Projector for PermissionProjector {
     const NAME: &'static str = "permission";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/permission.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -24,12 +24,17 @@ impl Projector for PermissionProjector {
             ResourceEvent::ResourceRegistered { kind, owner, name: _, description: _, visibility, source: _ } => {
                 register(tables, recorded, *kind, *owner, *visibility)
             }
+            ResourceEvent::ProjectSettingsChanged { settings } => tables.run(
+                "UPDATE permission_resource SET public_role = ?2 WHERE id = ?1",
+                params![recorded.id, rank(settings.public_role)],
+            ),
+            ResourceEvent::OwnershipTransferred { owner } => transfer(tables, recorded, *owner),
             ResourceEvent::VisibilityChanged { visibility } => change_visibility(tables, recorded, *visibility),
             ResourceEvent::CollaboratorAdded { collaborator, role } => add(tables, recorded, *collaborator, *role),
             ResourceEvent::CollaboratorRoleChanged { collaborator, role } => tables.run(
-                "UPDATE permission_collaborator SET role = ?3
+                "UPDATE permission_collaborator SET role = ?3, changed_at = ?4, changed_by = ?5
                  WHERE collaborator = ?2 AND resource = (SELECT key FROM permission_resource WHERE id = ?1)",
-                params![recorded.id, uuid_of(*collaborator), rank(*role)],
+                params![recorded.id, uuid_of(*collaborator), rank(*role), recorded.at(), author(recorded)],
             ),
             ResourceEvent::CollaboratorRemoved { collaborator } => remove(tables, recorded, *collaborator),
             ResourceEvent::ResourceRetired {} => retire(tables, recorded),
@@ -54,6 +59,10 @@ fn uuid_of(collaborator: Collaborator) -> Uuid {
         Collaborator::Person(person) => person.uuid(),
         Collaborator::Team(team) => team.uuid(),
     }
+}
+
+fn author(recorded: &Recorded) -> Option<Uuid> {
+    recorded.metadata.actor.account().map(AccountId::uuid)
 }
 
 /// A role as it lies in a column: 0 is the weakest.
@@ -107,10 +116,11 @@ fn add(tables: &Tables<'_>, recorded: &Recorded, collaborator: Collaborator, rol
     let is_team = matches!(collaborator, Collaborator::Team(_));
     let id = uuid_of(collaborator);
     tables.run(
-        "INSERT INTO permission_collaborator (key, resource, collaborator, is_team, role, added_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO permission_collaborator
+             (key, resource, collaborator, is_team, role, added_at, added_by, changed_at, changed_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?7)
          ON CONFLICT (resource, collaborator) DO UPDATE SET role = excluded.role",
-        params![recorded.key(), place.resource, id, is_team, rank(role), recorded.at()],
+        params![recorded.key(), place.resource, id, is_team, rank(role), recorded.at(), author(recorded)],
     )?;
     shelf::put(tables, Holder::Principal(id), &place)
 }
@@ -123,6 +133,23 @@ fn remove(tables: &Tables<'_>, recorded: &Recorded, collaborator: Collaborator) 
         params![place.resource, id],
     )?;
     shelf::take(tables, Holder::Principal(id), &place)
+}
+
+fn transfer(tables: &Tables<'_>, recorded: &Recorded, owner: AccountId) -> rusqlite::Result<()> {
+    let Some(place) = place(tables, recorded)? else { return Ok(()) };
+    tables.run("UPDATE permission_resource SET owner = ?2 WHERE key = ?1", params![place.resource, owner.uuid()])?;
+    shelf::take(tables, Holder::Principal(place.owner), &place)?;
+    // Every other shelf that has it tells whose it is.
+    for holder in [Holder::Administrators, Holder::Everybody] {
+        shelf::hand_over(tables, holder, &place, owner)?;
+    }
+    tables.run(
+        "UPDATE permission_shelf SET owner = ?3
+         WHERE is_retired = ?4 AND kind = ?2 AND resource = ?1
+           AND holder IN (SELECT collaborator FROM permission_collaborator WHERE resource = ?1)",
+        params![place.resource, place.kind, owner.uuid(), place.is_retired],
+    )?;
+    shelf::put(tables, Holder::Principal(owner.uuid()), &Place { owner: owner.uuid(), ..place })
 }
 
 /// Everyone who saw it among the others sees it among the retired ones.

@@ -3,7 +3,7 @@
 use fieldlog_domain::resource::Collaborator;
 use fieldlog_domain::shared::Role;
 use fieldlog_domain::{AccountId, ResourceId};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use super::{Access, CollaboratorRow, RoleOf, RoleOrigin};
@@ -13,28 +13,24 @@ use crate::page::{List, Listed, Ordered, Page};
 use crate::view::View;
 
 /// Everything that may give somebody a role, in one row.
-const GROUNDS: &str = "
-    SELECT resource.owner = ?2,
-           organization.owner IS ?2 AND ?2 IS NOT NULL,
-           member.role,
-           (SELECT role FROM permission_collaborator WHERE resource = resource.key AND collaborator = ?2),
-           (SELECT max(team.role) FROM account_team_member AS belongs
-              JOIN permission_collaborator AS team ON team.resource = resource.key AND team.collaborator = belongs.team
-             WHERE belongs.member = ?2),
-           organization.default_role,
-           resource.is_public,
-           resource.is_retired
-      FROM permission_resource AS resource
-      LEFT JOIN account AS organization ON organization.id = resource.owner AND organization.kind = 'organization'
-      LEFT JOIN account_member AS member ON member.organization = resource.owner AND member.member = ?2
-     WHERE resource.id = ?1";
+const GROUNDS: &str = concat!(
+    "SELECT ",
+    grounds!(),
+    " FROM permission_resource
+      LEFT JOIN account AS owner ON owner.id = permission_resource.owner
+      LEFT JOIN account_member AS member ON member.organization = permission_resource.owner AND member.member = ?2
+     WHERE permission_resource.id = ?1"
+);
 
 impl View {
     /// How somebody stands to a resource; `None` asks for somebody who is not logged in. Nothing when there is no such resource.
     pub fn access(&self, resource: ResourceId, account: Option<AccountId>) -> Result<Option<Access>, ReadError> {
         self.read(|connection| {
             let params = (resource.uuid(), account.map(AccountId::uuid));
-            Ok(connection.prepare_cached(GROUNDS)?.query_row(params, access_of).optional()?)
+            Ok(connection
+                .prepare_cached(GROUNDS)?
+                .query_row(params, |row| access_of(&mut Cells::of(row)))
+                .optional()?)
         })
     }
 
@@ -46,7 +42,8 @@ impl View {
     /// Who works on a resource, oldest first.
     pub fn collaborators(&self, resource: ResourceId, page: Page) -> Result<Listed<CollaboratorRow>, ReadError> {
         let list = Ordered {
-            select: "SELECT key, collaborator, is_team, role, added_at FROM permission_collaborator
+            select: "SELECT key, collaborator, is_team, role, added_at, added_by, changed_at, changed_by
+                     FROM permission_collaborator
                      WHERE resource = (SELECT key FROM permission_resource WHERE id = ?1)",
             key: "key",
             is_falling: false,
@@ -57,26 +54,34 @@ impl View {
                 let collaborator =
                     if is_team { Collaborator::Team(id.into()) } else { Collaborator::Person(id.into()) };
                 let role = role(cells)?.unwrap_or(Role::Reader);
-                Ok(CollaboratorRow { collaborator, role, added_at: cells.time()? })
+                Ok(CollaboratorRow {
+                    collaborator,
+                    role,
+                    added_at: cells.time()?,
+                    added_by: cells.id_if_any()?,
+                    changed_at: cells.time()?,
+                    changed_by: cells.id_if_any()?,
+                })
             })
         })
     }
 }
 
-fn access_of(row: &Row<'_>) -> rusqlite::Result<Access> {
-    let mut cells = Cells::of(row);
-    Ok(Access { role: first_of(&mut cells)?, is_retired: cells.get()? })
+/// Reads what `grounds!` selects.
+pub(crate) fn access_of(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Access> {
+    Ok(Access { role: first_of(cells)?, is_retired: cells.get()? })
 }
 
 /// The first ground decides, whatever role a later one would give.
 fn first_of(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<RoleOf>> {
     let is_owner = cells.get::<Option<bool>>()?.unwrap_or_default();
-    let owns_organization: bool = cells.get()?;
+    let owns_organization: bool = cells.get::<Option<bool>>()?.unwrap_or_default();
     let member: Option<String> = cells.get()?;
     let collaborator = role(cells)?;
     let team = role(cells)?;
     let default: Option<Role> = cells.word_if_any()?;
     let is_public: bool = cells.get()?;
+    let public = role(cells)?.unwrap_or(Role::Reader);
     let found = |role, origin| Ok(Some(RoleOf { role, origin }));
     match (collaborator, team, default) {
         _ if is_owner => found(Role::Admin, RoleOrigin::ProjectOwner),
@@ -85,7 +90,7 @@ fn first_of(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<RoleOf>> {
         (Some(role), _, _) => found(role, RoleOrigin::Collaborator),
         (None, Some(role), _) => found(role, RoleOrigin::TeamMember),
         (None, None, Some(role)) if member.is_some() => found(role, RoleOrigin::OrganizationMember),
-        (None, None, _) if is_public => found(Role::Reader, RoleOrigin::Public),
+        (None, None, _) if is_public => found(public, RoleOrigin::Public),
         (None, None, _) => Ok(None),
     }
 }

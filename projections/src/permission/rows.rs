@@ -57,6 +57,12 @@ pub struct CollaboratorRow {
     pub role: Role,
     /// Since when.
     pub added_at: DateTime<Utc>,
+    /// Who added them; none when nobody in particular did.
+    pub added_by: Option<AccountId>,
+    /// When their role was given.
+    pub changed_at: DateTime<Utc>,
+    /// Who gave it.
+    pub changed_by: Option<AccountId>,
 }
 
 /// Among which resources is looked.

@@ -55,6 +55,13 @@ pub(super) fn take(tables: &Tables<'_>, holder: Holder, place: &Place) -> rusqli
     )
 }
 
+pub(super) fn hand_over(tables: &Tables<'_>, holder: Holder, place: &Place, to: AccountId) -> rusqlite::Result<()> {
+    tables.run(
+        "UPDATE permission_shelf SET owner = ?5 WHERE holder = ?1 AND is_retired = ?2 AND kind = ?3 AND resource = ?4",
+        params![holder, place.is_retired, place.kind, place.resource, to.uuid()],
+    )
+}
+
 pub(super) fn retire(tables: &Tables<'_>, holder: Holder, place: &Place) -> rusqlite::Result<()> {
     tables.run(
         "UPDATE permission_shelf SET is_retired = 1 WHERE holder = ?1 AND is_retired = 0 AND kind = ?2 AND resource = ?3",
@@ -139,6 +146,14 @@ pub(crate) fn keys(
         }
     }
     Ok(found)
+}
+
+/// The keys of all resources of a kind that stand on a shelf and are not retired, oldest first.
+pub(crate) fn all_keys(connection: &Connection, holder: Holder, kind: ResourceKind) -> rusqlite::Result<Vec<i64>> {
+    let mut query = connection.prepare_cached(
+        "SELECT resource FROM permission_shelf WHERE holder = ?1 AND is_retired = 0 AND kind = ?2 ORDER BY resource",
+    )?;
+    query.query_map(params![holder, kind.as_ref()], |row| row.get(0))?.collect()
 }
 
 /// Whether a resource that is not retired stands on any of the shelves.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fieldlog_domain::resource::{Extent, RejectionReason, ResourceEvent, Thumbnail};
+use fieldlog_domain::resource::{Extent, ProjectSettings, RejectionReason, ResourceEvent, Thumbnail};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{Event, RevisionId, Sha256Digest, VersionId};
 use rusqlite::{ToSql, params};
@@ -16,7 +16,7 @@ pub struct ResourceProjector;
 
 impl Projector for ResourceProjector {
     const NAME: &'static str = "resource";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/resource.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -30,6 +30,10 @@ impl Projector for ResourceProjector {
             ResourceEvent::MetadataRevised { description } => {
                 let sql = "UPDATE resource SET changed_at = ?2, description = ?3 WHERE id = ?1";
                 change(tables, recorded, sql, description)
+            }
+            ResourceEvent::ProjectSettingsChanged { settings } => set(tables, recorded, settings),
+            ResourceEvent::OwnershipTransferred { owner } => {
+                change(tables, recorded, "UPDATE resource SET changed_at = ?2, owner = ?3 WHERE id = ?1", owner.uuid())
             }
             ResourceEvent::VisibilityChanged { visibility } => {
                 let sql = "UPDATE resource SET changed_at = ?2, visibility = ?3 WHERE id = ?1";
@@ -57,9 +61,9 @@ impl Projector for ResourceProjector {
                 change(tables, recorded, sql, None::<i64>)
             }
             ResourceEvent::ProjectDetailsRecorded { revision, details } => tables.run(
-                "INSERT INTO resource_details (revision, details) VALUES (?1, ?2)
-                 ON CONFLICT (revision) DO UPDATE SET details = excluded.details",
-                params![revision.uuid(), json(details)?],
+                "INSERT INTO resource_details (revision, details, is_online) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (revision) DO UPDATE SET details = excluded.details, is_online = excluded.is_online",
+                params![revision.uuid(), json(details)?, details.has_online_vector_layers()],
             ),
             ResourceEvent::ExtentDetermined { extent } => locate(tables, recorded, extent),
             ResourceEvent::ThumbnailSet { thumbnail } => picture(tables, recorded, thumbnail),
@@ -86,6 +90,25 @@ impl Projector for ResourceProjector {
 
 fn change(tables: &Tables<'_>, recorded: &Recorded, sql: &'static str, value: impl ToSql) -> rusqlite::Result<()> {
     tables.run(sql, params![recorded.id, recorded.at(), value])
+}
+
+fn set(tables: &Tables<'_>, recorded: &Recorded, settings: &ProjectSettings) -> rusqlite::Result<()> {
+    tables.run(
+        "UPDATE resource SET changed_at = ?2, is_template = ?3, is_featured = ?4, has_attachments_on_demand = ?5,
+             has_restricted_files = ?6, overwrites_conflicts = ?7, public_role = ?8, keep_versions = ?9
+         WHERE id = ?1",
+        params![
+            recorded.id,
+            recorded.at(),
+            settings.is_template,
+            settings.is_featured,
+            settings.has_attachments_on_demand,
+            settings.has_restricted_files,
+            settings.overwrites_conflicts,
+            settings.public_role.as_ref(),
+            settings.keep_versions,
+        ],
+    )
 }
 
 fn register(tables: &Tables<'_>, recorded: &Recorded, event: &ResourceEvent) -> rusqlite::Result<()> {

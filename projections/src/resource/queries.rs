@@ -1,6 +1,6 @@
 //! Questions about one resource or a few.
 
-use fieldlog_domain::resource::{Extent, Thumbnail};
+use fieldlog_domain::resource::{Extent, ProjectSettings, Thumbnail};
 use fieldlog_domain::{AccountId, ResourceId};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -12,11 +12,9 @@ use crate::view::View;
 macro_rules! resources {
     ($rest:literal) => {
         concat!(
-            "SELECT resource.id, kind, owner, name, description, visibility, registered_at,
-                 max(resource.changed_at, coalesce(file_total.changed_at, 0)), is_retired, project_file, ready, latest,
-                 west, south, east, north, thumbnail, thumbnail_media_type, thumbnail_size,
-                 coalesce(file_count, 0), coalesce(total_bytes, 0)
-             FROM resource LEFT JOIN file_total ON file_total.resource = resource.id ",
+            "SELECT ",
+            resource_columns!(),
+            " FROM resource LEFT JOIN file_total ON file_total.resource = resource.id ",
             $rest
         )
     };
@@ -54,7 +52,11 @@ fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option
 }
 
 fn resource(row: &Row<'_>) -> rusqlite::Result<ResourceRow> {
-    let mut cells = Cells::of(row);
+    resource_of(&mut Cells::of(row))
+}
+
+/// Reads what `resources!` selects.
+pub(crate) fn resource_of(cells: &mut Cells<'_, '_>) -> rusqlite::Result<ResourceRow> {
     Ok(ResourceRow {
         id: cells.id()?,
         kind: cells.word()?,
@@ -68,10 +70,26 @@ fn resource(row: &Row<'_>) -> rusqlite::Result<ResourceRow> {
         project_file: cells.word_if_any()?,
         ready: cells.id_if_any()?,
         latest: cells.id_if_any()?,
-        extent: extent(&mut cells)?,
-        thumbnail: thumbnail(&mut cells)?,
+        extent: extent(cells)?,
+        thumbnail: thumbnail(cells)?,
         file_count: cells.count()?,
         total_bytes: cells.count()?,
+        kept_bytes: cells.count()?,
+        data_changed_at: cells.time_if_any()?,
+        restricted_data_changed_at: cells.time_if_any()?,
+        settings: settings(cells)?,
+    })
+}
+
+fn settings(cells: &mut Cells<'_, '_>) -> rusqlite::Result<ProjectSettings> {
+    Ok(ProjectSettings {
+        is_template: cells.get()?,
+        is_featured: cells.get()?,
+        has_attachments_on_demand: cells.get()?,
+        has_restricted_files: cells.get()?,
+        overwrites_conflicts: cells.get()?,
+        public_role: cells.word()?,
+        keep_versions: cells.get()?,
     })
 }
 

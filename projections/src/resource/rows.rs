@@ -1,7 +1,9 @@
 //! What is known of resources.
 
 use chrono::{DateTime, Utc};
-use fieldlog_domain::resource::{Extent, RejectionReason, ResourceKind, RevisionState, Thumbnail, Visibility};
+use fieldlog_domain::resource::{
+    Extent, ProjectSettings, RejectionReason, ResourceKind, RevisionState, Thumbnail, Visibility,
+};
 use fieldlog_domain::shared::{FilePath, ResourceName};
 use fieldlog_domain::{AccountId, ResourceId, RevisionId, Sha256Digest, VersionId};
 
@@ -40,6 +42,14 @@ pub struct ResourceRow {
     pub file_count: u64,
     /// Bytes of the files it holds now, without their earlier versions.
     pub total_bytes: u64,
+    /// Bytes of its files with all versions that are not deleted.
+    pub kept_bytes: u64,
+    /// When one of its files changed last.
+    pub data_changed_at: Option<DateTime<Utc>>,
+    /// The same of its QGIS project file and what belongs to it.
+    pub restricted_data_changed_at: Option<DateTime<Utc>>,
+    /// What its managers decided; the default for what is no project.
+    pub settings: ProjectSettings,
 }
 
 /// One state of a resource's project file.

@@ -17,6 +17,7 @@ pub struct Resource {
     pub is_public: bool,
     pub is_retired: bool,
     pub words: (String, String),
+    pub public_role: Role,
     pub collaborators: BTreeMap<Collaborator, Role>,
 }
 
@@ -92,6 +93,7 @@ impl Naive {
                 owner: *owner,
                 kind: *kind,
                 is_public: *visibility == Visibility::Public,
+                public_role: Role::Reader,
                 is_retired: false,
                 words: (name.as_str().to_owned(), description.clone()),
                 collaborators: BTreeMap::new(),
@@ -101,6 +103,8 @@ impl Naive {
         match event {
             ResourceEvent::ResourceRenamed { name } => resource.words.0 = name.as_str().to_owned(),
             ResourceEvent::MetadataRevised { description } => resource.words.1.clone_from(description),
+            ResourceEvent::ProjectSettingsChanged { settings } => resource.public_role = settings.public_role,
+            ResourceEvent::OwnershipTransferred { owner } => resource.owner = *owner,
             ResourceEvent::VisibilityChanged { visibility } => resource.is_public = *visibility == Visibility::Public,
             ResourceEvent::CollaboratorAdded { collaborator, role }
             | ResourceEvent::CollaboratorRoleChanged { collaborator, role } => {
@@ -116,7 +120,7 @@ impl Naive {
 
     pub fn role_of(&self, resource: &Resource, account: Option<AccountId>) -> Option<RoleOf> {
         let found = |role, origin| Some(RoleOf { role, origin });
-        let public = if resource.is_public { found(Role::Reader, RoleOrigin::Public) } else { None };
+        let public = if resource.is_public { found(resource.public_role, RoleOrigin::Public) } else { None };
         let Some(account) = account else { return public };
         if resource.owner == account {
             return found(Role::Admin, RoleOrigin::ProjectOwner);

@@ -6,8 +6,8 @@ use fieldlog_domain::file::{AddFileVersion, FileCommand, VersionSource};
 use fieldlog_domain::job::{JobCause, JobCommand, JobError, JobErrorKind, JobKind, JobOutput, RequestJob, RunRecord};
 use fieldlog_domain::name_claim::NameClaimCommand;
 use fieldlog_domain::resource::{
-    AcceptRevision, Collaborator, Extent, Layer, ProjectDetails, RegisterResource, RejectionReason, ResourceCommand,
-    ResourceKind, ResourceSource, StageRevision, Thumbnail, Visibility,
+    AcceptRevision, ChangeResource, Collaborator, Extent, Layer, ProjectDetails, ProjectSettings, RegisterResource,
+    RejectionReason, ResourceCommand, ResourceKind, ResourceSource, StageRevision, Thumbnail, Visibility,
 };
 use fieldlog_domain::session::{RevocationReason, SessionCommand};
 use fieldlog_domain::shared::{AccountName, ClientType, FilePath, ResourceName, Role};
@@ -130,6 +130,21 @@ fn accept() -> impl Strategy<Value = ResourceCommand> {
     )
 }
 
+fn settings() -> impl Strategy<Value = ProjectSettings> {
+    (any::<[bool; 5]>(), role(), option::of(0..110_u32)).prop_map(|(flags, public_role, keep_versions)| {
+        let [is_template, is_featured, has_attachments_on_demand, has_restricted_files, overwrites_conflicts] = flags;
+        ProjectSettings {
+            is_template,
+            is_featured,
+            has_attachments_on_demand,
+            has_restricted_files,
+            overwrites_conflicts,
+            public_role,
+            keep_versions,
+        }
+    })
+}
+
 pub fn resource() -> impl Strategy<Value = ResourceCommand> {
     use ResourceKind::{Dataset, Project};
     let visibility = || select(vec![Visibility::Private, Visibility::Public]);
@@ -137,7 +152,21 @@ pub fn resource() -> impl Strategy<Value = ResourceCommand> {
     let kind = select(vec![Project, Project, Project, Dataset]);
     let register = (kind, any_id(), any_resource_name(), any::<String>(), visibility(), source).prop_map(
         |(kind, owner, name, description, visibility, source)| {
-            ResourceCommand::Register(RegisterResource { kind, owner, name, description, visibility, source })
+            ResourceCommand::Register(RegisterResource {
+                kind,
+                owner,
+                name,
+                description,
+                visibility,
+                source,
+                settings: ProjectSettings::default(),
+            })
+        },
+    );
+    let change = (option::of(any_resource_name()), option::of(any_id()), option::of(settings())).prop_map(
+        |(name, owner, settings)| {
+            let settings = settings.map(ProjectSettings::into).unwrap_or_default();
+            ResourceCommand::Change(Box::new(ChangeResource { name, owner, settings, ..ChangeResource::default() }))
         },
     );
     let stage = (any_id(), any_path(), any_id(), digest()).prop_map(|(revision, project_file, version, digest)| {
@@ -151,6 +180,7 @@ pub fn resource() -> impl Strategy<Value = ResourceCommand> {
         1 => any_resource_name().prop_map(ResourceCommand::Rename),
         1 => any::<String>().prop_map(|description| ResourceCommand::ReviseMetadata { description }),
         1 => visibility().prop_map(ResourceCommand::ChangeVisibility),
+        2 => change,
         3 => with_role().prop_map(|(collaborator, role)| ResourceCommand::AddCollaborator { collaborator, role }),
         2 => with_role().prop_map(|(collaborator, role)| ResourceCommand::ChangeCollaboratorRole { collaborator, role }),
         2 => collaborator().prop_map(ResourceCommand::RemoveCollaborator),

@@ -5,9 +5,11 @@ mod metadata;
 mod project_file;
 mod registration;
 mod revision;
+mod settings;
 
 use fieldlog_domain::resource::{
-    RegisterResource, ResourceCommand, ResourceEvent, ResourceKind, ResourceRefusal, ResourceSource, Visibility,
+    ProjectSettings, RegisterResource, ResourceCommand, ResourceEvent, ResourceKind, ResourceRefusal, ResourceSource,
+    Visibility,
 };
 
 use crate::build::{ana, path, resource_name, then};
@@ -21,6 +23,7 @@ fn register(kind: ResourceKind) -> RegisterResource {
         description: "All rivers".to_owned(),
         visibility: Visibility::Private,
         source: ResourceSource::Created,
+        settings: ProjectSettings::default(),
     }
 }
 

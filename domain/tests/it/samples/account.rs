@@ -19,10 +19,12 @@ every_variant! { AccountEvent:
     AccountErased {}
     MemberAdded { member: bob(), role: MemberRole::Creator }
     MemberRoleChanged { member: bob(), role: MemberRole::Admin }
+    MembershipVisibilityChanged { member: bob(), is_public: true }
     MemberRemoved { member: bob() }
     DefaultProjectRoleSet { role: Some(Role::Reporter) }
     DefaultProjectRoleSet { role: None }
     TeamCreated { team: id(0x7ea), name: account_name("surveyors") }
+    TeamRenamed { team: id(0x7ea), name: account_name("divers") }
     TeamDeleted { team: id(0x7ea) }
     TeamMemberAdded { team: id(0x7ea), member: bob() }
     TeamMemberRemoved { team: id(0x7ea), member: bob() }

@@ -1,8 +1,8 @@
 //! Events of resources.
 
 use fieldlog_domain::resource::{
-    Collaborator, Extent, Layer, ProjectDetails, RejectionReason, ResourceEvent, ResourceKind, ResourceSource,
-    Thumbnail, Visibility,
+    Collaborator, Extent, Layer, ProjectDetails, ProjectSettings, RejectionReason, ResourceEvent, ResourceKind,
+    ResourceSource, Thumbnail, Visibility,
 };
 use fieldlog_domain::shared::Role;
 
@@ -29,6 +29,19 @@ every_variant! { ResourceEvent:
     ResourceAbandoned {}
     ResourceRenamed { name: resource_name("lakes") }
     MetadataRevised { description: "All lakes".to_owned() }
+    ProjectSettingsChanged {
+        settings: ProjectSettings {
+            is_template: true,
+            is_featured: true,
+            has_attachments_on_demand: true,
+            has_restricted_files: true,
+            overwrites_conflicts: false,
+            public_role: Role::Reporter,
+            keep_versions: Some(3),
+        },
+    }
+    ProjectSettingsChanged { settings: ProjectSettings::default() }
+    OwnershipTransferred { owner: bob() }
     VisibilityChanged { visibility: Visibility::Public }
     CollaboratorAdded { collaborator: Collaborator::Person(bob()), role: Role::Editor }
     CollaboratorAdded { collaborator: Collaborator::Team(id(0x7ea)), role: Role::Reader }

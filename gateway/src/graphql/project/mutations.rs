@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use fieldlog_commands::project as commands;
 use fieldlog_domain::ResourceId;
+use fieldlog_domain::resource::ProjectSettings;
 use uuid::Uuid;
 
 use crate::graphql::context::RequestContext;
@@ -189,6 +190,7 @@ async fn create(context: &Context<'_>, input: CreateProjectInput) -> Result<Proj
         name: input.name,
         description: input.description,
         visibility: input.visibility.into(),
+        settings: ProjectSettings::default(),
     };
     let done = commands::create_project(request.gateway.app(), &request.caller.viewer, command).await?;
     let (id, reading) = settled(context, done).await?;

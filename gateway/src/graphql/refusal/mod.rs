@@ -189,6 +189,10 @@ impl From<ResourceRefusal> for Refusal {
             ResourceRefusal::SecondProjectFile { existing } => {
                 Self::SecondProjectFile(SecondProjectFile { message, existing: existing.to_string() })
             }
+            ResourceRefusal::ProjectFileInSharedDatasets => refused("ProjectFileInSharedDatasets", message),
+            ResourceRefusal::SharedDatasetsKeepsItsName => refused("SharedDatasetsKeepsItsName", message),
+            ResourceRefusal::PublicRoleTooStrong(_) => refused("PublicRoleTooStrong", message),
+            ResourceRefusal::KeepVersions { .. } => refused("KeepVersions", message),
             ResourceRefusal::NoProjectFile => Self::NoProjectFile(NoProjectFile { message }),
             ResourceRefusal::NoSuchRevision(_) => not_found("revision", message),
         }

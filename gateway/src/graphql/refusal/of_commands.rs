@@ -8,8 +8,8 @@ use fieldlog_commands::project::{CollaboratorRefusal, ProjectRefusal};
 use fieldlog_commands::session::LogInRefusal;
 
 use super::{
-    EmailTaken, NameTaken, NoProjectFile, NotInTheOrganization, OrganizationIsNoCollaborator, Refusal,
-    RegistrationClosed, TooManyAttempts, WrongCredentials, WrongPassword, refused,
+    EmailTaken, NameTaken, NoProjectFile, NotInTheOrganization, OrganizationIsNoCollaborator, PermissionDenied,
+    Refusal, RegistrationClosed, TooManyAttempts, WrongCredentials, WrongPassword, refused,
 };
 
 impl From<Never> for Refusal {
@@ -92,6 +92,7 @@ impl From<CollaboratorRefusal> for Refusal {
 impl From<FileChangeRefusal> for Refusal {
     fn from(refusal: FileChangeRefusal) -> Self {
         match refusal {
+            FileChangeRefusal::Restricted => Self::PermissionDenied(PermissionDenied { message: refusal.to_string() }),
             FileChangeRefusal::Resource(refusal) => refusal.into(),
             FileChangeRefusal::File(refusal) => refusal.into(),
         }

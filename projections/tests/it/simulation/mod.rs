@@ -148,6 +148,12 @@ impl Simulation {
                 pick(&self.resource_ids, a)?,
                 ResourceCommand::ReviseMetadata { description: format!("{} {}", word(b), word(c)) },
             ),
+            24 if c.is_multiple_of(3) => {
+                let owner = if c.is_multiple_of(2) { Some(pick(&self.persons, c)?) } else { None };
+                let (visibility, settings) = (Some(visibility(b)), settings(b, c).into());
+                let change = ChangeResource { owner, visibility, settings, ..ChangeResource::default() };
+                self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::Change(Box::new(change)))
+            }
             24 => self.of_resource(pick(&self.resource_ids, a)?, ResourceCommand::ChangeVisibility(visibility(b))),
             25 | 26 => {
                 let collaborator = self.collaborator(b)?;
@@ -261,6 +267,7 @@ impl Simulation {
                 description,
                 visibility: visibility(c),
                 source: ResourceSource::Created,
+                settings: settings(b, c),
             }),
         )
     }
@@ -402,6 +409,16 @@ fn member_role(number: u16) -> MemberRole {
 
 fn visibility(number: u16) -> Visibility {
     if number.is_multiple_of(4) { Visibility::Public } else { Visibility::Private }
+}
+
+fn settings(a: u16, b: u16) -> ProjectSettings {
+    ProjectSettings {
+        is_featured: a.is_multiple_of(3),
+        is_template: b.is_multiple_of(5),
+        public_role: [Role::Reader, Role::Reporter, Role::Editor][usize::from(b) % 3],
+        keep_versions: Some(u32::from(a % 100) + 1),
+        ..ProjectSettings::default()
+    }
 }
 
 pub fn word(number: u16) -> &'static str {

@@ -1,0 +1,48 @@
+//! What an account may use of the server (section 3.2). There is one plan; a server's operator sets how much it stores.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use fieldlog_domain::account::AccountKind;
+use serde_json::{Value, json};
+
+use super::super::dialect::forbidden;
+use super::super::time::iso;
+use super::names;
+use crate::gateway::Gateway;
+use crate::http::credentials::Caller;
+use crate::http::problem::Problem;
+
+/// What is told when storage is not limited: clients subtract what is used from it.
+const UNLIMITED: u64 = 1_000_000_000_000_000;
+
+/// `GET subscriptions/{username}/current/`: oneself, or an organization one belongs to.
+pub async fn current(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(username): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let view = gateway.app().view();
+    let row = names::account(&view, &username)?.ok_or_else(forbidden)?;
+    let viewer = caller.viewer.account.unwrap_or_default();
+    let may = match row.kind {
+        AccountKind::Person => row.id == viewer,
+        AccountKind::Organization => view.membership(row.id, viewer)?.is_some(),
+    };
+    if !may {
+        return Err(forbidden());
+    }
+    let total = gateway.app().settings().storage_quota.unwrap_or(UNLIMITED);
+    Ok(Json(json!({
+        "uuid": row.id.to_string(),
+        "plan_display_name": "Fieldlog",
+        "plan_code": "fieldlog",
+        "plan_is_premium": true,
+        "status": "active_paid",
+        "active_since": iso(row.registered_at),
+        "active_until": null,
+        "storage_used_bytes": view.storage_used(row.id)?,
+        "active_storage_total_bytes": total,
+        "plan_storage_threshold_warning_bytes": total / 5,
+        "plan_storage_threshold_critical_bytes": total / 20,
+    })))
+}

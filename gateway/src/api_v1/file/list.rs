@@ -1,0 +1,104 @@
+//! `GET files/{project}/` and `GET files/metadata/{project}/{filename}/`
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use fieldlog_domain::ResourceId;
+use fieldlog_domain::shared::FilePath;
+use fieldlog_projections::{ReadError, VersionRow, View};
+use serde::Serialize;
+
+use super::super::paging::Paging;
+use super::super::time::{display, iso, last_modified};
+use crate::gateway::Gateway;
+use crate::http::problem::Problem;
+
+/// Where attachments are unless the project says otherwise.
+const ATTACHMENTS: &str = "DCIM";
+
+/// A file as the clients read it. `md5sum` is the ETag that all of them compare.
+#[derive(Serialize)]
+pub struct File {
+    name: String,
+    size: u64,
+    uploaded_at: String,
+    is_attachment: bool,
+    md5sum: String,
+    last_modified: String,
+    sha256: String,
+    versions: Vec<Version>,
+}
+
+#[derive(Serialize)]
+struct Version {
+    version_id: String,
+    md5sum: String,
+    size: u64,
+    uploaded_at: String,
+    display: String,
+    is_latest: bool,
+    last_modified: String,
+    sha256: String,
+}
+
+/// Lists the files of a project with their versions, newest first.
+pub async fn list(
+    State(gateway): State<Gateway>,
+    Path(project): Path<ResourceId>,
+    paging: Paging,
+) -> Result<Response, Problem> {
+    let view = gateway.app().view().pinned()?;
+    let folders = attachment_folders(&view, project)?;
+    let versions = view.all_versions(project)?;
+    Ok(paging.of(versions.chunk_by(|one, other| one.file == other.file).map(|of| file(of, &folders)).collect()))
+}
+
+/// One item of the list.
+pub async fn metadata(
+    State(gateway): State<Gateway>,
+    Path((project, name)): Path<(ResourceId, String)>,
+) -> Result<Json<File>, Problem> {
+    let view = gateway.app().view().pinned()?;
+    let nothing = || Problem::not_found("file");
+    let path = FilePath::try_new(&name).map_err(|_| nothing())?;
+    let found = view.file(project, &path)?.ok_or_else(nothing)?;
+    let versions = super::super::whole::whole(|page| view.versions(found.id, page))?;
+    Ok(Json(file(&versions, &attachment_folders(&view, project)?)))
+}
+
+/// Where the project keeps photos and other attachments, as QGIS found it in what is ready.
+pub fn attachment_folders(view: &View, project: ResourceId) -> Result<Vec<String>, ReadError> {
+    let ready = view.resource(project)?.and_then(|row| row.ready);
+    let details = ready.map(|revision| view.details(revision)).transpose()?.flatten();
+    let folders = details.map(|details| details.attachment_dirs).unwrap_or_default();
+    Ok(if folders.is_empty() { vec![ATTACHMENTS.to_owned()] } else { folders })
+}
+
+/// Of its versions, newest first; there is at least one.
+fn file(versions: &[VersionRow], attachment_folders: &[String]) -> File {
+    let (newest, oldest) = (&versions[0], &versions[versions.len() - 1]);
+    let name = newest.path.to_string();
+    File {
+        is_attachment: attachment_folders.iter().any(|folder| name.starts_with(folder.as_str())),
+        name,
+        size: newest.size,
+        uploaded_at: iso(oldest.added_at),
+        md5sum: newest.etag.clone(),
+        last_modified: last_modified(newest.added_at),
+        sha256: newest.digest.to_hex(),
+        versions: versions.iter().map(|row| version(row, newest)).collect(),
+    }
+}
+
+fn version(row: &VersionRow, newest: &VersionRow) -> Version {
+    Version {
+        version_id: row.id.to_string(),
+        md5sum: row.etag.clone(),
+        size: row.size,
+        uploaded_at: iso(row.added_at),
+        display: display(row.added_at),
+        is_latest: row.id == newest.id,
+        last_modified: last_modified(row.added_at),
+        sha256: row.digest.to_hex(),
+    }
+}

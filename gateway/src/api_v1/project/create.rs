@@ -1,0 +1,47 @@
+//! `POST projects/`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use fieldlog_commands::project::{self as commands, CreateProject};
+use fieldlog_domain::resource::{ProjectSettings, Visibility};
+
+use super::super::account::names;
+use super::super::dialect::{api_error, of_project};
+use super::super::fields::Fields;
+use super::{Project, read, settings};
+use crate::gateway::Gateway;
+use crate::http::credentials::Caller;
+use crate::http::min_position::behind;
+use crate::http::problem::Problem;
+
+/// Creates a project of one's own or of an organization.
+pub async fn create(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<(StatusCode, Json<Project>), Problem> {
+    let app = gateway.app();
+    for unknown in ["seed", "xlsform_file", "clone_from_project"] {
+        if fields.has(unknown) {
+            return Err(api_error(format!("{unknown}: this server does not create projects from it yet")));
+        }
+    }
+    let name = fields.required("name")?;
+    let owner = match fields.text("owner")?.filter(|owner| !owner.is_empty()) {
+        None => None,
+        Some(owner) => Some(names::account(&app.view(), &owner)?.ok_or_else(|| Problem::not_found("owner"))?.id),
+    };
+    let command = CreateProject {
+        command_id: None,
+        owner,
+        name,
+        description: fields.text("description")?.unwrap_or_default(),
+        visibility: settings::visibility(&fields)?.unwrap_or(Visibility::Private),
+        settings: settings::settings(&fields)?.applied_to(&ProjectSettings::default()),
+    };
+    let done = commands::create_project(app, &caller.viewer, command).await.map_err(of_project)?;
+    app.wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
+    let viewer = caller.viewer.account.unwrap_or_default();
+    Ok((StatusCode::CREATED, Json(read(&gateway, done.value, viewer)?)))
+}

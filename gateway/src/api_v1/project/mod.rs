@@ -1,0 +1,56 @@
+//! Projects and who works on them (sections 3.3 and 3.4).
+
+pub mod change;
+pub mod collaborators;
+pub mod create;
+pub mod list;
+mod object;
+pub mod settings;
+pub mod thumbnail;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use fieldlog_commands::project::{self as commands, RetireProject};
+use fieldlog_domain::{AccountId, ResourceId};
+
+pub use object::Project;
+
+use super::dialect::of_rules;
+use crate::gateway::Gateway;
+use crate::http::credentials::Caller;
+use crate::http::min_position::behind;
+use crate::http::problem::Problem;
+
+/// `GET projects/{id}/`.
+pub async fn get(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(project): Path<ResourceId>,
+) -> Result<Json<Project>, Problem> {
+    Ok(Json(read(&gateway, project, caller.viewer.account.unwrap_or_default())?))
+}
+
+/// A project as the viewer sees it now.
+fn read(gateway: &Gateway, project: ResourceId, viewer: AccountId) -> Result<Project, Problem> {
+    let row = gateway.app().view().project(project, viewer)?.filter(|row| !row.resource.is_retired);
+    Ok(Project::from(row.ok_or_else(|| Problem::not_found("project"))?))
+}
+
+/// `DELETE projects/{id}/`: out of all lists; its jobs are stopped, its name is free, its history stays.
+pub async fn delete(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(project): Path<ResourceId>,
+) -> Result<StatusCode, Problem> {
+    let app = gateway.app();
+    let command = RetireProject { command_id: None, project };
+    let done = commands::retire_project(app, &caller.viewer, command).await.map_err(of_rules)?;
+    app.wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET projects/{id}/seed/` and `seed/xlsform/`: nothing was made from a seed here.
+pub async fn no_seed() -> Problem {
+    Problem::not_found("seed")
+}

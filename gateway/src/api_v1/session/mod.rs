@@ -1,0 +1,114 @@
+//! Log-in, log-out, who is logged in (section 2).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use fieldlog_commands::account::{Password, Profile, open_profile};
+use fieldlog_commands::session::{self as commands, LogIn, LogInRefusal, LogOut};
+use fieldlog_commands::{CommandError, Viewer};
+use fieldlog_projections::AccountRow;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::account::names::kind_number;
+use super::dialect::never;
+use super::fields::Fields;
+use super::time::iso;
+use crate::gateway::Gateway;
+use crate::http::credentials::Caller;
+use crate::http::min_position::behind;
+use crate::http::problem::{Problem, of_command};
+use crate::metrics;
+
+/// A person as they see themselves.
+#[derive(Serialize)]
+pub struct Oneself {
+    username: String,
+    /// A word at log-in, a number elsewhere.
+    #[serde(rename = "type")]
+    kind: Value,
+    email: String,
+    avatar_url: Option<String>,
+    first_name: String,
+    last_name: String,
+    full_name: String,
+}
+
+impl Oneself {
+    /// Of this account; what was forgotten is empty.
+    pub fn new(row: &AccountRow, profile: Option<Profile>) -> Self {
+        let Profile { email, first_name, last_name } = profile.unwrap_or_default();
+        let full_name = format!("{first_name} {last_name}").trim().to_owned();
+        let kind = json!(kind_number(row.kind));
+        Self { username: row.name.to_string(), kind, email, avatar_url: None, first_name, last_name, full_name }
+    }
+}
+
+#[derive(Serialize)]
+pub struct LoggedIn {
+    token: String,
+    expires_at: String,
+    #[serde(flatten)]
+    oneself: Oneself,
+}
+
+/// `POST auth/login/` and `POST auth/token/`.
+pub async fn log_in(State(gateway): State<Gateway>, caller: Caller, fields: Fields) -> Result<Json<LoggedIn>, Problem> {
+    let password = Password::new(fields.required("password")?);
+    let login = fields.text("username")?.filter(|text| !text.is_empty()).or(fields.text("email")?).unwrap_or_default();
+    if login.is_empty() {
+        return Err(wrong_credentials());
+    }
+    gateway.log_in_rate().take(caller.ip).map_err(|wait| {
+        metrics::log_in_rate_limited();
+        locked_out(wait.as_secs())
+    })?;
+    let app = gateway.app();
+    // Who logs in is told by the password, not by a token that came along.
+    let viewer = Viewer::anonymous(caller.viewer.client).with_correlation(caller.viewer.correlation_id);
+    let done = commands::log_in(app, &viewer, LogIn { login, password, client_ip: Some(caller.ip) }).await;
+    let done = done.map_err(refused)?;
+    app.wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
+    let session = done.value;
+    let row = app.view().account(session.account)?.ok_or_else(wrong_credentials)?;
+    let viewer = Viewer::person(row.id, session.session, row.is_admin, viewer.client);
+    let mut oneself = Oneself::new(&row, open_profile(app, &viewer, row.id).await.map_err(never)?);
+    oneself.kind = json!(kind_number(row.kind).to_string());
+    Ok(Json(LoggedIn { token: session.token.as_str().to_owned(), expires_at: iso(session.expires_at), oneself }))
+}
+
+fn wrong_credentials() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "authentication_failed", "Authentication failed")
+}
+
+fn locked_out(seconds: u64) -> Problem {
+    let message = "Too many failed login attempts!";
+    Problem::new(StatusCode::UNAUTHORIZED, "too_many_failed_login_attempts", message).retry_after(seconds.max(1))
+}
+
+fn refused(error: CommandError<LogInRefusal>) -> Problem {
+    of_command(error, |refusal| match refusal {
+        LogInRefusal::WrongCredentials => wrong_credentials(),
+        LogInRefusal::LockedOut { retry_after } => locked_out(retry_after.as_secs()),
+    })
+}
+
+/// `POST` and `GET auth/logout/`: ends all sessions of whoever asks.
+pub async fn log_out(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<Value>, Problem> {
+    if caller.viewer.account.is_some() {
+        let command = LogOut { command_id: None, everywhere: true };
+        let done = commands::log_out(gateway.app(), &caller.viewer, command).await;
+        let done =
+            done.map_err(|error| of_command(error, |refusal| Problem::bad_request("api_error", refusal.to_string())))?;
+        gateway.app().wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
+    }
+    Ok(Json(json!({ "detail": "Successfully logged out." })))
+}
+
+/// `GET auth/user/`.
+pub async fn user(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<Oneself>, Problem> {
+    let account = caller.viewer.account.ok_or_else(Problem::not_authenticated)?;
+    let row = gateway.app().view().account(account)?.ok_or_else(Problem::not_authenticated)?;
+    let profile = open_profile(gateway.app(), &caller.viewer, account).await.map_err(never)?;
+    Ok(Json(Oneself::new(&row, profile)))
+}

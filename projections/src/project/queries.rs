@@ -1,0 +1,112 @@
+//! Questions about projects.
+
+use fieldlog_domain::resource::{ResourceKind, SHARED_DATASETS};
+use fieldlog_domain::{AccountId, ResourceId};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::{ListProjects, ProjectKey, ProjectRow};
+use crate::column::Cells;
+use crate::error::ReadError;
+use crate::permission::{Scope, access_of, grounds, shelf};
+use crate::resource::{resource_columns, resource_of};
+use crate::view::View;
+
+/// A resource, then whose it is, what happens to it, and what gives the account `?2` a role.
+macro_rules! projects {
+    ($filter:literal) => {
+        concat!(
+            "SELECT ",
+            resource_columns!(),
+            ", owner.name,
+                 EXISTS (SELECT 1 FROM job WHERE job.resource = resource.id AND job.ended_at IS NULL),
+                 (SELECT is_online FROM resource_details WHERE revision = resource.ready),
+                 coalesce((SELECT state = 'Rejected' FROM resource_revision WHERE id = resource.latest), 0),
+                 (SELECT shared.id FROM resource AS shared
+                   WHERE shared.owner = resource.owner AND shared.name = ?3 AND shared.is_retired = 0
+                   ORDER BY shared.key DESC LIMIT 1), ",
+            grounds!(),
+            " FROM resource
+              JOIN permission_resource ON permission_resource.key = resource.key
+              JOIN account AS owner ON owner.id = resource.owner
+              LEFT JOIN account_member AS member ON member.organization = resource.owner AND member.member = ?2
+              LEFT JOIN file_total ON file_total.resource = resource.id
+             WHERE ",
+            $filter,
+            " AND resource.kind = 'project'"
+        )
+    };
+}
+
+impl View {
+    /// The project with this id, also when it is retired.
+    pub fn project(&self, id: ResourceId, viewer: AccountId) -> Result<Option<ProjectRow>, ReadError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(projects!("resource.id = ?1"))?;
+            Ok(query.query_row((id.uuid(), viewer.uuid(), SHARED_DATASETS), project).optional()?)
+        })
+    }
+
+    /// The projects with these keys, in their order.
+    pub fn projects(&self, keys: &[i64], viewer: AccountId) -> Result<Vec<ProjectRow>, ReadError> {
+        self.read_at_once(|connection| {
+            let mut query = connection.prepare_cached(projects!("resource.key = ?1"))?;
+            let mut read = |key: &i64| query.query_row((key, viewer.uuid(), SHARED_DATASETS), project).optional();
+            Ok(keys.iter().filter_map(|key| read(key).transpose()).collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Answers [`ListProjects`] with what is needed to sort and to search.
+    pub fn project_keys(&self, list: ListProjects) -> Result<Vec<ProjectKey>, ReadError> {
+        self.read_at_once(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT resource.key, owner.name, resource.name, resource.is_featured, resource.registered_at
+                   FROM resource JOIN account AS owner ON owner.id = resource.owner WHERE resource.key = ?1",
+            )?;
+            let mut read = |key: i64| query.query_row([key], key_of);
+            keys(connection, list)?.into_iter().map(|key| Ok(read(key)?)).collect()
+        })
+    }
+}
+
+fn keys(connection: &Connection, list: ListProjects) -> rusqlite::Result<Vec<i64>> {
+    let mut holders = match list {
+        ListProjects::Of(account) | ListProjects::SeenBy(account) => {
+            shelf::holders(connection, Scope::AccessibleTo(account))?
+        }
+        ListProjects::Public => Vec::new(),
+    };
+    if !matches!(list, ListProjects::Of(_)) {
+        holders.extend(shelf::holders(connection, Scope::Public)?);
+    }
+    let mut keys = Vec::new();
+    for holder in holders {
+        keys.extend(shelf::all_keys(connection, holder, ResourceKind::Project)?);
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
+}
+
+fn key_of(row: &Row<'_>) -> rusqlite::Result<ProjectKey> {
+    let mut cells = Cells::of(row);
+    Ok(ProjectKey {
+        key: cells.get()?,
+        owner: cells.word()?,
+        name: cells.word()?,
+        is_featured: cells.get()?,
+        registered_at: cells.time()?,
+    })
+}
+
+fn project(row: &Row<'_>) -> rusqlite::Result<ProjectRow> {
+    let mut cells = Cells::of(row);
+    Ok(ProjectRow {
+        resource: resource_of(&mut cells)?,
+        owner: cells.word()?,
+        is_busy: cells.get()?,
+        is_online: cells.get()?,
+        is_latest_rejected: cells.get()?,
+        shared_datasets: cells.id_if_any()?,
+        role: access_of(&mut cells)?.role,
+    })
+}

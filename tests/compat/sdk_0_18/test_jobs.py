@@ -1,0 +1,16 @@
+from sdk_shared.case import SdkCase
+from sdk_shared.deltas import Deltas as SharedDeltas
+from sdk_shared.jobs import Jobs as SharedJobs
+from sdk_shared.jobs import ListedJobs, NoPackageYet
+
+
+class Jobs(SharedJobs, ListedJobs, SdkCase):
+    pass
+
+
+class Packages(NoPackageYet, SdkCase):
+    pass
+
+
+class Deltas(SharedDeltas, SdkCase):
+    pass

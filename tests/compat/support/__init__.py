@@ -1,0 +1,1 @@
+"""What the tests share: the server under test, its people, shapes of answers, and waiting."""
