@@ -71,6 +71,8 @@ pub async fn app(settings: &Settings, read_models: &Path) -> Result<App> {
         registration: if settings.open_registration { Registration::Open } else { Registration::Closed },
         session_lifetime: settings.session_lifetime,
         upload_limit: settings.upload_limit_bytes,
+        storage_quota: settings.storage_quota_bytes,
+        keep_versions: settings.keep_versions,
         ..fieldlog_commands::Settings::default()
     };
     Ok(App::builder(log, vault, storage, model).settings(rules).build())

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 mod accounts;
+pub mod field;
 mod ids;
 mod jobs;
 mod projects;
@@ -72,53 +73,62 @@ impl Seed {
 
     /// The data folder, its read model built, made now when it is not there. Whoever wants to write into it copies it.
     pub async fn folder(self) -> PathBuf {
-        let folder = disk::cache().join(format!("seed-{SHAPE}-{}-{}", self.projects, self.events));
-        if folder.join("log.sqlite").exists() {
-            return folder;
-        }
-        let unfinished = disk::scratch("seed");
-        self.write(unfinished.path()).await;
-        // A folder under its name is whole.
-        std::fs::rename(unfinished.keep(), &folder).expect("the seed could be given its name");
-        folder
+        let name = format!("seed-{SHAPE}-{}-{}", self.projects, self.events);
+        kept(&name, |folder| async move { self.write(&folder).await }).await
     }
 
     async fn write(self, folder: &Path) {
         let began = Instant::now();
         eprintln!("seeding {} events of {} projects, once …", self.events, self.projects);
         let log = SqliteLog::open(folder.join("log.sqlite"), SqliteOptions::default()).expect("a new log opens");
-        self.tell(&log, self.persons(), accounts::person).await;
-        self.tell(&log, self.persons() / 20 + 1, accounts::organization).await;
-        self.tell(&log, self.projects, projects::project).await;
-        let events = self.fill_up(&log).await;
-        policies_saw(folder, log.as_ref(), events);
-        let model = rebuild_beside(&folder.join("read-models"), log, None).await.expect("the seed can be folded");
-        eprintln!("folded in {:.1} s", model.took.as_secs_f64());
-        eprintln!("seeded {events} events in {:.1} s", began.elapsed().as_secs_f64());
-    }
-
-    /// Tells the first `count` stories of a kind.
-    async fn tell<F>(self, log: &Arc<SqliteLog>, count: u64, story: impl Fn(Self, u64) -> F + Copy + Send + 'static)
-    where
-        F: Future<Output = Script> + Send + 'static,
-    {
-        let told = futures::stream::iter(0..count).map(|number| {
-            let log = Arc::clone(log);
-            tokio::spawn(async move { story(self, number).await.append_to(log.as_ref()).await })
-        });
-        told.buffer_unordered(AT_ONCE as usize)
-            .for_each(|done| async { done.expect("a story is told to its end") })
-            .await;
+        tell(&log, self.persons(), move |number| accounts::person(self, number)).await;
+        tell(&log, self.persons() / 20 + 1, move |number| accounts::organization(self, number)).await;
+        tell(&log, self.projects, move |number| projects::project(self, number)).await;
+        self.fill_up(&log).await;
+        finish(folder, log, began).await;
     }
 
     /// Descriptions are revised until there are enough events.
-    async fn fill_up(self, log: &Arc<SqliteLog>) -> u64 {
+    async fn fill_up(self, log: &Arc<SqliteLog>) {
         let head = log.head().await.expect("the log can be read").0;
         if head < self.events {
             projects::revisions(self, self.events - head).await.append_to(log.as_ref()).await;
         }
-        log.head().await.expect("the log can be read").0
     }
+}
+
+/// The folder of this name, written now when it is not there.
+async fn kept<F: Future<Output = ()>>(name: &str, write: impl FnOnce(PathBuf) -> F) -> PathBuf {
+    let folder = disk::cache().join(name);
+    if folder.join("log.sqlite").exists() {
+        return folder;
+    }
+    let unfinished = disk::scratch("seed");
+    write(unfinished.path().to_owned()).await;
+    // A folder under its name is whole.
+    std::fs::rename(unfinished.keep(), &folder).expect("the seed could be given its name");
+    folder
+}
+
+/// Tells the first `count` stories of a kind.
+async fn tell<F>(log: &Arc<SqliteLog>, count: u64, story: impl Fn(u64) -> F + Copy + Send + 'static)
+where
+    F: Future<Output = Script> + Send + 'static,
+{
+    let told = futures::stream::iter(0..count).map(|number| {
+        let log = Arc::clone(log);
+        tokio::spawn(async move { story(number).await.append_to(log.as_ref()).await })
+    });
+    told.buffer_unordered(AT_ONCE as usize).for_each(|done| async { done.expect("a story is told to its end") }).await;
+}
+
+/// Everything is told: builds the read model.
+async fn finish(folder: &Path, log: Arc<SqliteLog>, began: Instant) {
+    let events = log.head().await.expect("the log can be read").0;
+    policies_saw(folder, log.as_ref(), events);
+    let model = rebuild_beside(&folder.join("read-models"), log, None).await.expect("the seed can be folded");
+    eprintln!("folded in {:.1} s", model.took.as_secs_f64());
+    eprintln!("seeded {events} events in {:.1} s", began.elapsed().as_secs_f64());
 }
 
 /// As if the policies had followed: they would find everything done.

@@ -8,7 +8,7 @@ use fieldlog_domain::resource::{
     Visibility,
 };
 use fieldlog_domain::shared::{FilePath, ResourceName, Role};
-use fieldlog_domain::{EventId, FileId, Md5Digest, Sha256Digest, StreamId, StreamKind, VersionId};
+use fieldlog_domain::{AccountId, EventId, FileId, Md5Digest, Sha256Digest, StreamId, StreamKind, VersionId};
 
 use super::script::{Script, Told};
 use super::{Seed, ids, jobs};
@@ -29,26 +29,22 @@ pub struct Project {
     files: Vec<Told<File>>,
 }
 
+impl Project {
+    pub fn new(number: u64) -> Self {
+        Self { number, resource: Told::new(stream(number)), files: Vec::new() }
+    }
+}
+
+fn stream(number: u64) -> StreamId {
+    StreamId::new(StreamKind::Resource, ids::project(number))
+}
+
 pub async fn project(seed: Seed, number: u64) -> Script {
     let owner = number % seed.persons();
     let mut script = Script::new(Actor::Account(ids::person(owner)), ids::command("project", number));
-    let stream = StreamId::new(StreamKind::Resource, ids::project(number));
     script.resource = Some(ids::project(number));
-    let name = ResourceName::try_new(&format!("river-restoration-{number}")).expect("names of stories are names");
-    let claimed = ClaimedName::Resource { owner: ids::person(owner), name: name.clone() };
-    let mut claim = Told::<NameClaim>::new(claimed.stream());
-    script.tell(&mut claim, NameClaimCommand::Claim { holder: stream.clone() }).await;
-    let mut project = Project { number, resource: Told::new(stream.clone()), files: Vec::new() };
-    let register = RegisterResource {
-        kind: ResourceKind::Project,
-        owner: ids::person(owner),
-        name,
-        description: description(number),
-        visibility: if number % 10 == 3 { Visibility::Public } else { Visibility::Private },
-        source: ResourceSource::Created,
-        settings: ProjectSettings::default(),
-    };
-    script.tell(&mut project.resource, ResourceCommand::Register(register)).await;
+    let mut project = Project::new(number);
+    let mut claim = register(&mut script, &mut project, ids::person(owner)).await;
     if owner != 0 {
         let add =
             ResourceCommand::AddCollaborator { collaborator: Collaborator::Person(ids::person(0)), role: Role::Admin };
@@ -63,12 +59,33 @@ pub async fn project(seed: Seed, number: u64) -> Script {
     field_work(&mut script, &mut project, budget).await;
     if is_retired(number) {
         script.tell(&mut project.resource, ResourceCommand::Retire).await;
-        script.tell(&mut claim, NameClaimCommand::Release { holder: stream }).await;
+        script.tell(&mut claim, NameClaimCommand::Release { holder: stream(number) }).await;
     }
     script
 }
 
-async fn project_file(script: &mut Script, project: &mut Project) {
+/// Registers it under a name of its own. The answer is the claim of that name.
+pub async fn register(script: &mut Script, project: &mut Project, owner: AccountId) -> Told<NameClaim> {
+    let number = project.number;
+    let name = ResourceName::try_new(&format!("river-restoration-{number}")).expect("names of stories are names");
+    let claimed = ClaimedName::Resource { owner, name: name.clone() };
+    let mut claim = Told::<NameClaim>::new(claimed.stream());
+    script.tell(&mut claim, NameClaimCommand::Claim { holder: stream(number) }).await;
+    let register = RegisterResource {
+        kind: ResourceKind::Project,
+        owner,
+        name,
+        description: description(number),
+        visibility: if number % 10 == 3 { Visibility::Public } else { Visibility::Private },
+        source: ResourceSource::Created,
+        settings: ProjectSettings::default(),
+    };
+    script.tell(&mut project.resource, ResourceCommand::Register(register)).await;
+    claim
+}
+
+/// Uploaded, and looked at by QGIS.
+pub async fn project_file(script: &mut Script, project: &mut Project) {
     let path = FilePath::try_new("survey.qgz").expect("paths of stories are paths");
     script.tell(&mut project.resource, ResourceCommand::DesignateProjectFile(path.clone())).await;
     let (added, version, digest) = add_version(script, project, path.clone()).await;
@@ -76,7 +93,7 @@ async fn project_file(script: &mut Script, project: &mut Project) {
 }
 
 /// New versions of data files and photos, and now and then a new description.
-async fn field_work(script: &mut Script, project: &mut Project, budget: u64) {
+pub async fn field_work(script: &mut Script, project: &mut Project, budget: u64) {
     let mut step = 0;
     while script.events() < budget {
         step += 1;
@@ -94,7 +111,11 @@ async fn field_work(script: &mut Script, project: &mut Project, budget: u64) {
     }
 }
 
-async fn add_version(script: &mut Script, project: &mut Project, path: FilePath) -> (EventId, VersionId, Sha256Digest) {
+pub async fn add_version(
+    script: &mut Script,
+    project: &mut Project,
+    path: FilePath,
+) -> (EventId, VersionId, Sha256Digest) {
     let resource = ids::project(project.number);
     let stream = StreamId::new(StreamKind::File, FileId::of(resource, &path));
     let index = project.files.iter().position(|file| file.is(&stream)).unwrap_or_else(|| {
@@ -126,7 +147,7 @@ pub async fn revisions(seed: Seed, count: u64) -> Script {
     let number = seed.projects;
     let mut script = Script::new(Actor::Account(ids::person(0)), ids::command("project", number));
     script.resource = Some(ids::project(number));
-    let mut resource = Told::<Resource>::new(StreamId::new(StreamKind::Resource, ids::project(number)));
+    let mut resource = Told::<Resource>::new(stream(number));
     let register = RegisterResource {
         kind: ResourceKind::Document,
         owner: ids::person(0),

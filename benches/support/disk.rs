@@ -30,6 +30,30 @@ pub fn copy(from: &Path, to: &Path) {
     assert!(copied.success(), "the seed could be copied");
 }
 
+/// How many new files with this content `threads` threads write and make durable in a second.
+pub fn files_per_second(threads: u64, content: &[u8]) -> f64 {
+    let folder = scratch("files");
+    let (folder, began) = (folder.path(), Instant::now());
+    let until = began + Duration::from_secs(3);
+    let written: u64 = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..threads).map(|thread| scope.spawn(move || write_files(folder, thread, content, until))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("the disk takes files")).sum()
+    });
+    written as f64 / began.elapsed().as_secs_f64()
+}
+
+fn write_files(folder: &Path, thread: u64, content: &[u8], until: Instant) -> u64 {
+    let mut written = 0;
+    while Instant::now() < until {
+        let mut file = File::create(folder.join(format!("{thread}-{written}"))).expect("a file can be made");
+        file.write_all(content).expect("the file can be written");
+        file.sync_data().expect("the file can be made durable");
+        written += 1;
+    }
+    written
+}
+
 /// How long the disk takes to make one page durable, again and again in one file.
 pub fn fdatasync() -> Latencies {
     const PAGE: usize = 4096;

@@ -7,6 +7,8 @@ use std::path::Path;
 
 /// What is read at once: `io::copy` takes 8 KiB, and would cost more than the server.
 const BUFFER: usize = 256 * 1024;
+/// Between the parts of a form; longer than what random bytes could be by chance.
+const BOUNDARY: &str = "----benchmark5fJ0cQ7vR2kX9wLmT4zB8nHsYdGe6aUp";
 
 /// One connection, kept open.
 pub struct Connection {
@@ -65,6 +67,33 @@ impl Connection {
     pub fn post(&mut self, path: &str, json: &str, into: &mut Vec<u8>) -> io::Result<u16> {
         let request = self.head("POST", path, json.len() as u64, "application/json") + json;
         self.stream.get_mut().write_all(request.as_bytes())?;
+        self.whole_answer(into)
+    }
+
+    /// Asks, and reads the answer into `into`.
+    pub fn ask(&mut self, path: &str, into: &mut Vec<u8>) -> io::Result<u16> {
+        let request = self.head("GET", path, 0, "application/json");
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.whole_answer(into)
+    }
+
+    /// Sends a file as the part `file` of a form, as field clients do, and reads the answer into `into`.
+    pub fn post_file(&mut self, path: &str, content: &[u8], into: &mut Vec<u8>) -> io::Result<u16> {
+        let before = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"photo.jpg\"\r\n\
+             content-type: image/jpeg\r\n\r\n"
+        );
+        let after = format!("\r\n--{BOUNDARY}--\r\n");
+        let length = (before.len() + content.len() + after.len()) as u64;
+        let head = self.head("POST", path, length, &format!("multipart/form-data; boundary={BOUNDARY}"));
+        let stream = self.stream.get_mut();
+        stream.write_all((head + &before).as_bytes())?;
+        stream.write_all(content)?;
+        stream.write_all(after.as_bytes())?;
+        self.whole_answer(into)
+    }
+
+    fn whole_answer(&mut self, into: &mut Vec<u8>) -> io::Result<u16> {
         let head = self.answer()?;
         into.resize(head.length as usize, 0);
         self.stream.read_exact(into)?;

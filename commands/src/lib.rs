@@ -9,6 +9,7 @@
 //! | [`session`] | log in, log out, tell who a token belongs to |
 //! | [`project`] | projects and who works on them |
 //! | [`file`] | files and their versions |
+//! | [`change_set`] | edits that devices push |
 //! | [`job`] | work for QGIS: asked for by people, done by workers |
 //! | [`policies`] | what Fieldlog does by itself when something happened |
 //! | [`authz`] | who may do what: the one permission table |
@@ -17,6 +18,7 @@
 pub mod account;
 mod app;
 pub mod authz;
+pub mod change_set;
 mod clock;
 mod dispatch;
 pub mod file;

@@ -19,6 +19,8 @@ pub struct Settings {
     pub upload_limit: u64,
     /// The most bytes that all versions of all files in the projects of one owner may have; none: no limit.
     pub storage_quota: Option<u64>,
+    /// How many versions of a file are kept where the project does not say; none: all of them.
+    pub keep_versions: Option<u32>,
     /// How often a job is tried at most.
     pub job_max_attempts: u32,
     /// How long a blob that no event refers to is kept, counted from when it was last put.
@@ -50,6 +52,7 @@ impl Default for Settings {
             lock_out: LockOutSettings::default(),
             password_hashing: PasswordHashing::default(),
             storage_quota: None,
+            keep_versions: None,
             upload_limit: 16 * 1024 * 1024 * 1024,
             job_max_attempts: 5,
             orphan_grace: Duration::from_secs(24 * 3600),

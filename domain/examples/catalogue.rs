@@ -11,13 +11,14 @@ use quote::ToTokens;
 use syn::{Attribute, Expr, Field, Fields, Item, ItemEnum, Lit, Meta, Pat};
 
 /// Streams in the order of a story, and where their events and the values in them are written down.
-const STREAMS: [(&str, &[&str]); 6] = [
+const STREAMS: [(&str, &[&str]); 7] = [
     ("account", &["account/events.rs"]),
     ("session", &["session/mod.rs"]),
     ("name_claim", &["name_claim/mod.rs"]),
     ("resource", &["resource/events.rs", "resource/details.rs"]),
     ("file", &["file/events.rs"]),
     ("job", &["job/events.rs"]),
+    ("change_set", &["change_set/events.rs"]),
 ];
 
 /// Values that several streams carry, and the envelope.

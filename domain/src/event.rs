@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::account::AccountEvent;
+use crate::change_set::ChangeSetEvent;
 use crate::file::FileEvent;
 use crate::job::JobEvent;
 use crate::name_claim::NameClaimEvent;
@@ -26,6 +27,8 @@ pub enum Event {
     File(FileEvent),
     /// Of a job.
     Job(JobEvent),
+    /// Of a change set.
+    ChangeSet(ChangeSetEvent),
 }
 
 /// An event this program cannot read: it was written by a newer one, or it is damaged.
@@ -92,6 +95,7 @@ impl Event {
             StreamKind::Resource => serde_json::from_str(payload).map(Self::Resource),
             StreamKind::File => serde_json::from_str(payload).map(Self::File),
             StreamKind::Job => serde_json::from_str(payload).map(Self::Job),
+            StreamKind::ChangeSet => serde_json::from_str(payload).map(Self::ChangeSet),
         }
     }
 
@@ -104,6 +108,7 @@ impl Event {
             Self::Resource(_) => StreamKind::Resource,
             Self::File(_) => StreamKind::File,
             Self::Job(_) => StreamKind::Job,
+            Self::ChangeSet(_) => StreamKind::ChangeSet,
         }
     }
 
@@ -121,6 +126,7 @@ impl Event {
             Self::Resource(event) => event.version(),
             Self::File(event) => event.version(),
             Self::Job(event) => event.version(),
+            Self::ChangeSet(event) => event.version(),
         }
     }
 
@@ -132,6 +138,7 @@ impl Event {
             Self::Resource(event) => event.into(),
             Self::File(event) => event.into(),
             Self::Job(event) => event.into(),
+            Self::ChangeSet(event) => event.into(),
         }
     }
 }

@@ -9,12 +9,14 @@
 //! | [`name_claim`] | a name taken by someone; the stream's id is the name |
 //! | [`resource`] | the root concept: a project (later dataset, map, document, geoapp) |
 //! | [`file`] | one path of a resource and its versions |
+//! | [`change_set`] | one pushed delta file: edits made in the field |
 //! | [`job`] | one piece of work for a QGIS container |
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod account;
 mod aggregate;
+pub mod change_set;
 pub mod event;
 pub mod file;
 pub mod job;

@@ -39,6 +39,8 @@ pub enum StreamKind {
     File,
     /// One piece of work for a container.
     Job,
+    /// One pushed delta file of a resource.
+    ChangeSet,
 }
 
 /// One stream of the log.

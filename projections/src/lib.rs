@@ -8,12 +8,14 @@
 //! | [`project`] | which projects does somebody see, with all that field clients show of them |
 //! | [`permission`] | what may somebody do with a resource, and why |
 //! | [`file`] | which files and versions are there, is a blob still needed |
+//! | [`change_set`] | which edits did devices push, and how do they fare |
 //! | [`job`] | how is a job, which one is next |
 //! | [`event`] | what happened, to what, when |
 //!
 //! A [`ReadModel`] is one SQLite file that follows the log; a [`View`] answers from it, or from a file of an earlier moment.
 
 pub mod account;
+pub mod change_set;
 mod column;
 mod error;
 pub mod event;
@@ -30,6 +32,7 @@ mod store;
 mod view;
 
 pub use account::{AccountRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
+pub use change_set::{DeltaRow, DeltaStatus, ListDeltas};
 pub use error::{Behind, ReadError, ReadModelError};
 pub use event::{EventRow, ListEvents, Order};
 pub use file::{FileRow, VersionRow};

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 use uuid::Uuid;
 
 use crate::account::AccountProjector;
+use crate::change_set::ChangeSetProjector;
 use crate::column;
 use crate::event::EventProjector;
 use crate::file::FileProjector;
@@ -25,6 +26,7 @@ pub const PROJECTIONS: &[&dyn Projection] = &[
     &PermissionProjector,
     &FileProjector,
     &JobProjector,
+    &ChangeSetProjector,
     &EventProjector,
 ];
 

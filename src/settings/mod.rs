@@ -51,6 +51,10 @@ pub struct Settings {
     pub job_cpus: f64,
     /// The largest file that may be uploaded, in bytes.
     pub upload_limit_bytes: u64,
+    /// The most bytes that the files of one owner may have, with all their versions; none: no limit.
+    pub storage_quota_bytes: Option<u64>,
+    /// How many versions of a file are kept where the project does not say; none: all of them.
+    pub keep_versions: Option<u32>,
     /// Whether anybody may register an account.
     pub open_registration: bool,
     /// A token is good for this long.
@@ -103,6 +107,8 @@ impl Settings {
             )?),
             job_memory_bytes: at_least("job-memory-mib", set.job_memory_mib.unwrap_or(1000), 64)? * 1024 * 1024,
             job_cpus: at_least("job-cpus", set.job_cpus.unwrap_or(1.0), 0.1)?,
+            storage_quota_bytes: set.storage_quota_bytes,
+            keep_versions: set.keep_versions,
             upload_limit_bytes: set.upload_limit_bytes.unwrap_or(10_000_000_000),
             open_registration: set.open_registration.unwrap_or(true),
             session_lifetime: Duration::from_secs(

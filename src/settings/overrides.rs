@@ -67,6 +67,12 @@ pub struct Overrides {
     /// Largest file that may be uploaded, in bytes [default: 10000000000]
     #[arg(long, env = "FIELDLOG_UPLOAD_LIMIT_BYTES", global = true, value_name = "N")]
     pub upload_limit_bytes: Option<u64>,
+    /// Most bytes that the files of one owner may have, with all their versions [default: no limit]
+    #[arg(long, env = "FIELDLOG_STORAGE_QUOTA_BYTES", global = true, value_name = "N")]
+    pub storage_quota_bytes: Option<u64>,
+    /// Versions of a file that are kept where the project does not say; the bytes of older ones are freed [default: all]
+    #[arg(long, env = "FIELDLOG_KEEP_VERSIONS", global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep_versions: Option<u32>,
     /// Whether anybody may register an account [default: true]
     #[arg(long, env = "FIELDLOG_OPEN_REGISTRATION", global = true, value_name = "BOOL")]
     pub open_registration: Option<bool>,

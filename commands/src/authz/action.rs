@@ -30,6 +30,12 @@ pub enum ResourceAction {
     SeeHistory,
     /// Upload a file.
     UploadFile,
+    /// Push edits made in the field; new features at least.
+    PushEdits,
+    /// See which edits were pushed, and how they fare.
+    SeeEdits,
+    /// Change and delete features with such edits.
+    EditFeatures,
     /// Let QGIS look at it again.
     RequestJob,
     /// Stop a job.

@@ -45,10 +45,15 @@ fn least_role(action: ResourceAction) -> Role {
             Role::Reader
         }
         ResourceAction::UploadFile
+        | ResourceAction::PushEdits
+        | ResourceAction::SeeEdits
         | ResourceAction::RequestJob
         | ResourceAction::CancelJob
         | ResourceAction::ReadJobLog => Role::Reporter,
-        ResourceAction::SeeUnready | ResourceAction::RestoreVersion | ResourceAction::DeleteFile => Role::Editor,
+        ResourceAction::EditFeatures
+        | ResourceAction::SeeUnready
+        | ResourceAction::RestoreVersion
+        | ResourceAction::DeleteFile => Role::Editor,
         ResourceAction::ChangeRestrictedFile
         | ResourceAction::Change
         | ResourceAction::Retire
@@ -71,9 +76,12 @@ fn is_overseen(action: ResourceAction) -> bool {
         | ResourceAction::SeeHistory
         | ResourceAction::ReadJobLog
         | ResourceAction::SeeUnready
+        | ResourceAction::SeeEdits
         | ResourceAction::SeeCollaborators
         | ResourceAction::CancelJob => true,
         ResourceAction::UploadFile
+        | ResourceAction::PushEdits
+        | ResourceAction::EditFeatures
         | ResourceAction::RequestJob
         | ResourceAction::RestoreVersion
         | ResourceAction::DeleteFile

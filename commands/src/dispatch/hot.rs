@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 use fieldlog_domain::account::Account;
+use fieldlog_domain::change_set::ChangeSet;
 use fieldlog_domain::file::File;
 use fieldlog_domain::job::Job;
 use fieldlog_domain::name_claim::NameClaim;
@@ -27,6 +28,7 @@ pub(crate) struct HotStates {
     resource: Slots<Resource>,
     file: Slots<File>,
     job: Slots<Job>,
+    change_set: Slots<ChangeSet>,
 }
 
 impl HotStates {
@@ -38,6 +40,7 @@ impl HotStates {
             resource: Cache::new(capacity),
             file: Cache::new(capacity),
             job: Cache::new(capacity),
+            change_set: Cache::new(capacity),
         }
     }
 
@@ -79,3 +82,4 @@ hot!(NameClaim, name_claim);
 hot!(Resource, resource);
 hot!(File, file);
 hot!(Job, job);
+hot!(ChangeSet, change_set);

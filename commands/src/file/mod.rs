@@ -6,6 +6,7 @@ mod find_file;
 mod media_type;
 mod open_file;
 mod project_file;
+mod readable;
 mod refusals;
 mod restore_version;
 mod upload_file;

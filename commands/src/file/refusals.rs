@@ -31,6 +31,21 @@ pub enum UploadRefusal {
     /// A rule of the file.
     #[error(transparent)]
     File(#[from] FileRefusal),
+    /// It is no QGIS project file, whatever its name says.
+    #[error(
+        "expected a QGIS project file: XML with a root element qgis that names a version, or a zip with such a .qgs file"
+    )]
+    NotReadable,
+    /// The owner of the project has no more room.
+    #[error("the owner's files may have {quota} bytes and have {used}; {size} more are too many")]
+    OverQuota {
+        /// The most that all versions of all files of the owner may have.
+        quota: u64,
+        /// What they have.
+        used: u64,
+        /// What came.
+        size: u64,
+    },
     /// More bytes than a file may have here.
     #[error("a file has at most {limit} bytes, found more")]
     TooLarge {

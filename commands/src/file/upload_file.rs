@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileEvent, FileRefusal, VersionSource};
 use fieldlog_domain::resource::{Resource, ResourceKind, ResourceRefusal};
-use fieldlog_domain::shared::FilePath;
+use fieldlog_domain::shared::{ClientType, FilePath};
 use fieldlog_domain::{CommandId, Event, FileId, ResourceId, Sha256Digest, VersionId};
 use fieldlog_storage::{Expected, PutError, PutLimits, StorageError, StoredBlob};
 use futures::Stream;
 
 use super::project_file::{designate, holds_something};
+use super::readable::is_readable;
 use super::{UploadRefusal, active_resource, may_touch, media_type, settle_project_file};
 use crate::authz::{Action, ResourceAction};
 use crate::dispatch::{Dispatch, First};
@@ -27,6 +28,8 @@ pub struct UploadFile {
     pub expected: Expected,
     /// Media type; none: guessed from the name.
     pub media_type: Option<String>,
+    /// Whether a QGIS project file that is none is refused at once, rather than kept and rejected by QGIS.
+    pub refuses_unreadable: bool,
 }
 
 /// The version that an upload made.
@@ -62,7 +65,7 @@ where
     if !may_touch(app, viewer, input.resource, &path)? {
         return Err(CommandError::Refused(UploadRefusal::Restricted));
     }
-    let media_type = input.media_type.unwrap_or_else(|| media_type::guess(&path).to_owned());
+    let media_type = input.media_type.clone().unwrap_or_else(|| media_type::guess(&path).to_owned());
     if !media_type::is_plausible(&media_type) {
         let message = format!(
             "expected a media type as type/subtype, found {:?}",
@@ -82,11 +85,33 @@ where
     if let Some(first) = first {
         return again(file, &first, &blob);
     }
+    check_blob(app, viewer, &input, &path, &blob).await?;
     let added = add_version(&command, input.resource, &path, media_type, blob).await?;
     if let Err(error) = settle_project_file(&command, input.resource, &path).await {
         return Err(undo(&command, file, error).await);
     }
     Ok(added)
+}
+
+/// What can be known only when the bytes are there. What devices bring from the field is never refused for want of room.
+async fn check_blob(
+    app: &App,
+    viewer: &Viewer,
+    input: &UploadFile,
+    path: &FilePath,
+    blob: &StoredBlob,
+) -> Result<(), CommandError<UploadRefusal>> {
+    if input.refuses_unreadable && path.is_project_file() && !is_readable(app.storage(), path, &blob.digest).await? {
+        return Err(CommandError::Refused(UploadRefusal::NotReadable));
+    }
+    let brings_field_work = matches!(viewer.client, ClientType::Qfield | ClientType::Worker);
+    let Some(quota) = app.settings().storage_quota.filter(|_| !brings_field_work) else { return Ok(()) };
+    let owner = app.view().resource(input.resource)?.map(|row| row.owner).unwrap_or_default();
+    let (used, size) = (app.view().storage_used(owner)?, blob.size);
+    match used.saturating_add(size) > quota {
+        true => Err(CommandError::Refused(UploadRefusal::OverQuota { quota, used, size })),
+        false => Ok(()),
+    }
 }
 
 /// What the upload did when it was sent before. The bytes are read again all the same: other bytes under the same id would be

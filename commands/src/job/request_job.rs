@@ -8,6 +8,8 @@ use fieldlog_domain::resource::{Resource, ResourceCommand, StageRevision};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{CommandId, FileId, JobId, ResourceId, RevisionId, Sha256Digest, VersionId};
 
+use fieldlog_eventlog::{LogError, Receipt};
+
 use crate::authz::{Action, ResourceAction};
 use crate::{App, CommandError, Done, Viewer, streams};
 
@@ -53,7 +55,18 @@ pub async fn request_job(
     // The policy that follows staged revisions may be faster; the job is the same one.
     let requested = command.dispatch::<Job>(&streams::job(job), JobCommand::Request(request)).await;
     let requested = requested.map_err(|error| error.map_refusal(RequestJobRefusal::Job))?;
-    Ok(Done::new(job, requested.or(staged)))
+    let receipt = match requested {
+        Some(receipt) => Some(receipt),
+        // The policy was faster; whoever waits for the receipt is to find the job.
+        None => receipt_of(app, job).await?.or(staged),
+    };
+    Ok(Done::new(job, receipt))
+}
+
+/// Where the request of a job is in the log.
+async fn receipt_of(app: &App, job: JobId) -> Result<Option<Receipt>, LogError> {
+    let first = app.log().read_stream(&streams::job(job), 0, 1).await?;
+    Ok(first.first().map(|event| Receipt { position: event.position, sequence: event.sequence }))
 }
 
 /// What the project file holds, as the log has it now.

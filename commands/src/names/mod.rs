@@ -101,7 +101,11 @@ impl Dispatch<'_> {
                 became_nothing(self.clone().about(id).dispatch::<Resource>(holder, ResourceCommand::Abandon).await)
             }
             StreamKind::Account => became_nothing(self.dispatch::<Account>(holder, AccountCommand::Abandon).await),
-            StreamKind::Session | StreamKind::NameClaim | StreamKind::File | StreamKind::Job => Ok(true),
+            StreamKind::Session
+            | StreamKind::NameClaim
+            | StreamKind::File
+            | StreamKind::Job
+            | StreamKind::ChangeSet => Ok(true),
         }
     }
 }

@@ -11,6 +11,7 @@ mod follow;
 mod forget_former_credential_when_changed;
 mod forget_person_when_account_erased;
 mod occasion;
+mod purge_old_versions_when_file_changed;
 mod request_processing_when_revision_staged;
 mod revoke_sessions_when_credential_changed;
 mod revoke_superseded_sessions_when_session_opened;
@@ -36,6 +37,7 @@ use crate::App;
 async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     settle_project_file_when_file_changed::react(occasion).await?;
     stage_revision_when_project_file_added::react(occasion).await?;
+    purge_old_versions_when_file_changed::react(occasion).await?;
     request_processing_when_revision_staged::react(occasion).await?;
     settle_revision_when_processing_ended::react(occasion).await?;
     settle_names_when_changed::react(occasion).await?;

@@ -196,7 +196,14 @@ pub fn anonymous() -> Viewer {
 }
 
 pub fn upload(resource: ResourceId, path: &str) -> UploadFile {
-    UploadFile { command_id: None, resource, path: path.into(), expected: Expected::default(), media_type: None }
+    UploadFile {
+        command_id: None,
+        resource,
+        path: path.into(),
+        expected: Expected::default(),
+        media_type: None,
+        refuses_unreadable: false,
+    }
 }
 
 pub fn body(content: &str) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> + Send + use<> {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod accounts;
+mod change_sets;
 mod claims;
 mod cloud;
 mod dispatch;
@@ -12,6 +13,7 @@ mod jobs;
 mod outages;
 mod permissions;
 mod policies;
+mod project_settings;
 mod projects;
 mod sealing;
 mod sessions;

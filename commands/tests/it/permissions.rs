@@ -7,7 +7,7 @@ use fieldlog_commands::authz::{
     Action, Denied, OrganizationAction, OrganizationStanding, PersonAction, PersonStanding, ResourceAction,
     ResourceStanding, ServerAction, ServerStanding, Verdict, matrix, rules,
 };
-use fieldlog_commands::{App, CommandError, Viewer, file, job, project};
+use fieldlog_commands::{App, CommandError, Viewer, change_set, file, job, project};
 use fieldlog_domain::account::MemberRole;
 use fieldlog_domain::resource::{Collaborator, Visibility};
 use fieldlog_domain::shared::Role;
@@ -239,6 +239,39 @@ async fn every_use_case_about_a_resource_asks_the_table() {
                             resource,
                             kind: fieldlog_domain::job::JobKind::ProcessProjectFile,
                         },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::PushEdits,
+                asked(
+                    change_set::push_change_set(
+                        app,
+                        viewer,
+                        change_set::PushChangeSet { command_id, project, content: "no delta file".into() },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::UploadFile,
+                asked(
+                    project::set_thumbnail(
+                        app,
+                        viewer,
+                        project::SetThumbnail { command_id, project, picture: "no picture".into() },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::Change,
+                asked(
+                    project::change_project(
+                        app,
+                        viewer,
+                        project::ChangeProject { project, ..project::ChangeProject::default() },
                     )
                     .await,
                 ),

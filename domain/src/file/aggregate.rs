@@ -50,6 +50,11 @@ impl File {
         self.whole().next_back()
     }
 
+    /// The versions that are listed and whose bytes are there, oldest first.
+    pub fn versions(&self) -> Vec<VersionId> {
+        self.whole().map(|(id, _)| id).collect()
+    }
+
     pub(super) fn decide(&self, command: FileCommand) -> Decision {
         match command {
             FileCommand::AddVersion(c) => self.add_version(c),

@@ -75,6 +75,14 @@ id!(
     JobId
 );
 id!(
+    /// One pushed delta file of one resource, see [`ChangeSetId::of`].
+    ChangeSetId
+);
+id!(
+    /// One edit of one feature, as the device that made it names it.
+    DeltaId
+);
+id!(
     /// One run of a worker process.
     WorkerId
 );
@@ -98,6 +106,13 @@ impl CommandId {
     pub fn derive(self, actor: Option<AccountId>, what: &str) -> Uuid {
         let namespace = Uuid::new_v5(&actor.map(AccountId::uuid).unwrap_or_default(), self.0.as_bytes());
         with_time_of(self.0, Uuid::new_v5(&namespace, what.as_bytes()))
+    }
+}
+
+impl ChangeSetId {
+    /// The stream of the delta file `delta_file` pushed to `resource`; the same file pushed again is the same one.
+    pub fn of(resource: ResourceId, delta_file: Uuid) -> Self {
+        Self(with_time_of(resource.0, Uuid::new_v5(&resource.0, delta_file.as_bytes())))
     }
 }
 

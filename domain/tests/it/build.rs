@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use fieldlog_domain::account::Account;
+use fieldlog_domain::change_set::ChangeSet;
 use fieldlog_domain::file::File;
 use fieldlog_domain::job::Job;
 use fieldlog_domain::name_claim::NameClaim;
@@ -40,6 +41,10 @@ pub fn file(past: Vec<<File as Aggregate>::Event>) -> Given<File> {
 }
 
 pub fn job(past: Vec<<Job as Aggregate>::Event>) -> Given<Job> {
+    given(past)
+}
+
+pub fn change_set(past: Vec<<ChangeSet as Aggregate>::Event>) -> Given<ChangeSet> {
     given(past)
 }
 

@@ -4,6 +4,7 @@
 mod account;
 mod build;
 mod catalogue;
+mod change_set;
 mod event;
 mod file;
 mod job;

@@ -53,6 +53,7 @@ fn payload(event: &Event) -> Value {
         Event::Resource(event) => serde_json::to_value(event),
         Event::File(event) => serde_json::to_value(event),
         Event::Job(event) => serde_json::to_value(event),
+        Event::ChangeSet(event) => serde_json::to_value(event),
     }
     .unwrap()
 }

@@ -32,6 +32,11 @@ pub fn nothing_to_delete() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "api_error", "API Error")
 }
 
+/// There is nothing QGIS could open.
+pub fn no_qgis_project() -> Problem {
+    Problem::bad_request("no_qgis_project", "The project does not contain a valid QGIS project file")
+}
+
 /// There was never a package.
 pub fn never_packaged() -> Problem {
     Problem::bad_request("invalid_job", "the project was never packaged; request a package job first")

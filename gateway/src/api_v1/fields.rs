@@ -97,6 +97,11 @@ impl Fields {
         self.values.get(name).is_some_and(|value| !value.is_null()) || self.file(name).is_some()
     }
 
+    /// Whether there is a field of this name that says null.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(Value::is_null)
+    }
+
     /// A text; numbers are texts too. None: it is not there, or null.
     pub fn text(&self, name: &str) -> Result<Option<String>, Problem> {
         match self.values.get(name) {

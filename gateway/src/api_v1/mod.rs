@@ -4,10 +4,12 @@
 //! of the QFieldCloud reference.
 
 mod account;
+mod change_set;
 mod dialect;
 mod fields;
 mod file;
 mod job;
+mod origin;
 mod package;
 mod paging;
 mod project;

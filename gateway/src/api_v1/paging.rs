@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::origin::Origin;
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 
@@ -34,22 +35,11 @@ impl FromRequestParts<Gateway> for Paging {
         // A limit that is no number is none: an old client sends Python's spelling of a list.
         let number = |name: &str| parameters.iter().rev().find(|(key, _)| key == name)?.1.parse::<usize>().ok();
         let (limit, offset) = (number("limit").filter(|limit| *limit > 0), number("offset").unwrap_or_default());
-        let url = format!("{}{}/", origin(parts, gateway), parts.uri.path());
+        let Ok(Origin(origin)) = Origin::from_request_parts(parts, gateway).await;
+        let url = format!("{origin}{}/", parts.uri.path());
         let others = parameters.into_iter().filter(|(key, _)| key != "limit" && key != "offset").collect();
         Ok(Self { limit, offset, url, others })
     }
-}
-
-/// `https://host` as the client sees the server.
-fn origin(parts: &Parts, gateway: &Gateway) -> String {
-    let configured = gateway.url("");
-    if !configured.is_empty() {
-        return configured;
-    }
-    let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = text(HeaderName::from_static("x-forwarded-proto")).filter(|scheme| *scheme == "https");
-    let host = text(header::HOST).or_else(|| parts.uri.host()).unwrap_or("localhost");
-    format!("{}://{host}", scheme.unwrap_or("http"))
 }
 
 impl Paging {

@@ -4,7 +4,7 @@ use axum::http::Method;
 use fieldlog_commands::authz::ResourceAction;
 
 use super::account::{members, subscriptions, teams, users};
-use super::{file, job, package, project, server, session};
+use super::{change_set, file, job, package, project, server, session};
 use crate::http::guard::Guard;
 use crate::http::problem::Problem;
 use crate::resources;
@@ -74,7 +74,8 @@ fn projects(table: Table) -> Table {
     use Guard::{JobOfProject, Person, Project};
     use Pace::{Answer, Stream};
     use ResourceAction::{
-        Change, DeleteFile, ManageCollaborators, ReadFiles, Retire, See, SeeCollaborators, SeeJobs, UploadFile,
+        Change, DeleteFile, ManageCollaborators, PushEdits, ReadFiles, Retire, See, SeeCollaborators, SeeEdits,
+        SeeJobs, UploadFile,
     };
     use project::collaborators;
     table
@@ -157,6 +158,10 @@ fn projects(table: Table) -> Table {
             Answer,
             package::upload,
         )
+        .route(Method::GET, "/api/v1/deltas/{project}", Project(SeeEdits), Answer, change_set::list)
+        .route(Method::POST, "/api/v1/deltas/{project}", Project(PushEdits), Answer, change_set::push)
+        .route(Method::GET, "/api/v1/deltas/{project}/{deltafile}", Project(SeeEdits), Answer, change_set::of_file)
+        .route(Method::POST, "/api/v1/deltas/apply/{project}", Project(PushEdits), Answer, change_set::apply)
         .route(Method::GET, "/api/v1/jobs", Person, Answer, job::list)
         .route(Method::POST, "/api/v1/jobs", Person, Answer, job::request)
         .route(Method::GET, "/api/v1/jobs/{job}", JobOfProject(SeeJobs), Answer, job::get)

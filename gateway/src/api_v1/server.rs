@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
+use super::origin::Origin;
 use crate::gateway::Gateway;
 
 type Cacheable = ([(HeaderName, &'static str); 1], Json<Value>);
@@ -30,8 +31,8 @@ pub async fn status(State(gateway): State<Gateway>) -> Cacheable {
 }
 
 /// `GET server/info/`.
-pub async fn info(State(gateway): State<Gateway>) -> Cacheable {
-    let logo = gateway.url("/logo.svg");
+pub async fn info(Origin(origin): Origin) -> Cacheable {
+    let logo = format!("{origin}/logo.svg");
     for_a_minute(json!({
         "whitelabel": {
             "site_title": "Fieldlog",

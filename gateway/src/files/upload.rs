@@ -59,6 +59,7 @@ pub async fn upload(
         path: path.clone(),
         expected: expected(&gateway, &headers)?,
         media_type: media_type(&headers)?,
+        refuses_unreadable: false,
     };
     let is_too_large = Arc::new(AtomicBool::new(false));
     let body = watched(&gateway, body, is_too_large.clone());
@@ -162,6 +163,8 @@ pub fn refused(refusal: UploadRefusal) -> Problem {
         UploadRefusal::Restricted => restricted(message),
         UploadRefusal::Resource(refusal) => of_resource(&refusal),
         UploadRefusal::File(refusal) => of_file(&refusal),
+        UploadRefusal::NotReadable => Problem::bad_request("invalid_qgis_project_file", message),
+        UploadRefusal::OverQuota { .. } => Problem::new(StatusCode::PAYMENT_REQUIRED, "over_quota", message),
         UploadRefusal::TooLarge { limit } => too_large(limit),
         UploadRefusal::DigestMismatch { .. } => Problem::bad_request("digest_mismatch", message),
         UploadRefusal::SizeMismatch { .. } => Problem::bad_request("size_mismatch", message),

@@ -16,8 +16,9 @@ const fn expected(method: &'static str, path: &'static str, anonymous: u16, stra
     Expected { route: (method, path), statuses: (anonymous, stranger, reader) }
 }
 
-const EXPECTED: [Expected; 15] = [
+const EXPECTED: [Expected; 16] = [
     expected("GET", "/", 200, 200, 200),
+    expected("GET", "/logo.svg", 200, 200, 200),
     expected("GET", "/healthz", 200, 200, 200),
     expected("GET", "/readyz", 200, 200, 200),
     expected("GET", "/metrics", 200, 200, 200),
@@ -48,7 +49,9 @@ async fn every_route_is_guarded() {
     server.add_collaborator(&ana, &project, "reader", "READER").await;
     let job = crate::jobs::first_job(&server, &ana, &project).await;
 
-    let table = routes(&server.gateway);
+    // Those of field clients are tried in `api_v1.rs`.
+    let table: Vec<_> =
+        routes(&server.gateway).into_iter().filter(|route| !route.path.starts_with("/api/v1/")).collect();
     assert_eq!(table.len(), EXPECTED.len(), "a route is missing here, or is gone: {table:#?}");
     for route in table {
         let row = EXPECTED.iter().find(|row| row.route == (route.method.as_str(), route.path));
@@ -93,6 +96,7 @@ async fn bad_credentials_are_refused_on_every_guarded_route() {
         let path = route.path.replace("{resource}", &uuid::Uuid::new_v4().to_string());
         let path =
             path.replace("{job}", &uuid::Uuid::new_v4().to_string()).replace("{*path}", "a").replace("{name}", "a");
+        let path = path.replace(['{', '}', '*'], "");
         let request = server.client.request(route.method.clone(), server.url(&path)).bearer_auth("nonsense");
         let status = request.send().await.unwrap().status();
         let is_open = route.guard == fieldlog_gateway::http::guard::Guard::Open;

@@ -1,6 +1,7 @@
 //! The gateway through its front door: a real server on a real port.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod api_v1;
 mod audits;
 mod credentials;
 mod event_streams;

@@ -1,5 +1,6 @@
 //! Folds files, their versions, and the blobs that events name.
 
+use fieldlog_domain::change_set::ChangeSetEvent;
 use fieldlog_domain::file::{FileEvent, VersionSource};
 use fieldlog_domain::job::JobEvent;
 use fieldlog_domain::resource::ResourceEvent;
@@ -24,6 +25,7 @@ impl Projector for FileProjector {
             Event::File(event) => of_file(tables, recorded, event),
             Event::Resource(event) => of_resource(tables, recorded, event),
             Event::Job(event) => of_job(tables, event),
+            Event::ChangeSet(event) => of_change_set(tables, event),
             Event::Account(_) | Event::Session(_) | Event::NameClaim(_) => Ok(()),
         }
     }
@@ -85,6 +87,14 @@ fn of_job(tables: &Tables<'_>, event: &JobEvent) -> rusqlite::Result<()> {
         | JobEvent::LeaseExpired { .. }
         | JobEvent::JobRetryScheduled { .. }
         | JobEvent::JobCancelled {} => Ok(()),
+    }
+}
+
+/// A delta file is kept as it was pushed.
+fn of_change_set(tables: &Tables<'_>, event: &ChangeSetEvent) -> rusqlite::Result<()> {
+    match event {
+        ChangeSetEvent::ChangeSetReceived { digest, .. } => name_blob(tables, digest),
+        ChangeSetEvent::DeltasReceived { .. } => Ok(()),
     }
 }
 

@@ -118,3 +118,33 @@ fn an_organization_that_is_not_there_has_neither_members_nor_teams() {
         account(vec![AccountEvent::AccountAbandoned {}]).when(command).then_expect_error(AccountRefusal::Abandoned);
     }
 }
+
+#[test]
+fn a_membership_is_seen_by_everybody_or_not() {
+    let show = |is_public| AccountCommand::ChangeMembershipVisibility { member: bob(), is_public };
+    let shown = |is_public| AccountEvent::MembershipVisibilityChanged { member: bob(), is_public };
+    account(with_bob()).when(show(true)).then_expect_events(vec![shown(true)]);
+    account(with_bob()).when(show(false)).then_expect_events(vec![]);
+    let public = then(&with_bob(), [shown(true)]);
+    account(public.clone()).when(show(true)).then_expect_events(vec![]);
+    account(public.clone()).when(show(false)).then_expect_events(vec![shown(false)]);
+    // Whoever left and comes back is not seen.
+    let back = then(&public, [AccountEvent::MemberRemoved { member: bob() }, added(bob(), Member)]);
+    account(back).when(show(true)).then_expect_events(vec![shown(true)]);
+    account(organization()).when(show(true)).then_expect_error(AccountRefusal::NotAMember(bob()));
+    account(person()).when(show(true)).then_expect_error(AccountRefusal::NotAnOrganization(account_name("ana")));
+}
+
+#[test]
+fn a_team_gets_another_name_that_no_other_team_has() {
+    let rename = |name: &str| AccountCommand::RenameTeam { team: id(1), name: account_name(name) };
+    let renamed = |name: &str| AccountEvent::TeamRenamed { team: id(1), name: account_name(name) };
+    let created = |number, name: &str| AccountEvent::TeamCreated { team: id(number), name: account_name(name) };
+    let past = || then(&organization(), [created(1, "surveyors"), created(2, "divers")]);
+    account(past()).when(rename("rangers")).then_expect_events(vec![renamed("rangers")]);
+    account(past()).when(rename("surveyors")).then_expect_events(vec![]);
+    account(past()).when(rename("Surveyors")).then_expect_events(vec![renamed("Surveyors")]);
+    account(past()).when(rename("Divers")).then_expect_error(AccountRefusal::TeamNameTaken(account_name("Divers")));
+    account(then(&past(), [renamed("rangers")])).when(rename("rangers")).then_expect_events(vec![]);
+    account(organization()).when(rename("rangers")).then_expect_error(AccountRefusal::NoSuchTeam(id(1)));
+}

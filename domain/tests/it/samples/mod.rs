@@ -1,6 +1,7 @@
 //! One event of every shape there is. A new variant that is missing here does not compile.
 
 mod account;
+mod change_set;
 mod file;
 mod job;
 mod resource;
@@ -33,5 +34,6 @@ pub fn all() -> Vec<Event> {
     samples.extend(resource::all().into_iter().map(Event::Resource));
     samples.extend(file::all().into_iter().map(Event::File));
     samples.extend(job::all().into_iter().map(Event::Job));
+    samples.extend(change_set::all().into_iter().map(Event::ChangeSet));
     samples
 }

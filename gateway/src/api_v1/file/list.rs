@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::super::paging::Paging;
 use super::super::time::{display, iso, last_modified};
+use super::super::whole::whole;
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 
@@ -62,7 +63,8 @@ pub async fn metadata(
     let nothing = || Problem::not_found("file");
     let path = FilePath::try_new(&name).map_err(|_| nothing())?;
     let found = view.file(project, &path)?.ok_or_else(nothing)?;
-    let versions = super::super::whole::whole(|page| view.versions(found.id, page))?;
+    let mut versions = whole(|page| view.versions(found.id, page))?;
+    versions.retain(|version| !version.is_purged);
     Ok(Json(file(&versions, &attachment_folders(&view, project)?)))
 }
 

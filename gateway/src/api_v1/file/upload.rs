@@ -44,8 +44,14 @@ pub async fn upload(
         return Err(too_large(files::upload::limit(&gateway)));
     }
     let (multipart, field) = found?;
-    let input =
-        UploadFile { command_id: None, resource, path: path.clone(), expected: Expected::default(), media_type: None };
+    let input = UploadFile {
+        command_id: None,
+        resource,
+        path: path.clone(),
+        expected: Expected::default(),
+        media_type: None,
+        refuses_unreadable: true,
+    };
     let has_second = Arc::new(AtomicBool::new(false));
     let content = content(multipart, field, has_second.clone());
     let done = upload_file(gateway.app(), &caller.viewer, input, content).await;

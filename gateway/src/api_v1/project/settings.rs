@@ -36,6 +36,18 @@ pub fn settings(fields: &Fields) -> Result<ChangeSettings, Problem> {
         has_restricted_files: fields.flag("has_restricted_projectfiles")?,
         overwrites_conflicts: fields.flag("overwrite_conflicts")?,
         public_role: fields.word::<Role>("public_collaborator_role", "reader, reporter or editor")?,
-        keep_versions: None,
+        keep_versions: keep_versions(fields)?,
     })
+}
+
+/// How many versions of each file are kept; an empty text or null leaves it to the server.
+fn keep_versions(fields: &Fields) -> Result<Option<Option<u32>>, Problem> {
+    const NAME: &str = "storage_keep_versions";
+    match fields.word::<u32>(NAME, "a number from 1 to 100") {
+        Ok(Some(number)) => Ok(Some(Some(number))),
+        Ok(None) if fields.is_null(NAME) => Ok(Some(None)),
+        Ok(None) => Ok(None),
+        Err(_) if fields.text(NAME)?.is_some_and(|text| text.is_empty()) => Ok(Some(None)),
+        Err(problem) => Err(problem),
+    }
 }

@@ -13,7 +13,7 @@ use fieldlog_projections::{JobRow, ListJobs, ReadError, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::dialect::{api_error, forbidden, hide_less, validation_error};
+use super::dialect::{api_error, forbidden, hide_less, no_qgis_project, validation_error};
 use super::fields::Fields;
 use super::paging::Paging;
 use super::time::iso;
@@ -125,10 +125,6 @@ fn not_requested(error: CommandError<RequestJobRefusal>) -> Problem {
         RequestJobRefusal::Resource(refusal) => of_resource(&refusal),
         RequestJobRefusal::Job(refusal) => Problem::bad_request("invalid_job", refusal.to_string()),
     })
-}
-
-fn no_qgis_project() -> Problem {
-    Problem::bad_request("no_qgis_project", "The project does not contain a valid QGIS project file")
 }
 
 /// A project that is not named, or that there is not, is not found.

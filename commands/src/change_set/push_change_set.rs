@@ -1,0 +1,112 @@
+//! Take a delta file that a device pushed.
+
+use bytes::Bytes;
+use fieldlog_domain::change_set::{
+    BadDeltaFile, ChangeSet, ChangeSetCommand, ChangeSetRefusal, DeltaFile, DeltaMethod, ReceiveChangeSet,
+    ReceivedDelta,
+};
+use fieldlog_domain::resource::{ProjectType, Resource};
+use fieldlog_domain::{ChangeSetId, CommandId, DeltaId, ResourceId};
+use fieldlog_storage::{Expected, PutLimits};
+use thiserror::Error;
+
+use crate::authz::{Action, Denied, ResourceAction};
+use crate::{App, CommandError, Done, Viewer, streams};
+
+/// Take a delta file that a device pushed.
+#[derive(Debug, Clone)]
+pub struct PushChangeSet {
+    /// Names this command; sending it again is answered, not done again.
+    pub command_id: Option<CommandId>,
+    /// The project.
+    pub project: ResourceId,
+    /// The delta file.
+    pub content: Bytes,
+}
+
+/// Why a delta file was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PushRefusal {
+    /// It breaks the contract.
+    #[error("the delta file: {0}")]
+    BadFile(#[from] BadDeltaFile),
+    /// It is for another project.
+    #[error("expected a delta file for the project {expected}, found one for {found}")]
+    OtherProject {
+        /// Where it was pushed to.
+        expected: ResourceId,
+        /// What it says.
+        found: ResourceId,
+    },
+    /// There is nothing to edit.
+    #[error("the project has no QGIS project file; upload a .qgs or .qgz file first")]
+    NoProjectFile,
+    /// Nobody edits a template, or shared datasets.
+    #[error("expected a regular project, found a {}", .0.as_ref())]
+    NotRegular(ProjectType),
+    /// A rule of the change set.
+    #[error(transparent)]
+    ChangeSet(#[from] ChangeSetRefusal),
+}
+
+/// Take a delta file that a device pushed. All of it is in the log when this answers, or nothing; edits that the project has
+/// already are passed over, so a device may push again as often as it likes.
+pub async fn push_change_set(
+    app: &App,
+    viewer: &Viewer,
+    input: PushChangeSet,
+) -> Result<Done<ChangeSetId>, CommandError<PushRefusal>> {
+    let granted = app.authorise(viewer, Action::Resource(ResourceAction::PushEdits, input.project))?;
+    let may_edit = match app.authorise(viewer, Action::Resource(ResourceAction::EditFeatures, input.project)) {
+        Ok(_) => true,
+        Err(Denied::Forbidden) => false,
+        Err(denied) => return Err(denied.into()),
+    };
+    check(app, input.project).await?;
+    let file = DeltaFile::parse(&input.content).map_err(|bad| CommandError::Refused(bad.into()))?;
+    if file.project != input.project {
+        let (expected, found) = (input.project, file.project);
+        return Err(CommandError::Refused(PushRefusal::OtherProject { expected, found }));
+    }
+    let id = ChangeSetId::of(input.project, file.id);
+    let size = input.content.len() as u64;
+    // First the bytes, then the event that names them.
+    let body = futures::stream::iter([Ok::<_, std::io::Error>(input.content)]);
+    let blob = app.storage().put(body, PutLimits { max_bytes: size }, Expected::default()).await;
+    let blob = blob.map_err(|error| CommandError::Unavailable(error.to_string()))?;
+
+    let ids: Vec<DeltaId> = file.deltas.iter().map(|delta| delta.id).collect();
+    app.catch_up().await.map_err(|error| CommandError::Unavailable(error.to_string()))?;
+    let known = app.view().known_deltas(input.project, &ids)?;
+    let deltas = file.deltas.into_iter().filter(|delta| !known.contains(&delta.id));
+    let deltas = deltas.map(|delta| ReceivedDelta {
+        id: delta.id,
+        method: delta.method,
+        is_permitted: may_edit || delta.method == DeltaMethod::Create,
+        content: delta.content,
+    });
+    let receive = ReceiveChangeSet {
+        resource: input.project,
+        delta_file: file.id,
+        digest: blob.digest,
+        size,
+        deltas: deltas.collect(),
+    };
+    let command = app.command(granted, viewer, input.command_id).about(input.project);
+    let receipt = command.dispatch::<ChangeSet>(&streams::change_set(id), ChangeSetCommand::Receive(receive)).await;
+    Ok(Done::new(id, receipt.map_err(|error| error.map_refusal(PushRefusal::ChangeSet))?))
+}
+
+/// Whether the project can be edited at all.
+async fn check(app: &App, project: ResourceId) -> Result<(), CommandError<PushRefusal>> {
+    let look = |now: &Resource, _| {
+        let project_type = now.name().map(|name| now.settings().project_type(name));
+        (now.is_active(), project_type, now.project_file().is_some())
+    };
+    match app.fresh::<Resource, _>(&streams::resource(project), look).await? {
+        (true, Some(ProjectType::Regular), true) => Ok(()),
+        (true, Some(ProjectType::Regular), false) => Err(CommandError::Refused(PushRefusal::NoProjectFile)),
+        (true, Some(other), _) => Err(CommandError::Refused(PushRefusal::NotRegular(other))),
+        (_, _, _) => Err(CommandError::NotFound("project")),
+    }
+}

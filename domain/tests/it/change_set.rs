@@ -1,0 +1,179 @@
+//! What a change set takes, and what a delta file has to be.
+
+use fieldlog_domain::change_set::{
+    ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, DeltaFile, DeltaMethod, ReceiveChangeSet, ReceivedDelta,
+};
+use fieldlog_domain::{ChangeSetId, DeltaId, ResourceId};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::build::{change_set, digest, id};
+
+const FILE: Uuid = Uuid::from_u128(0xf11e);
+
+fn delta(number: u128) -> ReceivedDelta {
+    let content = json!({ "uuid": Uuid::from_u128(number).to_string() });
+    ReceivedDelta { id: id(number), method: DeltaMethod::Create, is_permitted: true, content }
+}
+
+fn receive(deltas: Vec<ReceivedDelta>) -> ChangeSetCommand {
+    ChangeSetCommand::Receive(ReceiveChangeSet {
+        resource: id(1),
+        delta_file: FILE,
+        digest: digest("file"),
+        size: 9,
+        deltas,
+    })
+}
+
+fn received() -> ChangeSetEvent {
+    ChangeSetEvent::ChangeSetReceived { resource: id(1), delta_file: FILE, digest: digest("file"), size: 9 }
+}
+
+fn deltas(deltas: Vec<ReceivedDelta>) -> ChangeSetEvent {
+    ChangeSetEvent::DeltasReceived { resource: id(1), delta_file: FILE, deltas }
+}
+
+#[test]
+fn a_delta_file_is_received_with_its_edits() {
+    let both = vec![delta(1), delta(2)];
+    change_set(vec![]).when(receive(both.clone())).then_expect_events(vec![received(), deltas(both)]);
+}
+
+#[test]
+fn the_same_again_is_nothing_and_a_longer_file_brings_what_is_new() {
+    let past = || vec![received(), deltas(vec![delta(1)])];
+    change_set(past()).when(receive(vec![delta(1)])).then_expect_events(vec![]);
+    change_set(past())
+        .when(receive(vec![delta(1), delta(2)]))
+        .then_expect_events(vec![received(), deltas(vec![delta(2)])]);
+}
+
+#[test]
+fn an_edit_that_is_twice_in_a_file_is_received_once() {
+    change_set(vec![])
+        .when(receive(vec![delta(1), delta(1)]))
+        .then_expect_events(vec![received(), deltas(vec![delta(1)])]);
+}
+
+#[test]
+fn a_file_without_edits_is_received_once() {
+    change_set(vec![]).when(receive(vec![])).then_expect_events(vec![received()]);
+    change_set(vec![received()]).when(receive(vec![])).then_expect_events(vec![]);
+}
+
+#[test]
+fn many_edits_and_large_ones_come_in_several_events() {
+    let many: Vec<_> = (1..=1_001).map(delta).collect();
+    let events = change_set(vec![]).when(receive(many)).inspect_result().unwrap();
+    let counts: Vec<usize> = events.iter().filter_map(count).collect();
+    assert_eq!(counts, [500, 500, 1]);
+    let large = |number| ReceivedDelta { content: json!({ "geometry": "x".repeat(200_000) }), ..delta(number) };
+    let events = change_set(vec![]).when(receive(vec![large(1), large(2), delta(3)])).inspect_result().unwrap();
+    assert_eq!(events.iter().filter_map(count).collect::<Vec<_>>(), [1, 2]);
+}
+
+fn count(event: &ChangeSetEvent) -> Option<usize> {
+    match event {
+        ChangeSetEvent::ChangeSetReceived { .. } => None,
+        ChangeSetEvent::DeltasReceived { deltas, .. } => Some(deltas.len()),
+    }
+}
+
+#[test]
+fn a_change_set_stays_with_its_resource() {
+    let command = ChangeSetCommand::Receive(ReceiveChangeSet {
+        resource: id(2),
+        delta_file: FILE,
+        digest: digest("file"),
+        size: 9,
+        deltas: vec![],
+    });
+    change_set(vec![received()]).when(command).then_expect_error(ChangeSetRefusal::OfAnotherResource);
+    let (one, other): (ResourceId, ResourceId) = (id(1), id(2));
+    assert_ne!(ChangeSetId::of(one, FILE), ChangeSetId::of(other, FILE));
+    assert_eq!(ChangeSetId::of(one, FILE), ChangeSetId::of(one, FILE));
+}
+
+fn patch() -> Value {
+    json!({
+        "uuid": "11111111-1111-4111-8111-111111111111",
+        "clientId": "22222222-2222-4222-8222-222222222222",
+        "method": "patch",
+        "localPk": "7", "sourcePk": "7", "localLayerId": "trees", "sourceLayerId": "",
+        "old": { "attributes": { "height": 3 }, "geometry": null },
+        "new": { "attributes": { "height": 4 }, "files_sha256": { "DCIM/1.jpg": null }, "is_snapshot": false },
+    })
+}
+
+fn file(deltas: Value) -> Value {
+    json!({
+        "version": "1.0",
+        "id": "33333333-3333-4333-8333-333333333333",
+        "project": "44444444-4444-4444-8444-444444444444",
+        "files": [],
+        "deltas": deltas,
+        "unknown": "is passed over",
+    })
+}
+
+fn parse(file: &Value) -> Result<DeltaFile, String> {
+    DeltaFile::parse(file.to_string().as_bytes()).map_err(|bad| bad.to_string())
+}
+
+#[test]
+fn a_delta_file_that_keeps_the_contract_is_read() {
+    let read = parse(&file(json!([patch()]))).unwrap();
+    assert_eq!(read.project.to_string(), "44444444-4444-4444-8444-444444444444");
+    assert_eq!(read.deltas.len(), 1);
+    assert_eq!((read.deltas[0].method, &read.deltas[0].content), (DeltaMethod::Patch, &patch()));
+    assert_eq!(parse(&file(json!([]))).unwrap().deltas, []);
+}
+
+#[test]
+fn each_required_key_is_missed_by_its_name() {
+    for key in ["version", "id", "project", "deltas", "files"] {
+        let mut broken = file(json!([patch()]));
+        broken.as_object_mut().unwrap().remove(key);
+        assert!(parse(&broken).unwrap_err().starts_with(&format!("{key}: expected")), "{key}");
+    }
+    for key in ["uuid", "clientId", "method", "localPk", "sourcePk", "localLayerId", "sourceLayerId", "old", "new"] {
+        let mut broken = patch();
+        broken.as_object_mut().unwrap().remove(key);
+        let said = parse(&file(json!([broken]))).unwrap_err();
+        assert!(said.starts_with(&format!("deltas[0].{key}: expected")), "{said}");
+        assert!(said.ends_with("found nothing"), "{said}");
+    }
+}
+
+#[test]
+fn a_value_of_another_kind_is_named_with_what_was_found() {
+    let with = |key: &str, value: Value| {
+        let mut broken = patch();
+        broken[key] = value;
+        parse(&file(json!([broken]))).unwrap_err()
+    };
+    assert_eq!(with("method", json!("merge")), "deltas[0].method: expected create, patch or delete, found \"merge\"");
+    assert_eq!(with("localPk", json!(7)), "deltas[0].localPk: expected a text, found 7");
+    assert_eq!(with("uuid", json!("bees")), "deltas[0].uuid: expected a UUID, found \"bees\"");
+    assert_eq!(with("new", json!([])), "deltas[0].new: expected an object, found an array");
+    assert_eq!(
+        with("new", json!({ "attribute": {} })),
+        "deltas[0].new.attribute: expected only geometry, attributes, files_sha256 and is_snapshot, found an object"
+    );
+    assert_eq!(with("old", json!({ "geometry": 4 })), "deltas[0].old.geometry: expected a text or null, found 4");
+    assert!(parse(&json!([])).unwrap_err().starts_with("version"));
+    assert!(DeltaFile::parse(b"{").unwrap_err().to_string().starts_with("the file: expected JSON"));
+    let mut twice = file(json!([]));
+    twice["files"] = json!(["a.jpg", "a.jpg"]);
+    assert!(parse(&twice).unwrap_err().starts_with("files[1]"));
+}
+
+#[test]
+fn zero_characters_are_dropped_and_nothing_else() {
+    let mut odd = patch();
+    odd["new"]["attributes"]["note"] = json!("oak\u{0} \\u0000");
+    let read = parse(&file(json!([odd]))).unwrap();
+    assert_eq!(read.deltas[0].content["new"]["attributes"]["note"], "oak \\u0000");
+    let _: DeltaId = read.deltas[0].id;
+}

@@ -1,0 +1,126 @@
+//! Deltas: edits that QField pushes (section 3.10).
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use fieldlog_commands::CommandError;
+use fieldlog_commands::change_set::{PushChangeSet, PushRefusal, push_change_set};
+use fieldlog_domain::ResourceId;
+use fieldlog_projections::{DeltaRow, DeltaStatus, ListDeltas, ReadError, View};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::account::names;
+use super::dialect::{forbidden, no_qgis_project};
+use super::fields::Fields;
+use super::paging::Paging;
+use super::time::iso;
+use crate::gateway::Gateway;
+use crate::http::credentials::Caller;
+use crate::http::min_position::behind;
+use crate::http::problem::{Problem, of_command};
+
+/// An edit as the clients read it. An unknown `status` breaks QField.
+#[derive(Serialize)]
+pub struct Delta {
+    id: String,
+    deltafile_id: String,
+    created_by: String,
+    created_at: String,
+    updated_at: String,
+    status: &'static str,
+    output: Option<String>,
+    last_status: String,
+    last_feedback: Option<Value>,
+    content: Value,
+}
+
+/// In which order.
+#[derive(Deserialize)]
+pub struct Wanted {
+    ordering: Option<String>,
+}
+
+/// `POST deltas/{project}/`: an empty 200 means that every edit is in the log, not that it was applied.
+pub async fn push(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(project): Path<ResourceId>,
+    fields: Fields,
+) -> Result<StatusCode, Problem> {
+    let Some(content) = fields.file("file").cloned() else {
+        return Err(Problem::bad_request("empty_content", "expected a delta file in a part named file, found none"));
+    };
+    let app = gateway.app();
+    let command = PushChangeSet { command_id: None, project, content };
+    let done = push_change_set(app, &caller.viewer, command).await.map_err(refused)?;
+    app.wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
+    Ok(StatusCode::OK)
+}
+
+fn refused(error: CommandError<PushRefusal>) -> Problem {
+    of_command(error, |refusal| match refusal {
+        PushRefusal::BadFile(_) | PushRefusal::OtherProject { .. } | PushRefusal::ChangeSet(_) => {
+            Problem::bad_request("invalid_deltafile", refusal.to_string())
+        }
+        PushRefusal::NoProjectFile => no_qgis_project(),
+        PushRefusal::NotRegular(_) => forbidden(),
+    })
+}
+
+/// `GET deltas/{project}/`: in the order in which they came, or the other way round.
+pub async fn list(
+    State(gateway): State<Gateway>,
+    Path(project): Path<ResourceId>,
+    Query(wanted): Query<Wanted>,
+    paging: Paging,
+) -> Result<Response, Problem> {
+    let is_falling = wanted.ordering.as_deref().is_some_and(|ordering| ordering.trim() == "-created_at");
+    answer(&gateway, ListDeltas { resource: project, delta_file: None }, is_falling, &paging)
+}
+
+/// `GET deltas/{project}/{deltafile}/`: none for a file that nobody pushed.
+pub async fn of_file(
+    State(gateway): State<Gateway>,
+    Path((project, delta_file)): Path<(ResourceId, String)>,
+    paging: Paging,
+) -> Result<Response, Problem> {
+    let delta_file: Uuid = delta_file.parse().map_err(|_| Problem::not_found("delta file"))?;
+    answer(&gateway, ListDeltas { resource: project, delta_file: Some(delta_file) }, false, &paging)
+}
+
+fn answer(gateway: &Gateway, list: ListDeltas, is_falling: bool, paging: &Paging) -> Result<Response, Problem> {
+    let view = gateway.app().view();
+    let mut rows = view.deltas(list)?;
+    if is_falling {
+        rows.reverse();
+    }
+    let (part, total) = paging.part(rows);
+    let deltas: Result<Vec<_>, _> = part.into_iter().map(|row| delta(&view, row)).collect();
+    Ok(paging.answer(&deltas?, total))
+}
+
+/// `POST deltas/apply/{project}/` (deprecated): edits are applied by themselves.
+pub async fn apply(State(gateway): State<Gateway>, Path(project): Path<ResourceId>) -> Result<StatusCode, Problem> {
+    let row = gateway.app().view().resource(project)?.ok_or_else(|| Problem::not_found("project"))?;
+    row.project_file.map(|_| StatusCode::OK).ok_or_else(no_qgis_project)
+}
+
+fn delta(view: &View, row: DeltaRow) -> Result<Delta, ReadError> {
+    Ok(Delta {
+        id: row.id.to_string(),
+        deltafile_id: row.delta_file.to_string(),
+        created_by: names::account_name(view, row.added_by)?.unwrap_or_default(),
+        created_at: iso(row.added_at),
+        updated_at: iso(row.changed_at),
+        status: match row.status {
+            DeltaStatus::Pending => "STATUS_PENDING",
+            DeltaStatus::Unpermitted => "STATUS_UNPERMITTED",
+        },
+        output: row.feedback.as_ref().map(Value::to_string),
+        last_status: row.status.as_ref().to_owned(),
+        last_feedback: row.feedback,
+        content: row.content,
+    })
+}

@@ -1,0 +1,162 @@
+//! The routes of QFieldCloud's clients, tried by everybody. What they answer in full is told by the real clients in
+//! `tests/compat`.
+
+use fieldlog_gateway::routes::routes;
+use reqwest::{Method, StatusCode};
+
+use crate::server::{Person, Server};
+
+/// Without credentials, as somebody who has no role on the project, as one of its readers; always without a body.
+type Row = (&'static str, &'static str, [u16; 3]);
+
+const EXPECTED: &[Row] = &[
+    ("POST", "/api/v1/auth/login", [400, 400, 400]),
+    ("POST", "/api/v1/auth/token", [400, 400, 400]),
+    ("POST", "/api/v1/auth/logout", [200, 200, 200]),
+    ("GET", "/api/v1/auth/logout", [200, 200, 200]),
+    ("GET", "/api/v1/auth/user", [401, 200, 200]),
+    ("GET", "/api/v1/auth/providers", [200, 200, 200]),
+    ("GET", "/api/v1/server/info", [200, 200, 200]),
+    ("GET", "/api/v1/status", [200, 200, 200]),
+    ("GET", "/api/v1/users", [401, 200, 200]),
+    ("POST", "/api/v1/users", [401, 403, 403]),
+    ("GET", "/api/v1/users/{username}", [401, 200, 200]),
+    ("PUT", "/api/v1/users/{username}", [401, 403, 403]),
+    ("PATCH", "/api/v1/users/{username}", [401, 403, 403]),
+    ("GET", "/api/v1/users/{username}/organizations", [401, 403, 403]),
+    ("GET", "/api/v1/subscriptions/{username}/current", [401, 403, 403]),
+    ("GET", "/api/v1/members/{organization}", [401, 403, 403]),
+    ("POST", "/api/v1/members/{organization}", [401, 403, 403]),
+    ("GET", "/api/v1/members/{organization}/{username}", [401, 403, 403]),
+    ("PUT", "/api/v1/members/{organization}/{username}", [401, 403, 403]),
+    ("PATCH", "/api/v1/members/{organization}/{username}", [401, 403, 403]),
+    ("DELETE", "/api/v1/members/{organization}/{username}", [401, 403, 403]),
+    ("GET", "/api/v1/organizations/{organization}/teams", [401, 403, 403]),
+    ("POST", "/api/v1/organizations/{organization}/teams", [401, 403, 403]),
+    ("GET", "/api/v1/organizations/{organization}/teams/{team}", [401, 403, 403]),
+    ("PUT", "/api/v1/organizations/{organization}/teams/{team}", [401, 403, 403]),
+    ("PATCH", "/api/v1/organizations/{organization}/teams/{team}", [401, 403, 403]),
+    ("DELETE", "/api/v1/organizations/{organization}/teams/{team}", [401, 403, 403]),
+    ("GET", "/api/v1/organizations/{organization}/teams/{team}/members", [401, 403, 403]),
+    ("POST", "/api/v1/organizations/{organization}/teams/{team}/members", [401, 403, 403]),
+    ("DELETE", "/api/v1/organizations/{organization}/teams/{team}/members/{username}", [401, 403, 403]),
+    ("GET", "/api/v1/files/avatars/{*avatar}", [404, 404, 404]),
+    ("GET", "/api/v1/projects", [401, 200, 200]),
+    ("POST", "/api/v1/projects", [401, 400, 400]),
+    ("GET", "/api/v1/projects/public", [401, 200, 200]),
+    ("GET", "/api/v1/projects/{project}", [401, 403, 200]),
+    ("PUT", "/api/v1/projects/{project}", [401, 403, 403]),
+    ("PATCH", "/api/v1/projects/{project}", [401, 403, 403]),
+    ("DELETE", "/api/v1/projects/{project}", [401, 403, 403]),
+    ("POST", "/api/v1/projects/{project}/thumbnail", [401, 403, 403]),
+    ("GET", "/api/v1/projects/{project}/seed", [401, 403, 404]),
+    ("GET", "/api/v1/projects/{project}/seed/xlsform", [401, 403, 404]),
+    ("GET", "/api/v1/collaborators/{project}", [401, 403, 403]),
+    ("POST", "/api/v1/collaborators/{project}", [401, 403, 403]),
+    ("GET", "/api/v1/collaborators/{project}/{username}", [401, 403, 403]),
+    ("PUT", "/api/v1/collaborators/{project}/{username}", [401, 403, 403]),
+    ("PATCH", "/api/v1/collaborators/{project}/{username}", [401, 403, 403]),
+    ("DELETE", "/api/v1/collaborators/{project}/{username}", [401, 403, 403]),
+    ("GET", "/api/v1/files/{project}", [401, 403, 200]),
+    ("GET", "/api/v1/files/{project}/{*filename}", [401, 403, 200]),
+    ("POST", "/api/v1/files/{project}/{*filename}", [401, 403, 403]),
+    ("DELETE", "/api/v1/files/{project}/{*filename}", [401, 403, 403]),
+    ("GET", "/api/v1/files/metadata/{project}/{*filename}", [401, 403, 200]),
+    ("GET", "/api/v1/files/thumbnails/{project}", [401, 403, 404]),
+    ("GET", "/api/v1/packages/{project}/latest", [401, 403, 400]),
+    ("GET", "/api/v1/packages/{project}/latest/files/{*filename}", [401, 403, 400]),
+    ("POST", "/api/v1/packages/{project}/{job}/files/{*filename}", [401, 403, 403]),
+    ("GET", "/api/v1/deltas/{project}", [401, 403, 403]),
+    ("POST", "/api/v1/deltas/{project}", [401, 403, 403]),
+    ("GET", "/api/v1/deltas/{project}/{deltafile}", [401, 403, 403]),
+    ("POST", "/api/v1/deltas/apply/{project}", [401, 403, 403]),
+    ("GET", "/api/v1/jobs", [401, 404, 404]),
+    ("POST", "/api/v1/jobs", [401, 404, 404]),
+    ("GET", "/api/v1/jobs/{job}", [401, 403, 200]),
+];
+
+#[tokio::test]
+async fn every_route_is_guarded() {
+    let mut server = Server::start().await;
+    server.start_policies().await;
+    let (ana, stranger, reader) =
+        (server.person("ana").await, server.person("stranger").await, server.person("reader").await);
+    let project = server.project(&ana, "bees").await;
+    server.upload(&ana, &project, "a.txt", "x").await;
+    server.upload(&ana, &project, "bees.qgs", "<qgis/>").await;
+    server.add_collaborator(&ana, &project, "reader", "READER").await;
+    let job = crate::jobs::first_job(&server, &ana, &project).await;
+
+    let table: Vec<_> =
+        routes(&server.gateway).into_iter().filter(|route| route.path.starts_with("/api/v1/")).collect();
+    assert_eq!(table.len(), EXPECTED.len(), "a route is missing here, or is gone");
+    let mut wrong = Vec::new();
+    for route in table {
+        let row = EXPECTED.iter().find(|(method, path, _)| (*method, *path) == (route.method.as_str(), route.path));
+        let (_, _, expected) = row.unwrap_or_else(|| panic!("say here who may use {} {}", route.method, route.path));
+        let path = filled(route.path, &project, &job);
+        let people = [None, Some(&stranger), Some(&reader)];
+        // A log-out ends the session that the other routes are tried with.
+        let people = if path.ends_with("/logout") { &people[..1] } else { &people[..] };
+        let mut found = Vec::new();
+        for who in people {
+            found.push(try_route(&server, &route.method, &path, *who).await.as_u16());
+        }
+        if found != expected[..found.len()] {
+            wrong.push(format!("{} {}: expected {expected:?}, found {found:?}", route.method, route.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn filled(path: &str, project: &str, job: &str) -> String {
+    let path = path.replace("{project}", project).replace("{job}", job).replace("{*filename}", "a.txt");
+    let path = path.replace("{username}", "ana").replace("{organization}", "ana").replace("{team}", "crew");
+    path.replace("{deltafile}", "00000000-0000-4000-8000-000000000000").replace("{*avatar}", "signed")
+}
+
+async fn try_route(server: &Server, method: &Method, path: &str, who: Option<&Person>) -> StatusCode {
+    let mut request = server.client.request(method.clone(), server.url(&format!("{path}/")));
+    if let Some(person) = who {
+        request = request.header("authorization", format!("Token {}", person.token));
+    }
+    request.send().await.unwrap().status()
+}
+
+#[tokio::test]
+async fn a_project_that_is_there_is_forbidden_and_one_that_is_not_is_not_found() {
+    let server = Server::start().await;
+    let (ana, stranger) = (server.person("ana").await, server.person("stranger").await);
+    let project = server.project(&ana, "bees").await;
+    let unknown = uuid::Uuid::new_v4().to_string();
+    for (path, status, code) in [
+        (format!("/api/v1/projects/{project}/"), 403, "permission_denied"),
+        (format!("/api/v1/files/{project}/"), 403, "permission_denied"),
+        (format!("/api/v1/projects/{unknown}/"), 404, "object_not_found"),
+        (format!("/api/v1/files/{unknown}/a.txt/"), 404, "object_not_found"),
+        ("/api/v1/projects/nonsense/".to_owned(), 400, "validation_error"),
+        ("/api/v1/files/nonsense/".to_owned(), 404, "object_not_found"),
+        (format!("/api/v1/jobs/?project_id={project}"), 403, "permission_denied"),
+        (format!("/api/v1/jobs/?project_id={unknown}"), 404, "object_not_found"),
+        ("/api/v1/jobs/?project_id=nonsense".to_owned(), 400, "validation_error"),
+        ("/api/v1/jobs/".to_owned(), 404, "object_not_found"),
+        (format!("/api/v1/jobs/{unknown}/"), 403, "permission_denied"),
+        ("/api/v1/users/nobody/".to_owned(), 403, "permission_denied"),
+        ("/api/v1/members/nobody/".to_owned(), 403, "permission_denied"),
+    ] {
+        let request = server.get(&path).header("authorization", format!("token {}", stranger.token));
+        let (found, found_code, _) = crate::server::problem(request.send().await.unwrap()).await;
+        assert_eq!((found, found_code.as_str()), (status, code), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn errors_have_a_length_and_are_not_compressed() {
+    let server = Server::start().await;
+    let request = server.get("/api/v1/projects/").header("accept-encoding", "gzip");
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    let headers = answer.headers().clone();
+    assert!(headers.contains_key("content-length") && !headers.contains_key("content-encoding"), "{headers:?}");
+    assert!(!headers.contains_key("www-authenticate"), "QField would pop up a password dialog");
+}

@@ -1,0 +1,8 @@
+//! Edits that devices pushed, and how they fare.
+
+mod projector;
+mod queries;
+mod rows;
+
+pub use projector::ChangeSetProjector;
+pub use rows::{DeltaRow, DeltaStatus, ListDeltas};

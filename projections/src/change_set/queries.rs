@@ -1,0 +1,50 @@
+//! Questions about edits.
+
+use fieldlog_domain::{DeltaId, ResourceId};
+use rusqlite::params;
+
+use super::{DeltaRow, ListDeltas};
+use crate::column::Cells;
+use crate::error::ReadError;
+use crate::view::View;
+
+impl View {
+    /// Answers [`ListDeltas`] with all of them. It reads them all, so it belongs on a blocking thread.
+    pub fn deltas(&self, list: ListDeltas) -> Result<Vec<DeltaRow>, ReadError> {
+        let sql = "SELECT id, resource, delta_file, status, feedback, content, added_by, added_at, changed_at
+                   FROM change_set_delta WHERE resource = ?1 AND (?2 IS NULL OR delta_file = ?2) ORDER BY key";
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let rows = query.query_map(params![list.resource.uuid(), list.delta_file], |row| {
+                let mut cells = Cells::of(row);
+                Ok(DeltaRow {
+                    id: cells.id()?,
+                    resource: cells.id()?,
+                    delta_file: cells.get()?,
+                    status: cells.word()?,
+                    feedback: cells.json_if_any()?,
+                    content: cells.json()?,
+                    added_by: cells.id_if_any()?,
+                    added_at: cells.time()?,
+                    changed_at: cells.time()?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Those of these edits that a resource has already.
+    pub fn known_deltas(&self, resource: ResourceId, ids: &[DeltaId]) -> Result<Vec<DeltaId>, ReadError> {
+        self.read_at_once(|connection| {
+            let mut query =
+                connection.prepare_cached("SELECT 1 FROM change_set_delta WHERE resource = ?1 AND id = ?2")?;
+            let mut known = Vec::new();
+            for id in ids {
+                if query.exists(params![resource.uuid(), id.uuid()])? {
+                    known.push(*id);
+                }
+            }
+            Ok(known)
+        })
+    }
+}
