@@ -117,10 +117,10 @@ pub async fn list(
         let known = of_organization(&view, &organization)?;
         found.retain(|principal| known.has(principal) == is_set(search.invert.as_ref()));
     }
-    if let Some(project) = search.project.as_ref().and_then(|id| id.parse::<ResourceId>().ok()) {
-        if let Some(known) = of_project(&view, project)? {
-            found.retain(|principal| known.has(principal) == is_set(search.invert.as_ref()));
-        }
+    if let Some(project) = search.project.as_ref().and_then(|id| id.parse::<ResourceId>().ok())
+        && let Some(known) = of_project(&view, project)?
+    {
+        found.retain(|principal| known.has(principal) == is_set(search.invert.as_ref()));
     }
     let q = search.q.unwrap_or_default().to_lowercase();
     let mut items: Vec<(usize, Public)> = found
