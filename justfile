@@ -14,6 +14,10 @@ test *FILTER:
 test-all:
     scripts/test
 
+# The real field clients; `just compat --test NAME` for some tests
+compat *ARGS:
+    scripts/test-compat {{ARGS}}
+
 # Format, lints, layers, docs
 check:
     cargo fmt --all --check
