@@ -12,6 +12,7 @@ mod forget_former_credential_when_changed;
 mod forget_person_when_account_erased;
 mod occasion;
 mod purge_old_versions_when_file_changed;
+mod remove_collaborator_when_member_removed;
 mod request_processing_when_revision_staged;
 mod revoke_sessions_when_credential_changed;
 mod revoke_superseded_sessions_when_session_opened;
@@ -41,6 +42,7 @@ async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     request_processing_when_revision_staged::react(occasion).await?;
     settle_revision_when_processing_ended::react(occasion).await?;
     settle_names_when_changed::react(occasion).await?;
+    remove_collaborator_when_member_removed::react(occasion).await?;
     cancel_jobs_when_resource_retired::react(occasion).await?;
     forget_former_credential_when_changed::react(occasion).await?;
     revoke_sessions_when_credential_changed::react(occasion).await?;

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use fieldlog_commands::account::{AddMember, RemoveMember, add_member, remove_member};
 use fieldlog_commands::file::{DeleteFile, FindFile, RestoreVersion, delete_file, find_file, restore_version};
 use fieldlog_commands::job::{FailJob, FinishJob, claim_job, fail_job, finish_job};
 use fieldlog_commands::policies::collect_orphan_blobs;
 use fieldlog_commands::project::{RetireProject, retire_project};
 use fieldlog_commands::{CommandError, Viewer};
+use fieldlog_domain::account::MemberRole;
 use fieldlog_domain::job::{JobCause, JobError, JobErrorKind, JobOutput, JobState, RunRecord};
 use fieldlog_domain::resource::{RevisionState, Visibility};
 use fieldlog_domain::shared::Role;
@@ -239,6 +241,28 @@ async fn the_jobs_of_a_retired_project_are_cancelled() {
         .unwrap_err(),
         CommandError::NotFound("resource")
     );
+    policies.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_an_organization_no_longer_works_on_its_projects() {
+    let cloud = Cloud::start().await;
+    let policies = cloud.policies("policies").await;
+    let (ana, ben) = (cloud.person("ana").await, cloud.person("ben").await);
+    let hives = cloud.organization(&ana, "hives").await;
+    let (organization, member) = (hives, ben.account.unwrap());
+    let add = AddMember { command_id: None, organization, member, role: MemberRole::Member };
+    cloud.seen(add_member(&cloud.app, &ana, add).await).await;
+    let theirs = cloud.project_for(&ana, Some(hives), "Bees", Visibility::Private).await;
+    let anas = cloud.project(&ana, "Wasps").await;
+    for project in [theirs, anas] {
+        cloud.collaborator(&ana, project, &ben, Role::Editor).await;
+    }
+    let remove = RemoveMember { command_id: None, organization, member };
+    cloud.seen(remove_member(&cloud.app, &ana, remove).await).await;
+    cloud.settled(&policies).await;
+    let role = |project| cloud.app.view().role_of(project, Some(member)).unwrap().map(|found| found.role);
+    assert_eq!((role(theirs), role(anas)), (None, Some(Role::Editor)));
     policies.shutdown().await;
 }
 

@@ -39,6 +39,18 @@ impl View {
         Ok(self.access(resource, account)?.and_then(|access| access.role))
     }
 
+    /// The resources of an owner that somebody works on as a collaborator themselves, retired ones left out.
+    pub fn collaborations(&self, person: AccountId, owner: AccountId) -> Result<Vec<ResourceId>, ReadError> {
+        let sql = "SELECT resource.id FROM permission_shelf AS shelf
+                   JOIN permission_resource AS resource ON resource.key = shelf.resource
+                   WHERE shelf.holder = ?1 AND shelf.owner = ?2 AND shelf.is_retired = 0 AND resource.owner <> ?1";
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let rows = query.query_map([person.uuid(), owner.uuid()], |row| Cells::of(row).id())?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Who works on a resource, oldest first.
     pub fn collaborators(&self, resource: ResourceId, page: Page) -> Result<Listed<CollaboratorRow>, ReadError> {
         let list = Ordered {
