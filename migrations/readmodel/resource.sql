@@ -19,6 +19,8 @@ CREATE TABLE resource (
     project_file         TEXT,
     ready                BLOB,
     latest               BLOB,
+    is_online            INTEGER, -- whether a vector layer of what is ready is read from a server; null when nothing is ready
+    is_latest_rejected   INTEGER NOT NULL DEFAULT 0, -- whether QGIS could not read what was put forward last
     staged               INTEGER, -- key of the revision that waits to be looked at
     west                 REAL,
     south                REAL,
@@ -46,7 +48,7 @@ CREATE TABLE resource_revision (
 CREATE TABLE resource_details (
     revision BLOB NOT NULL PRIMARY KEY,
     details  TEXT NOT NULL,
-    is_online INTEGER NOT NULL -- whether a vector layer is read from a server
+    is_online INTEGER NOT NULL
 ) STRICT;
 
 -- Made last:

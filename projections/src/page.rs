@@ -208,6 +208,7 @@ pub(crate) enum List {
     Versions = 10,
     Jobs = 11,
     History = 12,
+    Deltas = 13,
 }
 
 /// What the rows of a list are ordered by.

@@ -88,6 +88,28 @@ pub enum Visibility {
     Public,
 }
 
+/// What a project is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "resource::ProjectType")]
+pub enum ProjectType {
+    /// Field work.
+    Regular,
+    /// To be filled and copied; nobody works in it.
+    Template,
+    /// Holds big data that the owner's other projects refer to; it follows from the name.
+    SharedDatasets,
+}
+
+/// How an edit that a device pushed fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "read::DeltaStatus")]
+pub enum DeltaStatus {
+    /// Waits to be applied.
+    Pending,
+    /// Who pushed it may not do that; it is kept and not applied.
+    Unpermitted,
+}
+
 /// Where a revision is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "resource::RevisionState")]

@@ -9,11 +9,13 @@ macro_rules! grounds {
         "permission_resource.owner = ?2,
          CASE owner.kind WHEN 'organization' THEN owner.owner IS ?2 AND ?2 IS NOT NULL ELSE 0 END,
          member.role,
-         (SELECT role FROM permission_collaborator WHERE resource = permission_resource.key AND collaborator = ?2),
+         CASE WHEN permission_resource.owner IS NOT ?2 THEN
+         (SELECT role FROM permission_collaborator WHERE resource = permission_resource.key AND collaborator = ?2) END,
+         CASE WHEN permission_resource.owner IS NOT ?2 THEN
          (SELECT max(team.role) FROM account_team_member AS belongs
             JOIN permission_collaborator AS team
               ON team.resource = permission_resource.key AND team.collaborator = belongs.team
-           WHERE belongs.member = ?2),
+           WHERE belongs.member = ?2) END,
          CASE owner.kind WHEN 'organization' THEN owner.default_role END,
          permission_resource.is_public,
          permission_resource.public_role,

@@ -1,5 +1,7 @@
 //! Questions about projects.
 
+use std::collections::HashMap;
+
 use fieldlog_domain::resource::{ResourceKind, SHARED_DATASETS};
 use fieldlog_domain::{AccountId, ResourceId};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -19,11 +21,7 @@ macro_rules! projects {
             resource_columns!(),
             ", owner.name,
                  EXISTS (SELECT 1 FROM job WHERE job.resource = resource.id AND job.ended_at IS NULL),
-                 (SELECT is_online FROM resource_details WHERE revision = resource.ready),
-                 coalesce((SELECT state = 'Rejected' FROM resource_revision WHERE id = resource.latest), 0),
-                 (SELECT shared.id FROM resource AS shared
-                   WHERE shared.owner = resource.owner AND shared.name = ?3 AND shared.is_retired = 0
-                   ORDER BY shared.key DESC LIMIT 1), ",
+                 resource.is_online, resource.is_latest_rejected, ",
             grounds!(),
             " FROM resource
               JOIN permission_resource ON permission_resource.key = resource.key
@@ -40,9 +38,10 @@ macro_rules! projects {
 impl View {
     /// The project with this id, also when it is retired.
     pub fn project(&self, id: ResourceId, viewer: AccountId) -> Result<Option<ProjectRow>, ReadError> {
-        self.read(|connection| {
+        self.read_at_once(|connection| {
             let mut query = connection.prepare_cached(projects!("resource.id = ?1"))?;
-            Ok(query.query_row((id.uuid(), viewer.uuid(), SHARED_DATASETS), project).optional()?)
+            let row = query.query_row((id.uuid(), viewer.uuid()), project).optional()?;
+            Ok(with_shared_datasets(connection, row.into_iter().collect())?.pop())
         })
     }
 
@@ -50,8 +49,9 @@ impl View {
     pub fn projects(&self, keys: &[i64], viewer: AccountId) -> Result<Vec<ProjectRow>, ReadError> {
         self.read_at_once(|connection| {
             let mut query = connection.prepare_cached(projects!("resource.key = ?1"))?;
-            let mut read = |key: &i64| query.query_row((key, viewer.uuid(), SHARED_DATASETS), project).optional();
-            Ok(keys.iter().filter_map(|key| read(key).transpose()).collect::<Result<_, _>>()?)
+            let mut read = |key: &i64| query.query_row((key, viewer.uuid()), project).optional();
+            let rows = keys.iter().filter_map(|key| read(key).transpose()).collect::<Result<_, _>>()?;
+            Ok(with_shared_datasets(connection, rows)?)
         })
     }
 
@@ -66,6 +66,25 @@ impl View {
             keys(connection, list)?.into_iter().map(|key| Ok(read(key)?)).collect()
         })
     }
+}
+
+/// Adds what is the same for all projects of an owner.
+fn with_shared_datasets(connection: &Connection, mut rows: Vec<ProjectRow>) -> rusqlite::Result<Vec<ProjectRow>> {
+    let mut query = connection.prepare_cached(
+        "SELECT id FROM resource WHERE owner = ?1 AND name = ?2 AND is_retired = 0 ORDER BY key DESC LIMIT 1",
+    )?;
+    let mut found: HashMap<AccountId, Option<ResourceId>> = HashMap::new();
+    for row in &mut rows {
+        let owner = row.resource.owner;
+        row.shared_datasets = match found.get(&owner) {
+            Some(shared) => *shared,
+            None => {
+                let shared = query.query_row((owner.uuid(), SHARED_DATASETS), |row| Cells::of(row).id()).optional()?;
+                *found.entry(owner).or_insert(shared)
+            }
+        };
+    }
+    Ok(rows)
 }
 
 fn keys(connection: &Connection, list: ListProjects) -> rusqlite::Result<Vec<i64>> {
@@ -106,7 +125,7 @@ fn project(row: &Row<'_>) -> rusqlite::Result<ProjectRow> {
         is_busy: cells.get()?,
         is_online: cells.get()?,
         is_latest_rejected: cells.get()?,
-        shared_datasets: cells.id_if_any()?,
+        shared_datasets: None,
         role: access_of(&mut cells)?.role,
     })
 }

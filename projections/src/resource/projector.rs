@@ -52,12 +52,14 @@ impl Projector for ResourceProjector {
             }
             ResourceEvent::RevisionReady { revision } => {
                 settle(tables, recorded, *revision, "Ready", None)?;
-                let sql = "UPDATE resource SET changed_at = ?2, ready = ?3, staged = NULL WHERE id = ?1";
+                let sql = "UPDATE resource SET changed_at = ?2, ready = ?3, staged = NULL, is_latest_rejected = 0,
+                               is_online = coalesce((SELECT is_online FROM resource_details WHERE revision = ?3), 0)
+                           WHERE id = ?1";
                 change(tables, recorded, sql, revision.uuid())
             }
             ResourceEvent::RevisionRejected { revision, reason } => {
                 settle(tables, recorded, *revision, "Rejected", Some(reason))?;
-                let sql = "UPDATE resource SET changed_at = ?2, staged = ?3 WHERE id = ?1";
+                let sql = "UPDATE resource SET changed_at = ?2, staged = ?3, is_latest_rejected = 1 WHERE id = ?1";
                 change(tables, recorded, sql, None::<i64>)
             }
             ResourceEvent::ProjectDetailsRecorded { revision, details } => tables.run(
@@ -195,7 +197,7 @@ fn stage(
         ],
     )?;
     tables.run(
-        "UPDATE resource SET changed_at = ?2, latest = ?3, staged = ?4 WHERE id = ?1",
+        "UPDATE resource SET changed_at = ?2, latest = ?3, staged = ?4, is_latest_rejected = 0 WHERE id = ?1",
         params![recorded.id, recorded.at(), revision.uuid(), recorded.key()],
     )
 }

@@ -2,3 +2,4 @@
 
 pub mod collaborators;
 pub mod mutations;
+pub mod settings;

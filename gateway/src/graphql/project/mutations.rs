@@ -12,6 +12,7 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::enums::Visibility;
 use crate::graphql::failure::Failure;
 use crate::graphql::mutate::{self, Stop, command_id, outcome, settled};
+use crate::graphql::project::settings::ProjectSettingsInput;
 use crate::graphql::reading::Reading;
 use crate::graphql::resource::kinds::Project;
 
@@ -65,6 +66,26 @@ pub struct SetVisibilityInput {
     visibility: Visibility,
 }
 
+/// Several changes of a project, together or not at all; what is left out stays as it is.
+#[derive(InputObject)]
+pub struct ChangeProjectInput {
+    /// Names this command; sending it again is answered, not done again.
+    command_id: Option<Uuid>,
+    /// The project.
+    project: ID,
+    /// Another name, unique under its owner.
+    name: Option<String>,
+    /// Another person or organization that owns it.
+    owner: Option<ID>,
+    /// Another description.
+    description: Option<String>,
+    /// Who sees it without a role of their own.
+    visibility: Option<Visibility>,
+    /// Other settings.
+    #[graphql(default)]
+    settings: ProjectSettingsInput,
+}
+
 /// The end of a project.
 #[derive(InputObject)]
 pub struct RetireProjectInput {
@@ -102,6 +123,13 @@ pub struct VisibilitySet {
     project: Project,
 }
 
+/// The project is as it was asked for.
+#[derive(SimpleObject)]
+pub struct ProjectChanged {
+    /// The project.
+    project: Project,
+}
+
 /// The project is gone from all lists; its history stays.
 #[derive(SimpleObject)]
 pub struct ProjectRetired {
@@ -124,6 +152,10 @@ payload! {
 payload! {
     /// What comes of `setVisibility`.
     SetVisibilityPayload { VisibilitySet; ResourceRetired }
+}
+payload! {
+    /// What comes of `changeProject`.
+    ChangeProjectPayload { ProjectChanged; NameTaken, DescriptionTooLong, ResourceRetired }
 }
 payload! {
     /// What comes of `retireProject`.
@@ -170,6 +202,15 @@ impl ProjectMutations {
         input: SetVisibilityInput,
     ) -> Result<SetVisibilityPayload, Failure> {
         outcome(set_visibility(context, input).await)
+    }
+
+    /// Changes several things of a project at once: its name, owner, description, visibility and settings.
+    async fn change_project(
+        &self,
+        context: &Context<'_>,
+        input: ChangeProjectInput,
+    ) -> Result<ChangeProjectPayload, Failure> {
+        outcome(change(context, input).await)
     }
 
     /// Takes a project out of all lists; its name is free again, its history stays.
@@ -230,6 +271,23 @@ async fn set_visibility(context: &Context<'_>, input: SetVisibilityInput) -> Res
     let done = commands::change_visibility(request.gateway.app(), &request.caller.viewer, command).await?;
     let ((), reading) = settled(context, done).await?;
     Ok(VisibilitySet { project: project(&reading, id).await? })
+}
+
+async fn change(context: &Context<'_>, input: ChangeProjectInput) -> Result<ProjectChanged, Stop> {
+    let request = RequestContext::of(context);
+    let id = mutate::id("project", &input.project)?;
+    let command = commands::ChangeProject {
+        command_id: command_id(input.command_id),
+        project: id,
+        name: input.name,
+        owner: input.owner.map(|id| mutate::id("owner", &id)).transpose()?,
+        description: input.description,
+        visibility: input.visibility.map(Into::into),
+        settings: input.settings.into(),
+    };
+    let done = commands::change_project(request.gateway.app(), &request.caller.viewer, command).await?;
+    let ((), reading) = settled(context, done).await?;
+    Ok(ProjectChanged { project: project(&reading, id).await? })
 }
 
 async fn retire(context: &Context<'_>, input: RetireProjectInput) -> Result<ProjectRetired, Stop> {

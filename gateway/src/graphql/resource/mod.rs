@@ -3,6 +3,7 @@
 #![allow(clippy::duplicated_attributes, reason = "fields of an interface have types and arguments in common")]
 
 pub mod collaborator;
+pub mod delta;
 pub mod details;
 pub mod kinds;
 pub mod project_fields;

@@ -7,12 +7,14 @@ use fieldlog_commands::authz::ResourceAction;
 use fieldlog_domain::shared::FilePath;
 use fieldlog_projections::{ListJobs, ResourceRow};
 
+use super::delta::Delta;
 use super::details::ProjectDetails;
 use super::revision::Revision;
-use crate::graphql::enums::JobState;
+use crate::graphql::enums::{JobState, ProjectType};
 use crate::graphql::failure::Failure;
 use crate::graphql::job::Job;
 use crate::graphql::pages::{self, Part};
+use crate::graphql::project::settings::ProjectSettings;
 use crate::graphql::reading::Reading;
 
 /// What projects have and other resources have not.
@@ -63,6 +65,29 @@ impl ProjectFields<'_> {
     async fn details(&self) -> Result<Option<ProjectDetails>, Failure> {
         let Some(ready) = self.row.ready else { return Ok(None) };
         Ok(self.reading.view.details(ready)?.map(ProjectDetails::from))
+    }
+
+    /// What it is for.
+    async fn project_type(&self) -> ProjectType {
+        self.row.settings.project_type(&self.row.name).into()
+    }
+
+    /// What the people who manage it decided.
+    async fn settings(&self) -> ProjectSettings {
+        self.row.settings.clone().into()
+    }
+
+    /// The edits that devices pushed, the first one first; for those who may push some.
+    async fn deltas(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Part<Delta>, Failure> {
+        self.reading.demand(ResourceAction::SeeEdits, self.row.id)?;
+        let listed = self.reading.view.deltas_of(self.row.id, pages::page(first, after, last, before)?)?;
+        Ok(pages::part(listed, |row| Delta::new(row, self.reading)))
     }
 
     /// Its jobs, newest first.

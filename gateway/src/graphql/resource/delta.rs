@@ -1,0 +1,72 @@
+//! Edits that devices pushed.
+
+use std::sync::Arc;
+
+use async_graphql::{Json, Object};
+use chrono::{DateTime, Utc};
+use fieldlog_projections::DeltaRow;
+use uuid::Uuid;
+
+use crate::graphql::account::{self, Account};
+use crate::graphql::enums::DeltaStatus;
+use crate::graphql::failure::Failure;
+use crate::graphql::reading::Reading;
+
+/// One edit of one feature, made on a device.
+pub struct Delta {
+    row: DeltaRow,
+    reading: Arc<Reading>,
+}
+
+impl Delta {
+    /// From its row.
+    pub fn new(row: DeltaRow, reading: &Arc<Reading>) -> Self {
+        Self { row, reading: Arc::clone(reading) }
+    }
+}
+
+#[Object]
+impl Delta {
+    /// Which one, as the device named it.
+    async fn uuid(&self) -> Uuid {
+        self.row.id.uuid()
+    }
+
+    /// The delta file it came with.
+    async fn delta_file(&self) -> Uuid {
+        self.row.delta_file
+    }
+
+    /// How it fares.
+    async fn status(&self) -> DeltaStatus {
+        self.row.status.into()
+    }
+
+    /// What there is to say about that.
+    async fn feedback(&self) -> Option<Json<serde_json::Value>> {
+        self.row.feedback.clone().map(Json)
+    }
+
+    /// The edit as the device wrote it.
+    async fn content(&self) -> Json<serde_json::Value> {
+        Json(self.row.content.clone())
+    }
+
+    /// Who pushed it; null when nobody in particular did.
+    async fn pushed_by(&self) -> Result<Option<Account>, Failure> {
+        match self.row.added_by {
+            Some(id) => Ok(Some(account::found(&self.reading, id).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// When it was pushed.
+    async fn pushed_at(&self) -> DateTime<Utc> {
+        self.row.added_at
+    }
+
+    /// When its status changed last.
+    async fn changed_at(&self) -> DateTime<Utc> {
+        self.row.changed_at
+    }
+}
