@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::api_v1::KeptAnswers;
 use crate::graphql::limits::Lists;
 use crate::graphql::schema::{GatewaySchema, schema};
 use crate::health::ready::Readiness;
@@ -28,6 +29,7 @@ struct Inner {
     schema: GatewaySchema,
     graphql_lists: Lists,
     log_in_rate: RateLimit,
+    kept_answers: KeptAnswers,
     readiness: Readiness,
     metrics: Metrics,
     stream_places: Arc<Semaphore>,
@@ -43,6 +45,7 @@ impl Gateway {
             graphql_lists: Lists::of_schema(&schema.sdl()),
             schema,
             log_in_rate: RateLimit::new(options.log_in_rate),
+            kept_answers: KeptAnswers::default(),
             readiness: Readiness::default(),
             metrics: Metrics::install(),
             stream_places: Arc::new(Semaphore::new(options.streams.connections)),
@@ -80,6 +83,11 @@ impl Gateway {
 
     pub(crate) fn log_in_rate(&self) -> &RateLimit {
         &self.inner.log_in_rate
+    }
+
+    /// Answers of field clients' API that are good until something happens.
+    pub(crate) fn kept_answers(&self) -> &KeptAnswers {
+        &self.inner.kept_answers
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {

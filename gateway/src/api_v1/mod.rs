@@ -9,6 +9,7 @@ mod dialect;
 mod fields;
 mod file;
 mod job;
+mod kept;
 mod origin;
 mod package;
 mod paging;
@@ -21,5 +22,6 @@ mod time;
 mod whole;
 
 pub(crate) use dialect::{forbidden, hide_less};
+pub use kept::KeptAnswers;
 pub(crate) use routes::add;
 pub(crate) use slash::without_last_slash;

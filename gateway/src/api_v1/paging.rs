@@ -22,6 +22,8 @@ pub struct Paging {
     offset: usize,
     /// Scheme, host and path.
     url: String,
+    /// All that was asked for.
+    asked: String,
     /// All parameters but these two.
     others: Vec<(String, String)>,
 }
@@ -37,12 +39,18 @@ impl FromRequestParts<Gateway> for Paging {
         let (limit, offset) = (number("limit").filter(|limit| *limit > 0), number("offset").unwrap_or_default());
         let Ok(Origin(origin)) = Origin::from_request_parts(parts, gateway).await;
         let url = format!("{origin}{}/", parts.uri.path());
+        let asked = format!("{url}?{}", parts.uri.query().unwrap_or_default());
         let others = parameters.into_iter().filter(|(key, _)| key != "limit" && key != "offset").collect();
-        Ok(Self { limit, offset, url, others })
+        Ok(Self { limit, offset, url, asked, others })
     }
 }
 
 impl Paging {
+    /// The URL that was asked for, as the client sees it.
+    pub fn url(&self) -> &str {
+        &self.asked
+    }
+
     /// The part of `all` that is wanted, and how many there are.
     pub fn part<T>(&self, all: Vec<T>) -> (Vec<T>, usize) {
         let total = all.len();

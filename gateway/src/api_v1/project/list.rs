@@ -48,7 +48,7 @@ pub async fn mine(
         true => ListProjects::SeenBy(viewer),
         false => ListProjects::Of(viewer),
     };
-    list_of(&gateway, list, viewer, &wanted, &paging)
+    list_of(&gateway, list, viewer, &wanted, &paging).await
 }
 
 /// `GET projects/public/`.
@@ -60,10 +60,10 @@ pub async fn public(
 ) -> Result<Response, Problem> {
     let viewer = caller.viewer.account.unwrap_or_default();
     let wanted = Wanted { ordering: wanted.ordering, ..Wanted::default() };
-    list_of(&gateway, ListProjects::Public, viewer, &wanted, &paging)
+    list_of(&gateway, ListProjects::Public, viewer, &wanted, &paging).await
 }
 
-fn list_of(
+async fn list_of(
     gateway: &Gateway,
     list: ListProjects,
     viewer: AccountId,
@@ -71,14 +71,17 @@ fn list_of(
     paging: &Paging,
 ) -> Result<Response, Problem> {
     let view = gateway.app().view().pinned()?;
-    let mut found = view.project_keys(list)?;
-    found.retain(|key| wanted.matches(key));
-    let order = Order::of(wanted.ordering.as_deref().unwrap_or_default());
-    found.sort_by(|one, other| order.compare(one, other));
-    let (part, total) = paging.part(found);
-    let keys: Vec<i64> = part.iter().map(|key| key.key).collect();
-    let projects: Vec<Project> = view.projects(&keys, viewer)?.into_iter().map(Project::from).collect();
-    Ok(paging.answer(&projects, total))
+    let make = || {
+        let mut found = view.project_keys(list)?;
+        found.retain(|key| wanted.matches(key));
+        let order = Order::of(wanted.ordering.as_deref().unwrap_or_default());
+        found.sort_by(|one, other| order.compare(one, other));
+        let (part, total) = paging.part(found);
+        let keys: Vec<i64> = part.iter().map(|key| key.key).collect();
+        let projects: Vec<Project> = view.projects(&keys, viewer)?.into_iter().map(Project::from).collect();
+        Ok(paging.answer(&projects, total))
+    };
+    gateway.kept_answers().answer(&view, viewer, paging.url(), make).await
 }
 
 impl Wanted {

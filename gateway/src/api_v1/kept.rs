@@ -1,0 +1,66 @@
+//! Answers with whole lists, kept as long as nothing happens: devices ask for them again and again.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use bytes::Bytes;
+use fieldlog_domain::AccountId;
+use fieldlog_eventlog::Position;
+use fieldlog_projections::View;
+use moka::sync::Cache;
+
+use crate::http::problem::Problem;
+
+/// The most bytes that are kept.
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Answers of the last position, by who asked and for what.
+#[derive(Clone)]
+pub struct KeptAnswers(Cache<(AccountId, String), Arc<Kept>>);
+
+struct Kept {
+    position: Position,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Default for KeptAnswers {
+    fn default() -> Self {
+        let weigh = |key: &(AccountId, String), kept: &Arc<Kept>| {
+            u32::try_from(key.1.len() + kept.body.len() + 1_000).unwrap_or(u32::MAX)
+        };
+        Self(Cache::builder().weigher(weigh).max_capacity(MAX_BYTES).build())
+    }
+}
+
+impl KeptAnswers {
+    /// The answer as of the view, which stands still: the one that was kept if nothing happened since, or what `make` says.
+    pub async fn answer(
+        &self,
+        view: &View,
+        viewer: AccountId,
+        url: &str,
+        make: impl FnOnce() -> Result<Response, Problem>,
+    ) -> Result<Response, Problem> {
+        let position = view.position()?;
+        let key = (viewer, url.to_owned());
+        if let Some(kept) = self.0.get(&key).filter(|kept| kept.position == position) {
+            return Ok(kept.response());
+        }
+        let (head, body) = make()?.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(|_| Problem::internal())?;
+        let kept = Arc::new(Kept { position, headers: head.headers, body });
+        self.0.insert(key, Arc::clone(&kept));
+        Ok(kept.response())
+    }
+}
+
+impl Kept {
+    fn response(&self) -> Response {
+        let mut response = Response::new(Body::from(self.body.clone()));
+        *response.headers_mut() = self.headers.clone();
+        response
+    }
+}
