@@ -7,6 +7,7 @@
 //! | `api_v1` | the contract of QFieldCloud, for QField, QFieldSync and the SDK |
 //! | [`files`], [`jobs`], [`resources`] | bytes: up, down, pictures, logs |
 //! | [`http`] | what every answer has in common: who asks, request ids, limits, the shape of errors |
+//! | [`pages`] | what a person sees who opens the address in a browser |
 //! | [`health`], [`metrics`] | how the server is |
 //!
 //! It translates: request → use case → wait for the read model → question → answer. Rules are in `domain` and `commands`.
@@ -28,10 +29,10 @@ mod gateway;
 pub mod graphql;
 pub mod health;
 pub mod http;
-pub mod index;
 pub mod jobs;
 pub mod metrics;
 pub mod options;
+pub mod pages;
 pub mod resources;
 pub mod routes;
 mod serve;

@@ -25,7 +25,8 @@ use crate::http::request_id::request_id;
 use crate::http::security_headers::security_headers;
 use crate::http::timeout::request_timeout;
 use crate::http::{catch_panic, cors};
-use crate::{api_v1, files, health, index, jobs, metrics, resources};
+use crate::pages::{index, project, sign_up};
+use crate::{api_v1, files, health, jobs, metrics, resources};
 
 /// A route and who may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,9 @@ fn table(gateway: Gateway) -> Table {
     api_v1::add(table)
         .route(Method::GET, "/", Open, Answer, index::index)
         .route(Method::GET, "/logo.svg", Open, Answer, index::logo)
+        .route(Method::GET, "/a/{owner}/{project}", Open, Answer, project::project)
+        .route(Method::GET, "/accounts/signup", Open, Answer, sign_up::form)
+        .route(Method::POST, "/accounts/signup", PerField, Answer, sign_up::sign_up)
         .route(Method::GET, "/healthz", Open, Answer, health::alive)
         .route(Method::GET, "/readyz", Open, Answer, health::ready::ready)
         .route(Method::GET, "/metrics", Open, Answer, metrics::handler)

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
+use fieldlog_commands::Registration;
 use serde_json::{Value, json};
 
 use super::origin::Origin;
@@ -31,7 +32,9 @@ pub async fn status(State(gateway): State<Gateway>) -> Cacheable {
 }
 
 /// `GET server/info/`.
-pub async fn info(Origin(origin): Origin) -> Cacheable {
+pub async fn info(State(gateway): State<Gateway>, Origin(origin): Origin) -> Cacheable {
+    let is_open = gateway.app().settings().registration == Registration::Open;
+    let sign_up = is_open.then(|| format!("{origin}/accounts/signup/"));
     let logo = format!("{origin}/logo.svg");
     for_a_minute(json!({
         "whitelabel": {
@@ -41,7 +44,7 @@ pub async fn info(Origin(origin): Origin) -> Cacheable {
             "favicon": logo,
         },
         "auth_providers": auth_providers(),
-        "signup_url": null,
+        "signup_url": sign_up,
     }))
 }
 

@@ -4,10 +4,11 @@ use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 
-/// The request with one slash less at the end of its path, if it is one of this API.
+/// The request with one slash less at the end of its path, if it is one of this API or a page that its clients link to.
 pub fn without_last_slash(mut request: Request) -> Request {
     let path = request.uri().path();
-    let Some(shorter) = path.strip_suffix('/').filter(|path| path.starts_with("/api/v1/")) else { return request };
+    let is_known = |path: &&str| ["/api/v1/", "/a/", "/accounts/"].iter().any(|start| path.starts_with(start));
+    let Some(shorter) = path.strip_suffix('/').filter(is_known) else { return request };
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     if let Ok(shorter) = format!("{shorter}{query}").parse::<PathAndQuery>() {
         let mut parts = request.uri().clone().into_parts();

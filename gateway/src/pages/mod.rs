@@ -1,0 +1,6 @@
+//! Pages that field clients link to. Plain HTML, without scripts and without anything from elsewhere.
+
+pub mod index;
+pub mod layout;
+pub mod project;
+pub mod sign_up;
