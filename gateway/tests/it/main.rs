@@ -16,6 +16,7 @@ mod history;
 mod jobs;
 mod limits;
 mod outages;
+mod pages;
 mod schema;
 mod server;
 mod shutdown;
