@@ -32,7 +32,8 @@ fix:
 
 # Regenerates the SDL, the event catalogue and the permission matrix
 schema:
-    BLESS=1 cargo nextest run --workspace -E 'test(/up_to_date/)'
+    BLESS=1 cargo nextest run --workspace -E 'test(/up_to_date|committed/)'
+    cargo run -q -p fieldlog-commands --example permissions > docs/permissions.txt
 
 # Adds golden files of new event shapes; never changes one
 bless:

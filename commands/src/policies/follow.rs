@@ -17,7 +17,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Types of events that some policy looks at; the others are not even decoded.
-const OF_INTEREST: [&str; 15] = [
+const OF_INTEREST: [&str; 17] = [
     "account_disabled",
     "account_erased",
     "credential_set",
@@ -28,6 +28,8 @@ const OF_INTEREST: [&str; 15] = [
     "job_cancelled",
     "job_failed",
     "job_finished",
+    "member_removed",
+    "ownership_transferred",
     "profile_sealed",
     "resource_renamed",
     "resource_retired",

@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::layout::page;
+use super::layout::{NAME, page};
 
 /// The page.
 pub async fn index() -> Response {
@@ -26,7 +26,7 @@ pub async fn index() -> Response {
             li { a href="/metrics" { code { "/metrics" } } ": how it is doing, for Prometheus" }
         }
     };
-    page(StatusCode::OK, "Fieldlog", &content)
+    page(StatusCode::OK, NAME, &content)
 }
 
 /// `GET /logo.svg`: three layers of a map; field clients show it beside the server's name.

@@ -9,6 +9,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
+/// What this is called.
+pub const NAME: &str = "Fieldlog";
+
 const STYLE: &str = "
   :root { color-scheme: light dark }
   body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
@@ -28,7 +31,7 @@ pub fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) " – Fieldlog" }
+                title { @if title == NAME { (NAME) } @else { (title) " – " (NAME) } }
                 link rel="icon" href="/logo.svg";
                 style { (PreEscaped(STYLE)) }
             }
