@@ -47,7 +47,7 @@ impl FromRequestParts<Gateway> for Paging {
 
 impl Paging {
     /// The URL that was asked for, as the client sees it.
-    pub fn url(&self) -> &str {
+    pub fn asked(&self) -> &str {
         &self.asked
     }
 

@@ -55,7 +55,7 @@ pub async fn list(
         Ok(paging.of(versions.chunk_by(|one, other| one.file == other.file).map(|of| file(of, &folders)).collect()))
     };
     // It is the same list for everybody who may see it, and the guard has asked.
-    gateway.kept_answers().answer(&view, AccountId::default(), paging.url(), make).await
+    gateway.kept_answers().answer(&view, AccountId::default(), paging.asked(), make).await
 }
 
 /// One item of the list.

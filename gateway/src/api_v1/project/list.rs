@@ -81,7 +81,7 @@ async fn list_of(
         let projects: Vec<Project> = view.projects(&keys, viewer)?.into_iter().map(Project::from).collect();
         Ok(paging.answer(&projects, total))
     };
-    gateway.kept_answers().answer(&view, viewer, paging.url(), make).await
+    gateway.kept_answers().answer(&view, viewer, paging.asked(), make).await
 }
 
 impl Wanted {
