@@ -20,7 +20,8 @@ macro_rules! projects {
             "SELECT ",
             resource_columns!(),
             ", owner.name,
-                 EXISTS (SELECT 1 FROM job WHERE job.resource = resource.id AND job.ended_at IS NULL),
+                 resource.staged IS NOT NULL OR (resource.project_file IS NOT NULL AND resource.latest IS NULL)
+                     OR EXISTS (SELECT 1 FROM job WHERE job.resource = resource.id AND job.ended_at IS NULL),
                  resource.is_online, resource.is_latest_rejected, ",
             grounds!(),
             " FROM resource

@@ -43,7 +43,8 @@ pub struct ProjectRow {
     pub owner: AccountName,
     /// What the viewer may do with it; none when they have no role.
     pub role: Option<RoleOf>,
-    /// Whether a job of it is under way.
+    /// Whether a job of it is under way, or a state of its project file waits to be looked at: between an upload and its job, and
+    /// between a job and its verdict, it has not failed.
     pub is_busy: bool,
     /// Whether a vector layer of what is ready is read from a server; none when nothing is ready.
     pub is_online: Option<bool>,
