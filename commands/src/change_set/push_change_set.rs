@@ -7,7 +7,6 @@ use fieldlog_domain::change_set::{
 };
 use fieldlog_domain::resource::{ProjectType, Resource};
 use fieldlog_domain::{ChangeSetId, CommandId, DeltaId, ResourceId};
-use fieldlog_storage::{Expected, PutLimits};
 use thiserror::Error;
 
 use crate::authz::{Action, Denied, ResourceAction};
@@ -71,8 +70,7 @@ pub async fn push_change_set(
     let id = ChangeSetId::of(input.project, file.id);
     let size = input.content.len() as u64;
     // First the bytes, then the event that names them.
-    let body = futures::stream::iter([Ok::<_, std::io::Error>(input.content)]);
-    let blob = app.storage().put(body, PutLimits { max_bytes: size }, Expected::default()).await;
+    let blob = app.storage().put_bytes(input.content).await;
     let blob = blob.map_err(|error| CommandError::Unavailable(error.to_string()))?;
 
     let ids: Vec<DeltaId> = file.deltas.iter().map(|delta| delta.id).collect();

@@ -67,13 +67,13 @@ pub async fn change_project(
     };
     let changed = command.dispatch::<Resource>(&stream, ResourceCommand::Change(Box::new(change))).await;
     if is_other_name {
-        // Also after a refusal: the name that was claimed for nothing is free again.
-        let claimed = ClaimedName::Resource { owner: borne.0, name: borne.1.clone() };
         if let Err(CommandError::Refused(_)) = &changed {
+            // The name that was claimed for nothing is free again.
+            let claimed = ClaimedName::Resource { owner: borne.0, name: borne.1.clone() };
             command.release(&claimed, &stream).await.map_err(|error| error.map_refusal(taken))?;
-        } else {
-            settle_name(&command, input.project).await.map_err(|error| error.map_refusal(taken))?;
         }
+        // Also after a refusal: a change at the same time may have given the project the very name that was just released.
+        settle_name(&command, input.project).await.map_err(|error| error.map_refusal(taken))?;
     }
     let receipt = changed.map_err(|error| error.map_refusal(ProjectRefusal::Resource))?;
     Ok(Done::new((), receipt))

@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use fieldlog_domain::resource::{Resource, ResourceCommand, ResourceRefusal, Thumbnail};
 use fieldlog_domain::{CommandId, ResourceId};
-use fieldlog_storage::{Expected, PutLimits};
 use thiserror::Error;
 
 use crate::authz::{Action, ResourceAction};
@@ -57,9 +56,7 @@ pub async fn set_thumbnail(
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::UploadFile, input.project))?;
     let media_type = media_type(&input.picture).map_err(CommandError::Refused)?;
     let size = input.picture.len() as u64;
-    let body = futures::stream::iter([Ok::<_, std::io::Error>(input.picture)]);
-    let limits = PutLimits { max_bytes: size };
-    let blob = app.storage().put(body, limits, Expected::default()).await;
+    let blob = app.storage().put_bytes(input.picture).await;
     let blob = blob.map_err(|error| CommandError::Unavailable(error.to_string()))?;
     let thumbnail = Thumbnail { digest: blob.digest, media_type: media_type.to_owned(), size };
     let command = app.command(granted, viewer, input.command_id).about(input.project);

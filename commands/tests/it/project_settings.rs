@@ -59,6 +59,25 @@ async fn a_refused_change_leaves_the_name_it_claimed_free() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_change_does_not_free_the_name_that_another_change_gave_meanwhile() {
+    let cloud = Cloud::start().await;
+    let ana = cloud.person("ana").await;
+    let rival = cloud.project(&ana, "Rival").await;
+    for number in 0..20 {
+        let project = cloud.project(&ana, &format!("Bees-{number}")).await;
+        let name = format!("Wasps-{number}");
+        let settings = ChangeSettings { public_role: Some(Role::Admin), ..ChangeSettings::default() };
+        let good = ChangeProject { name: Some(name.clone()), ..change(project) };
+        let bad = ChangeProject { settings, ..good.clone() };
+        let (good, bad) = tokio::join!(change_project(&cloud.app, &ana, good), change_project(&cloud.app, &ana, bad));
+        good.unwrap();
+        assert!(matches!(refusal(bad), ProjectRefusal::Resource(_)));
+        let steal = ChangeProject { name: Some(name), ..change(rival) };
+        assert!(matches!(refusal(change_project(&cloud.app, &ana, steal).await), ProjectRefusal::NameTaken { .. }));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everybody_gets_the_role_that_a_public_project_gives() {
     let cloud = Cloud::start().await;
     let (ana, ben) = (cloud.person("ana").await, cloud.person("ben").await);

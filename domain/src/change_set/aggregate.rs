@@ -11,8 +11,9 @@ use crate::Sha256Digest;
 use crate::aggregate::aggregate;
 use crate::shared::ids::{DeltaId, ResourceId};
 
-/// The most edits in one event, and about the most bytes of their contents: every log takes that.
-const MAX_DELTAS: usize = 500;
+/// The most edits in one event.
+pub const MAX_DELTAS: usize = 500;
+/// About the most bytes of the edits in one event: every log takes that.
 const MAX_BYTES: usize = 256 * 1024;
 
 /// Take a delta file that a device pushed.

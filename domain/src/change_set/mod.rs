@@ -4,6 +4,6 @@ mod aggregate;
 mod delta_file;
 mod events;
 
-pub use aggregate::{ChangeSet, ChangeSetCommand, ChangeSetRefusal, ReceiveChangeSet};
+pub use aggregate::{ChangeSet, ChangeSetCommand, ChangeSetRefusal, MAX_DELTAS, ReceiveChangeSet};
 pub use delta_file::{BadDeltaFile, Delta, DeltaFile};
 pub use events::{ChangeSetEvent, DeltaMethod, ReceivedDelta};

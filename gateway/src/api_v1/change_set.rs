@@ -1,7 +1,8 @@
 //! Deltas: edits that QField pushes (section 3.10).
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use fieldlog_commands::CommandError;
 use fieldlog_commands::change_set::{PushChangeSet, PushRefusal, push_change_set};
@@ -9,11 +10,12 @@ use fieldlog_domain::ResourceId;
 use fieldlog_projections::{DeltaRow, DeltaStatus, ListDeltas, ReadError, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::account::names;
 use super::dialect::{forbidden, no_qgis_project};
-use super::fields::Fields;
+use super::file::upload::file_part;
 use super::paging::Paging;
 use super::time::iso;
 use crate::gateway::Gateway;
@@ -42,16 +44,23 @@ pub struct Wanted {
     ordering: Option<String>,
 }
 
+/// The most bytes of a request with a delta file: weeks of work of one device. It is read into memory.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
 /// `POST deltas/{project}/`: an empty 200 means that every edit is in the log, not that it was applied.
 pub async fn push(
     State(gateway): State<Gateway>,
     caller: Caller,
     Path(project): Path<ResourceId>,
-    fields: Fields,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<StatusCode, Problem> {
-    let Some(content) = fields.file("file").cloned() else {
-        return Err(Problem::bad_request("empty_content", "expected a delta file in a part named file, found none"));
-    };
+    let bytes = to_bytes(body, MAX_BYTES).await.map_err(|_| {
+        let message = format!("expected a delta file of at most {MAX_BYTES} bytes, found more, or it broke off");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_deltafile", message)
+    })?;
+    let (_multipart, file) = file_part(&headers, futures::stream::iter([Ok(bytes)])).await?;
+    let content = file.bytes().await.map_err(|error| Problem::bad_request("invalid_deltafile", error.to_string()))?;
     let app = gateway.app();
     let command = PushChangeSet { command_id: None, project, content };
     let done = push_change_set(app, &caller.viewer, command).await.map_err(refused)?;
@@ -77,7 +86,7 @@ pub async fn list(
     paging: Paging,
 ) -> Result<Response, Problem> {
     let is_falling = wanted.ordering.as_deref().is_some_and(|ordering| ordering.trim() == "-created_at");
-    answer(&gateway, ListDeltas { resource: project, delta_file: None }, is_falling, &paging)
+    answer(&gateway, ListDeltas { resource: project, delta_file: None }, is_falling, paging).await
 }
 
 /// `GET deltas/{project}/{deltafile}/`: none for a file that nobody pushed.
@@ -87,18 +96,21 @@ pub async fn of_file(
     paging: Paging,
 ) -> Result<Response, Problem> {
     let delta_file: Uuid = delta_file.parse().map_err(|_| Problem::not_found("delta file"))?;
-    answer(&gateway, ListDeltas { resource: project, delta_file: Some(delta_file) }, false, &paging)
+    answer(&gateway, ListDeltas { resource: project, delta_file: Some(delta_file) }, false, paging).await
 }
 
-fn answer(gateway: &Gateway, list: ListDeltas, is_falling: bool, paging: &Paging) -> Result<Response, Problem> {
+async fn answer(gateway: &Gateway, list: ListDeltas, is_falling: bool, paging: Paging) -> Result<Response, Problem> {
     let view = gateway.app().view();
-    let mut rows = view.deltas(list)?;
-    if is_falling {
-        rows.reverse();
-    }
-    let (part, total) = paging.part(rows);
-    let deltas: Result<Vec<_>, _> = part.into_iter().map(|row| delta(&view, row)).collect();
-    Ok(paging.answer(&deltas?, total))
+    let make = move || {
+        let mut rows = view.deltas(list)?;
+        if is_falling {
+            rows.reverse();
+        }
+        let (part, total) = paging.part(rows);
+        let deltas: Result<Vec<_>, _> = part.into_iter().map(|row| delta(&view, row)).collect();
+        Ok(paging.answer(&deltas?, total))
+    };
+    spawn_blocking(make).await.map_err(|_| Problem::internal())?
 }
 
 /// `POST deltas/apply/{project}/` (deprecated): edits are applied by themselves.

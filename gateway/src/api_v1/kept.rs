@@ -10,6 +10,7 @@ use fieldlog_domain::AccountId;
 use fieldlog_eventlog::Position;
 use fieldlog_projections::View;
 use moka::sync::Cache;
+use tokio::task::spawn_blocking;
 
 use crate::http::problem::Problem;
 
@@ -36,20 +37,22 @@ impl Default for KeptAnswers {
 }
 
 impl KeptAnswers {
-    /// The answer as of the view, which stands still: the one that was kept if nothing happened since, or what `make` says.
+    /// The answer as of the view, which stands still: the one that was kept if nothing happened since, or what `make` says. It may
+    /// take milliseconds, so it has a thread where nobody waits for others.
     pub async fn answer(
         &self,
-        view: &View,
+        view: View,
         viewer: AccountId,
-        url: &str,
-        make: impl FnOnce() -> Result<Response, Problem>,
+        url: String,
+        make: impl FnOnce(&View) -> Result<Response, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
         let position = view.position()?;
-        let key = (viewer, url.to_owned());
+        let key = (viewer, url);
         if let Some(kept) = self.0.get(&key).filter(|kept| kept.position == position) {
             return Ok(kept.response());
         }
-        let (head, body) = make()?.into_parts();
+        let made = spawn_blocking(move || make(&view)).await.map_err(|_| Problem::internal())??;
+        let (head, body) = made.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|_| Problem::internal())?;
         let kept = Arc::new(Kept { position, headers: head.headers, body });
         self.0.insert(key, Arc::clone(&kept));

@@ -15,7 +15,7 @@ use crate::http::problem::{Problem, of_command};
 
 const TITLE: &str = "Get an account";
 
-/// What somebody typed. There is no default for a password: it is never sent back.
+/// What somebody typed. The password is never sent back.
 #[derive(Deserialize, Default)]
 pub struct Typed {
     #[serde(default)]
@@ -38,7 +38,7 @@ pub async fn form(State(gateway): State<Gateway>) -> Response {
 pub async fn sign_up(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Form(typed): Form<Typed>,
+    Form(mut typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     if gateway.log_in_rate().take(caller.ip).is_err() {
         let content = fields(&typed, Some("Too many attempts from your address; please try again in a minute."));
@@ -48,7 +48,7 @@ pub async fn sign_up(
         command_id: None,
         name: typed.username.clone(),
         email: typed.email.clone(),
-        password: Password::new(typed.password.clone()),
+        password: Password::new(std::mem::take(&mut typed.password)),
         first_name: String::new(),
         last_name: String::new(),
     };

@@ -151,6 +151,61 @@ async fn a_project_that_is_there_is_forbidden_and_one_that_is_not_is_not_found()
 }
 
 #[tokio::test]
+async fn a_list_that_was_asked_for_before_shows_what_happened_since_and_to_each_their_own() {
+    let server = Server::start().await;
+    let (ana, ben) = (server.person("ana").await, server.person("ben").await);
+    let project = server.project(&ana, "bees").await;
+    server.add_collaborator(&ana, &project, "ben", "READER").await;
+    let list = async |who: &Person, path: &str| -> Vec<serde_json::Value> {
+        let request = server.get(path).header("authorization", format!("Token {}", who.token));
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    let files = format!("/api/v1/files/{project}/");
+    for _ in 0..2 {
+        assert_eq!(list(&ana, "/api/v1/projects/").await[0]["user_role"], "admin");
+        assert_eq!(list(&ben, "/api/v1/projects/").await[0]["user_role"], "reader");
+        assert!(list(&ben, &files).await.is_empty());
+    }
+    server.upload(&ana, &project, "a.txt", "x").await;
+    assert_eq!(list(&ben, &files).await[0]["name"], "a.txt");
+    assert_eq!(list(&ben, "/api/v1/projects/").await[0]["file_storage_bytes"], 1);
+    server.project(&ben, "wasps").await;
+    assert_eq!(list(&ben, "/api/v1/projects/").await.len(), 2);
+    assert_eq!(list(&ana, "/api/v1/projects/").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_delta_file_may_be_as_large_as_weeks_of_work() {
+    let server = Server::start().await;
+    let ana = server.person("ana").await;
+    let project = server.project(&ana, "bees").await;
+    server.upload(&ana, &project, "bees.qgs", "<qgis/>").await;
+    let deltas: Vec<_> = (0..12_000)
+        .map(|number| {
+            serde_json::json!({
+                "uuid": uuid::Uuid::new_v4(), "clientId": uuid::Uuid::from_u128(1), "method": "create",
+                "localPk": number.to_string(), "sourcePk": "", "localLayerId": "hives", "sourceLayerId": "hives",
+                "new": { "geometry": "POINT (7 46)", "attributes": { "note": "n".repeat(900) } },
+            })
+        })
+        .collect();
+    let id = uuid::Uuid::new_v4();
+    let file = serde_json::json!({ "version": "1.0", "id": id, "project": project, "files": [], "deltas": deltas });
+    let content = file.to_string();
+    assert!(content.len() > 12_000_000, "larger than any other body");
+    let body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"d.json\"\r\n\r\n{content}\r\n--b--\r\n"
+    );
+    let authorization = format!("Token {}", ana.token);
+    let request = server.client.post(server.url(&format!("/api/v1/deltas/{project}/"))).body(body);
+    let request = request.header("content-type", "multipart/form-data; boundary=b");
+    let answer = request.header("authorization", &authorization).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.text().await.unwrap()), (200, String::new()));
+    let request = server.get(&format!("/api/v1/deltas/{project}/{id}/?limit=1")).header("authorization", authorization);
+    assert_eq!(request.send().await.unwrap().headers()["x-total-count"], "12000");
+}
+
+#[tokio::test]
 async fn errors_have_a_length_and_are_not_compressed() {
     let server = Server::start().await;
     let request = server.get("/api/v1/projects/").header("accept-encoding", "gzip");

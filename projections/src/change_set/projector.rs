@@ -1,6 +1,6 @@
 //! Folds edits that devices pushed.
 
-use fieldlog_domain::change_set::{ChangeSetEvent, ReceivedDelta};
+use fieldlog_domain::change_set::{ChangeSetEvent, MAX_DELTAS, ReceivedDelta};
 use fieldlog_domain::{AccountId, Event, ResourceId};
 use rusqlite::params;
 use serde_json::{Value, json};
@@ -14,8 +14,9 @@ use crate::projector::{Projector, Recorded, Tables};
 /// two pushes at the same time both brought is there once.
 pub struct ChangeSetProjector;
 
-/// How many keys an event's edits have between them.
+/// How many keys an event's edits have between them. For ever: another number would give every row another key.
 const KEYS: i64 = 1_000;
+const _: () = assert!(MAX_DELTAS < KEYS as usize, "an event's edits need a key each");
 
 impl Projector for ChangeSetProjector {
     const NAME: &'static str = "change_set";
@@ -27,8 +28,7 @@ impl Projector for ChangeSetProjector {
         match event {
             ChangeSetEvent::ChangeSetReceived { .. } => Ok(()),
             ChangeSetEvent::DeltasReceived { resource, delta_file, deltas } => {
-                let mut keys = recorded.key() * KEYS..;
-                deltas.iter().zip(&mut keys).try_for_each(|(delta, key)| {
+                deltas.iter().zip(recorded.key() * KEYS..).try_for_each(|(delta, key)| {
                     receive(tables, recorded, Place { key, resource: *resource, delta_file: *delta_file }, delta)
                 })
             }

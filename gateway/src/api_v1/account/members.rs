@@ -9,11 +9,11 @@ use fieldlog_domain::account::{AccountKind, MemberRole};
 use fieldlog_projections::{AccountRow, MemberRow, ReadError, View};
 use serde::Serialize;
 
-use super::super::dialect::{forbidden, of_account, validation_error};
-use super::super::fields::Fields;
-use super::super::paging::Paging;
-use super::super::whole::whole;
 use super::names;
+use crate::api_v1::dialect::{forbidden, of_account, validation_error};
+use crate::api_v1::fields::Fields;
+use crate::api_v1::paging::Paging;
+use crate::api_v1::whole::whole;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;

@@ -5,8 +5,8 @@ use fieldlog_domain::account::AccountKind;
 use fieldlog_domain::resource::Collaborator;
 use fieldlog_projections::{AccountRow, ReadError, TeamRow, View};
 
-use super::super::dialect::forbidden;
-use super::super::whole::whole;
+use crate::api_v1::dialect::forbidden;
+use crate::api_v1::whole::whole;
 use crate::http::problem::Problem;
 
 /// 1 is a person, 2 an organization.

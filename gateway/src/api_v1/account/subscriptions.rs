@@ -5,9 +5,9 @@ use axum::extract::{Path, State};
 use fieldlog_domain::account::AccountKind;
 use serde_json::{Value, json};
 
-use super::super::dialect::forbidden;
-use super::super::time::iso;
 use super::names;
+use crate::api_v1::dialect::forbidden;
+use crate::api_v1::time::iso;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::problem::Problem;

@@ -8,10 +8,10 @@ use fieldlog_domain::AccountId;
 use fieldlog_projections::{AccountRow, ReadError, TeamRow, View};
 use serde::Serialize;
 
-use super::super::dialect::{api_error, forbidden, of_account, validation_error};
-use super::super::fields::Fields;
-use super::super::whole::whole;
 use super::names;
+use crate::api_v1::dialect::{api_error, forbidden, of_account, validation_error};
+use crate::api_v1::fields::Fields;
+use crate::api_v1::whole::whole;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;

@@ -11,12 +11,12 @@ use fieldlog_domain::{AccountId, ResourceId};
 use fieldlog_projections::{AccountRow, Membership, ReadError, TeamRow, View};
 use serde::{Deserialize, Serialize};
 
-use super::super::dialect::{api_error, forbidden, never};
-use super::super::fields::Fields;
-use super::super::paging::Paging;
-use super::super::session::Oneself;
-use super::super::whole::whole;
 use super::names::{self, TEAM, kind_number};
+use crate::api_v1::dialect::{api_error, forbidden, never};
+use crate::api_v1::fields::Fields;
+use crate::api_v1::paging::Paging;
+use crate::api_v1::session::Oneself;
+use crate::api_v1::whole::whole;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;

@@ -7,7 +7,7 @@ use fieldlog_commands::file::{self as commands, FileChangeRefusal};
 use fieldlog_domain::{ResourceId, VersionId};
 use serde::Deserialize;
 
-use super::super::dialect::{nothing_to_delete, of_deletion, validation_error};
+use crate::api_v1::dialect::{nothing_to_delete, of_deletion, validation_error};
 use crate::files::upload::{of_resource, restricted};
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;

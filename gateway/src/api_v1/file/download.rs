@@ -7,7 +7,7 @@ use fieldlog_commands::file::{FindFile, find_file};
 use fieldlog_domain::{ResourceId, VersionId};
 use serde::Deserialize;
 
-use super::super::dialect::{never, validation_error};
+use crate::api_v1::dialect::{never, validation_error};
 use crate::files::conditional::Validators;
 use crate::files::disposition;
 use crate::files::send::{Plan, Sent};

@@ -8,9 +8,9 @@ use fieldlog_domain::{AccountId, ResourceId};
 use fieldlog_projections::{ReadError, VersionRow, View};
 use serde::Serialize;
 
-use super::super::paging::Paging;
-use super::super::time::{display, iso, last_modified};
-use super::super::whole::whole;
+use crate::api_v1::paging::Paging;
+use crate::api_v1::time::{display, iso, last_modified};
+use crate::api_v1::whole::whole;
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 
@@ -49,13 +49,14 @@ pub async fn list(
     paging: Paging,
 ) -> Result<Response, Problem> {
     let view = gateway.app().view().pinned()?;
-    let make = || {
-        let folders = attachment_folders(&view, project)?;
+    let asked = paging.asked().to_owned();
+    let make = move |view: &View| {
+        let folders = attachment_folders(view, project)?;
         let versions = view.all_versions(project)?;
         Ok(paging.of(versions.chunk_by(|one, other| one.file == other.file).map(|of| file(of, &folders)).collect()))
     };
     // It is the same list for everybody who may see it, and the guard has asked.
-    gateway.kept_answers().answer(&view, AccountId::default(), paging.asked(), make).await
+    gateway.kept_answers().answer(view, AccountId::default(), asked, make).await
 }
 
 /// One item of the list.

@@ -19,7 +19,7 @@ use futures::{Stream, StreamExt};
 use multer::{Field, Multipart};
 use serde_json::json;
 
-use super::super::dialect::validation_error;
+use crate::api_v1::dialect::validation_error;
 use crate::files::upload::{refused, too_large, watched};
 use crate::files::{self, encode};
 use crate::gateway::Gateway;
@@ -77,12 +77,13 @@ fn created(resource: ResourceId, path: &str) -> Result<Response, Problem> {
     Ok(response)
 }
 
+/// No part has a file.
 fn empty_content() -> Problem {
     Problem::bad_request("empty_content", "expected multipart/form-data with a file in a part named file, found none")
 }
 
 /// Skips to the part with the file. Whatever comes before it does not matter.
-async fn file_part(
+pub async fn file_part(
     headers: &HeaderMap,
     body: impl Stream<Item = Result<Bytes, BoxError>> + Send + 'static,
 ) -> Result<(Multipart<'static>, Field<'static>), Problem> {

@@ -6,10 +6,10 @@ use fieldlog_commands::project::{self as commands, ChangeProject};
 use fieldlog_domain::ResourceId;
 use fieldlog_domain::resource::ChangeSettings;
 
-use super::super::account::names;
-use super::super::dialect::of_project;
-use super::super::fields::Fields;
 use super::{Project, read, settings};
+use crate::api_v1::account::names;
+use crate::api_v1::dialect::of_project;
+use crate::api_v1::fields::Fields;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;

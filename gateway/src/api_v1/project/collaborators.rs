@@ -10,12 +10,12 @@ use fieldlog_domain::shared::Role;
 use fieldlog_projections::{CollaboratorRow, ReadError, View};
 use serde::Serialize;
 
-use super::super::account::names;
-use super::super::dialect::{api_error, of_collaborator, of_rules, validation_error};
-use super::super::fields::Fields;
-use super::super::paging::Paging;
-use super::super::time::iso;
-use super::super::whole::whole;
+use crate::api_v1::account::names;
+use crate::api_v1::dialect::{api_error, of_collaborator, of_rules, validation_error};
+use crate::api_v1::fields::Fields;
+use crate::api_v1::paging::Paging;
+use crate::api_v1::time::iso;
+use crate::api_v1::whole::whole;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;

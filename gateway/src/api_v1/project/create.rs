@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use fieldlog_commands::project::{self as commands, CreateProject};
 use fieldlog_domain::resource::{ProjectSettings, Visibility};
 
-use super::super::account::names;
-use super::super::dialect::{api_error, of_project};
-use super::super::fields::Fields;
 use super::{Project, read, settings};
+use crate::api_v1::account::names;
+use crate::api_v1::dialect::{api_error, of_project};
+use crate::api_v1::fields::Fields;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;

@@ -5,12 +5,12 @@ use std::cmp::Ordering;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use fieldlog_domain::AccountId;
-use fieldlog_projections::{ListProjects, ProjectKey};
+use fieldlog_projections::{ListProjects, ProjectKey, View};
 use serde::Deserialize;
 
-use super::super::dialect::validation_error;
-use super::super::paging::Paging;
 use super::Project;
+use crate::api_v1::dialect::validation_error;
+use crate::api_v1::paging::Paging;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::problem::Problem;
@@ -48,7 +48,7 @@ pub async fn mine(
         true => ListProjects::SeenBy(viewer),
         false => ListProjects::Of(viewer),
     };
-    list_of(&gateway, list, viewer, &wanted, &paging).await
+    list_of(&gateway, list, viewer, wanted, paging).await
 }
 
 /// `GET projects/public/`.
@@ -60,18 +60,19 @@ pub async fn public(
 ) -> Result<Response, Problem> {
     let viewer = caller.viewer.account.unwrap_or_default();
     let wanted = Wanted { ordering: wanted.ordering, ..Wanted::default() };
-    list_of(&gateway, ListProjects::Public, viewer, &wanted, &paging).await
+    list_of(&gateway, ListProjects::Public, viewer, wanted, paging).await
 }
 
 async fn list_of(
     gateway: &Gateway,
     list: ListProjects,
     viewer: AccountId,
-    wanted: &Wanted,
-    paging: &Paging,
+    wanted: Wanted,
+    paging: Paging,
 ) -> Result<Response, Problem> {
     let view = gateway.app().view().pinned()?;
-    let make = || {
+    let asked = paging.asked().to_owned();
+    let make = move |view: &View| {
         let mut found = view.project_keys(list)?;
         found.retain(|key| wanted.matches(key));
         let order = Order::of(wanted.ordering.as_deref().unwrap_or_default());
@@ -81,7 +82,7 @@ async fn list_of(
         let projects: Vec<Project> = view.projects(&keys, viewer)?.into_iter().map(Project::from).collect();
         Ok(paging.answer(&projects, total))
     };
-    gateway.kept_answers().answer(&view, viewer, paging.asked(), make).await
+    gateway.kept_answers().answer(view, viewer, asked, make).await
 }
 
 impl Wanted {

@@ -5,7 +5,7 @@ use fieldlog_domain::shared::Role;
 use fieldlog_projections::{ProjectRow, RoleOrigin};
 use serde::Serialize;
 
-use super::super::time::iso;
+use crate::api_v1::time::iso;
 
 /// A project as the clients read it.
 #[derive(Serialize)]

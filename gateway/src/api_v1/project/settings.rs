@@ -3,8 +3,8 @@
 use fieldlog_domain::resource::{ChangeSettings, ProjectType, Visibility};
 use fieldlog_domain::shared::Role;
 
-use super::super::dialect::api_error;
-use super::super::fields::Fields;
+use crate::api_v1::dialect::api_error;
+use crate::api_v1::fields::Fields;
 use crate::http::problem::Problem;
 
 /// Who sees it: `is_public`, or `private`, which wins when it is there.
@@ -43,11 +43,8 @@ pub fn settings(fields: &Fields) -> Result<ChangeSettings, Problem> {
 /// How many versions of each file are kept; an empty text or null leaves it to the server.
 fn keep_versions(fields: &Fields) -> Result<Option<Option<u32>>, Problem> {
     const NAME: &str = "storage_keep_versions";
-    match fields.word::<u32>(NAME, "a number from 1 to 100") {
-        Ok(Some(number)) => Ok(Some(Some(number))),
-        Ok(None) if fields.is_null(NAME) => Ok(Some(None)),
-        Ok(None) => Ok(None),
-        Err(_) if fields.text(NAME)?.is_some_and(|text| text.is_empty()) => Ok(Some(None)),
-        Err(problem) => Err(problem),
+    if fields.is_null(NAME) || fields.text(NAME)?.is_some_and(|text| text.is_empty()) {
+        return Ok(Some(None));
     }
+    Ok(fields.word::<u32>(NAME, "a number from 1 to 100")?.map(Some))
 }

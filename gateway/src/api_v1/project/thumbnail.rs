@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use fieldlog_commands::project::{self as commands, SetThumbnail, ThumbnailRefusal};
 use fieldlog_domain::ResourceId;
 
-use super::super::dialect::validation_error;
-use super::super::fields::Fields;
+use crate::api_v1::dialect::validation_error;
+use crate::api_v1::fields::Fields;
 use crate::files::upload::of_resource;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
