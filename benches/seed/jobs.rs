@@ -79,8 +79,14 @@ async fn run(
     script.tell(&mut job, start).await;
     let end = if is_readable {
         let run = RunRecord { exit_code: Some(0), feedback: feedback(), log: Some(digest) };
-        let thumbnail =
-            JobOutput { name: "thumbnail.png".to_owned(), digest, size: 30_000, media_type: "image/png".to_owned() };
+        let thumbnail = JobOutput {
+            name: "thumbnail.png".to_owned(),
+            digest,
+            size: 30_000,
+            media_type: "image/png".to_owned(),
+            etag: None,
+            replaces: None,
+        };
         JobCommand::Finish { attempt: 1, outputs: vec![thumbnail], run }
     } else {
         let error = JobError {

@@ -1,6 +1,6 @@
 //! Projects: one in four is processed by QGIS and has many versions, the others are small.
 
-use fieldlog_domain::file::{AddFileVersion, File, FileCommand, VersionSource};
+use fieldlog_domain::file::{AddFileVersion, File, FileCommand, Onto, VersionSource};
 use fieldlog_domain::name_claim::{ClaimedName, NameClaim, NameClaimCommand};
 use fieldlog_domain::provenance::Actor;
 use fieldlog_domain::resource::{
@@ -137,6 +137,7 @@ pub async fn add_version(
         size: 40_000 + u64::from(digest.0[0]) * 1_000,
         media_type: media_type.to_owned(),
         source: VersionSource::Upload,
+        onto: Onto::Whatever,
     };
     let added = script.tell(&mut project.files[index], FileCommand::AddVersion(add)).await;
     (added, version, digest)

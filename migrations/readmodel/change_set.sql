@@ -7,6 +7,14 @@ CREATE TABLE change_set_delta (
     status     TEXT    NOT NULL,
     feedback   TEXT,             -- JSON
     content    TEXT    NOT NULL, -- JSON, as the device wrote it
+    client     BLOB    NOT NULL, -- the copy of the project on a device
+    local_layer TEXT   NOT NULL,
+    local_pk   TEXT    NOT NULL,
+    modified_pk TEXT,            -- the key of its feature in the data, once applied
+    overwrites INTEGER NOT NULL DEFAULT 0, -- whether it wins over what others changed meanwhile, whatever the project says
+    job        BLOB,             -- the job that tried to apply it last
+    before     TEXT,             -- JSON
+    after      TEXT,             -- JSON
     added_by   BLOB,
     added_at   INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
@@ -16,3 +24,5 @@ CREATE TABLE change_set_delta (
 -- Made last:
 CREATE INDEX change_set_delta_by_file ON change_set_delta (resource, delta_file, key);
 CREATE INDEX change_set_delta_in_order ON change_set_delta (resource, key);
+CREATE INDEX change_set_delta_pending ON change_set_delta (resource, key) WHERE status = 'pending';
+CREATE INDEX change_set_delta_known ON change_set_delta (resource, client) WHERE modified_pk IS NOT NULL;

@@ -33,6 +33,7 @@ CREATE TABLE file_total (
     file_count  INTEGER NOT NULL,
     total_bytes INTEGER NOT NULL,
     changed_at  INTEGER NOT NULL,
+    changed     INTEGER NOT NULL, -- position of the last change
     kept_bytes  INTEGER NOT NULL, -- with all versions that are not deleted
     restricted_changed_at INTEGER -- when a file that only managers may change, where that is asked for, changed last
 ) STRICT, WITHOUT ROWID;

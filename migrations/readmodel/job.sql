@@ -16,8 +16,10 @@ CREATE TABLE job (
     not_before          INTEGER,
     requested_at        INTEGER NOT NULL,
     claimed_at          INTEGER,
+    claimed             INTEGER, -- position of the last claim
     started_at          INTEGER,
     ended_at            INTEGER,
+    settled_at          INTEGER, -- when what came of it was in its place
     container           TEXT,
     image               TEXT,
     image_digest        TEXT,
@@ -37,3 +39,5 @@ CREATE TABLE job_feedback (
 CREATE INDEX job_by_resource ON job (resource, key);
 CREATE INDEX job_by_state ON job (state, key);
 CREATE INDEX job_under_way ON job (resource) WHERE ended_at IS NULL;
+CREATE INDEX job_in_lane ON job (resource, key) WHERE kind = 'apply_deltas' AND settled_at IS NULL;
+CREATE INDEX job_packaged ON job (resource, key) WHERE kind = 'package' AND state = 'finished';

@@ -32,7 +32,7 @@ mod store;
 mod view;
 
 pub use account::{AccountRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
-pub use change_set::{DeltaRow, DeltaStatus, ListDeltas};
+pub use change_set::{DeltaRow, DeltaStatus, KnownFeature, ListDeltas, PendingDelta};
 pub use error::{Behind, ReadError, ReadModelError};
 pub use event::{EventRow, ListEvents, Order};
 pub use file::{FileRow, VersionRow};

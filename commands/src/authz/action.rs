@@ -36,8 +36,12 @@ pub enum ResourceAction {
     SeeEdits,
     /// Change and delete features with such edits.
     EditFeatures,
+    /// Decide what becomes of edits that were not applied.
+    DecideEdits,
     /// Let QGIS look at it again.
     RequestJob,
+    /// Have it packaged for the field.
+    RequestPackage,
     /// Stop a job.
     CancelJob,
     /// Read what a job printed.

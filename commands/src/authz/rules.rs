@@ -30,7 +30,7 @@ pub fn resource(action: ResourceAction, standing: ResourceStanding) -> Verdict {
         ResourceStanding::Role(_) => Forbidden,
         ResourceStanding::Public if is_public(action) => Allowed,
         ResourceStanding::Public => Forbidden,
-        ResourceStanding::AnonymousPublic if is_public(action) => Allowed,
+        ResourceStanding::AnonymousPublic if is_public(action) && !is_asked_by_somebody(action) => Allowed,
         ResourceStanding::AnonymousPublic => LogInFirst,
         ResourceStanding::Stranger | ResourceStanding::Anonymous => Hidden,
         ResourceStanding::ServerAdmin if is_overseen(action) => Allowed,
@@ -41,9 +41,11 @@ pub fn resource(action: ResourceAction, standing: ResourceStanding) -> Verdict {
 /// The weakest role that may do it.
 fn least_role(action: ResourceAction) -> Role {
     match action {
-        ResourceAction::See | ResourceAction::ReadFiles | ResourceAction::SeeJobs | ResourceAction::SeeHistory => {
-            Role::Reader
-        }
+        ResourceAction::See
+        | ResourceAction::ReadFiles
+        | ResourceAction::SeeJobs
+        | ResourceAction::SeeHistory
+        | ResourceAction::RequestPackage => Role::Reader,
         ResourceAction::UploadFile
         | ResourceAction::PushEdits
         | ResourceAction::SeeEdits
@@ -55,6 +57,7 @@ fn least_role(action: ResourceAction) -> Role {
         | ResourceAction::RestoreVersion
         | ResourceAction::DeleteFile => Role::Editor,
         ResourceAction::ChangeRestrictedFile
+        | ResourceAction::DecideEdits
         | ResourceAction::Change
         | ResourceAction::Retire
         | ResourceAction::SeeCollaborators
@@ -64,7 +67,15 @@ fn least_role(action: ResourceAction) -> Role {
 
 /// Whether everybody may do it with a public resource. The history tells who works on it, so it is not for everybody.
 fn is_public(action: ResourceAction) -> bool {
-    matches!(action, ResourceAction::See | ResourceAction::ReadFiles | ResourceAction::SeeJobs)
+    matches!(
+        action,
+        ResourceAction::See | ResourceAction::ReadFiles | ResourceAction::SeeJobs | ResourceAction::RequestPackage
+    )
+}
+
+/// Whether it takes somebody who asks, so that it is known whose work it is.
+fn is_asked_by_somebody(action: ResourceAction) -> bool {
+    matches!(action, ResourceAction::RequestPackage)
 }
 
 /// Whether administrators of the server may do it with any resource: look, and stop what burdens the server.
@@ -83,6 +94,8 @@ fn is_overseen(action: ResourceAction) -> bool {
         | ResourceAction::PushEdits
         | ResourceAction::EditFeatures
         | ResourceAction::RequestJob
+        | ResourceAction::RequestPackage
+        | ResourceAction::DecideEdits
         | ResourceAction::RestoreVersion
         | ResourceAction::DeleteFile
         | ResourceAction::ChangeRestrictedFile

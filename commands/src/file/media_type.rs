@@ -59,7 +59,7 @@ const BY_SUFFIX: &[(&str, &str)] = &[
 const UNKNOWN: &str = "application/octet-stream";
 
 /// The media type that the suffix stands for.
-pub(super) fn guess(path: &FilePath) -> &'static str {
+pub fn guess(path: &FilePath) -> &'static str {
     let Some((_, suffix)) = path.file_name().rsplit_once('.') else { return UNKNOWN };
     let suffix = suffix.to_ascii_lowercase();
     BY_SUFFIX.iter().find(|(known, _)| *known == suffix).map_or(UNKNOWN, |(_, media_type)| media_type)

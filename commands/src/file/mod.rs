@@ -1,5 +1,6 @@
 //! Files and their versions.
 
+mod attachments;
 mod delete_file;
 mod delete_version;
 mod find_file;
@@ -18,9 +19,11 @@ use fieldlog_domain::shared::FilePath;
 use crate::authz::{Action, Denied, ResourceAction};
 use crate::{App, CommandError, Viewer, streams};
 
+pub use attachments::attachment_folders;
 pub use delete_file::{DeleteFile, delete_file};
 pub use delete_version::{DeleteVersion, delete_version};
 pub use find_file::{FindFile, find_file};
+pub use media_type::guess as guess_media_type;
 pub use open_file::{OpenedFile, open_file};
 pub(crate) use project_file::settle_project_file;
 pub use refusals::{FileChangeRefusal, UploadRefusal};

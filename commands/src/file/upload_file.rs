@@ -1,7 +1,7 @@
 //! Upload a new version of a file.
 
 use bytes::Bytes;
-use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileEvent, FileRefusal, VersionSource};
+use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileEvent, FileRefusal, Onto, VersionSource};
 use fieldlog_domain::resource::{Resource, ResourceKind, ResourceRefusal};
 use fieldlog_domain::shared::{ClientType, FilePath};
 use fieldlog_domain::{CommandId, Event, FileId, ResourceId, Sha256Digest, VersionId};
@@ -188,6 +188,7 @@ async fn add_version(
         size: blob.size,
         media_type,
         source: VersionSource::Upload,
+        onto: Onto::Whatever,
     });
     let receipt = command.dispatch::<File>(&streams::file(file), add).await;
     let receipt = receipt.map_err(|error| error.map_refusal(UploadRefusal::File))?;

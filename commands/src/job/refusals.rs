@@ -1,7 +1,7 @@
 //! Why use cases about jobs are refused, beyond the job's own rules.
 
 use fieldlog_domain::job::JobRefusal;
-use fieldlog_domain::resource::ResourceRefusal;
+use fieldlog_domain::resource::{ProjectType, ResourceRefusal};
 use thiserror::Error;
 
 /// Why a job was not requested.
@@ -10,6 +10,9 @@ pub enum RequestJobRefusal {
     /// There is nothing QGIS could look at.
     #[error("the project has no QGIS project file; upload a .qgs or .qgz file first")]
     NoProjectFile,
+    /// Nobody works in the field with a template, or with shared datasets.
+    #[error("expected a regular project, found a {}", .0.as_ref())]
+    NotRegular(ProjectType),
     /// A rule of the resource.
     #[error(transparent)]
     Resource(ResourceRefusal),

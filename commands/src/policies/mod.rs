@@ -13,9 +13,11 @@ mod forget_person_when_account_erased;
 mod occasion;
 mod purge_old_versions_when_file_changed;
 mod remove_collaborator_when_member_removed;
+mod request_apply_when_deltas_received;
 mod request_processing_when_revision_staged;
 mod revoke_sessions_when_credential_changed;
 mod revoke_superseded_sessions_when_session_opened;
+mod settle_edits_when_apply_ended;
 mod settle_names_when_changed;
 mod settle_project_file_when_file_changed;
 mod settle_revision_when_processing_ended;
@@ -32,6 +34,7 @@ pub use self::collect_orphan_blobs::{Collected, collect_orphan_blobs};
 use self::cursor::Cursor;
 use self::follow::follow;
 use self::occasion::{Later, Occasion};
+pub use self::settle_edits_when_apply_ended::OUTCOMES;
 use crate::App;
 
 /// Shows an event to every policy, in this order. Each looks whether it is its own.
@@ -41,6 +44,8 @@ async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     purge_old_versions_when_file_changed::react(occasion).await?;
     request_processing_when_revision_staged::react(occasion).await?;
     settle_revision_when_processing_ended::react(occasion).await?;
+    request_apply_when_deltas_received::react(occasion).await?;
+    settle_edits_when_apply_ended::react(occasion).await?;
     settle_names_when_changed::react(occasion).await?;
     remove_collaborator_when_member_removed::react(occasion).await?;
     cancel_jobs_when_resource_retired::react(occasion).await?;

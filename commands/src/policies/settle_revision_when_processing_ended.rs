@@ -2,13 +2,13 @@
 
 mod feedback;
 
-use fieldlog_domain::job::{JobError, JobErrorKind, JobEvent, JobOutput, RunRecord};
+use fieldlog_domain::job::{JobError, JobErrorKind, JobEvent, JobKind, JobOutput, RunRecord};
 use fieldlog_domain::resource::{AcceptRevision, Extent, RejectionReason, Resource, ResourceCommand, Thumbnail};
 use fieldlog_domain::{Event, RevisionId};
 use fieldlog_eventlog::LogError;
 
 use super::occasion::{Later, Occasion, answered};
-use crate::dispatch::read;
+use crate::job::first_of;
 use crate::streams;
 
 /// The output that is the resource's picture.
@@ -23,18 +23,18 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
         | JobEvent::JobStarted { .. }
         | JobEvent::LeaseRenewed { .. }
         | JobEvent::LeaseExpired { .. }
-        | JobEvent::JobRetryScheduled { .. } => return Ok(()),
+        | JobEvent::JobRetryScheduled { .. }
+        | JobEvent::JobSettled { .. } => return Ok(()),
     };
     let Some(revision) = revision_of(occasion).await? else { return Ok(()) };
     let command = occasion.command("settle revision when processing ended")?;
     answered(command.dispatch::<Resource>(&streams::resource(resource), verdict(revision, event)).await).map(|_| ())
 }
 
-/// The revision that the job was requested for.
+/// The revision that the job was requested to look at; none when it does something else.
 async fn revision_of(occasion: &Occasion<'_>) -> Result<Option<RevisionId>, LogError> {
-    let first = occasion.app.log().read_stream(&occasion.recorded.stream, 0, 1).await?.pop();
-    Ok(match first.as_ref().map(read).transpose()? {
-        Some(Event::Job(JobEvent::JobRequested { revision, .. })) => Some(revision),
+    Ok(match first_of(occasion.app, &occasion.recorded.stream).await? {
+        Some(JobEvent::JobRequested { kind: JobKind::ProcessProjectFile, revision, .. }) => Some(revision),
         _ => None,
     })
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::cloud::Cloud;
 
-fn delta(method: &str) -> Value {
+pub fn delta(method: &str) -> Value {
     json!({
         "uuid": Uuid::new_v4(), "clientId": Uuid::new_v4(), "method": method,
         "localPk": "1", "sourcePk": "1", "localLayerId": "trees", "sourceLayerId": "trees",
@@ -19,24 +19,24 @@ fn delta(method: &str) -> Value {
     })
 }
 
-fn file(project: ResourceId, deltas: &[Value]) -> Value {
+pub fn file(project: ResourceId, deltas: &[Value]) -> Value {
     json!({ "version": "1.0", "id": Uuid::new_v4(), "project": project, "files": [], "deltas": deltas })
 }
 
-type Answer = Result<Done<ChangeSetId>, CommandError<PushRefusal>>;
+pub type Answer = Result<Done<ChangeSetId>, CommandError<PushRefusal>>;
 
-async fn push(cloud: &Cloud, viewer: &Viewer, project: ResourceId, file: &Value) -> Answer {
+pub async fn push(cloud: &Cloud, viewer: &Viewer, project: ResourceId, file: &Value) -> Answer {
     let content = file.to_string().into();
     push_change_set(&cloud.app, viewer, PushChangeSet { command_id: None, project, content }).await
 }
 
-async fn with_file(cloud: &Cloud, owner: &Viewer) -> ResourceId {
+pub async fn with_file(cloud: &Cloud, owner: &Viewer) -> ResourceId {
     let project = cloud.project(owner, "Trees").await;
     cloud.upload(owner, project, "trees.qgs", "<qgis/>").await.unwrap();
     project
 }
 
-fn listed(cloud: &Cloud, project: ResourceId) -> Vec<(String, DeltaStatus)> {
+pub fn listed(cloud: &Cloud, project: ResourceId) -> Vec<(String, DeltaStatus)> {
     let rows = cloud.app.view().deltas(ListDeltas { resource: project, delta_file: None }).unwrap();
     rows.into_iter().map(|row| (row.id.to_string(), row.status)).collect()
 }

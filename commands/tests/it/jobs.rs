@@ -20,7 +20,7 @@ pub fn claim(job: JobId) -> ClaimJob {
 }
 
 fn request(resource: ResourceId) -> RequestJob {
-    RequestJob { command_id: None, resource, kind: JobKind::ProcessProjectFile }
+    RequestJob { command_id: None, resource, kind: JobKind::ProcessProjectFile, is_forced: false }
 }
 
 pub fn start(job: JobId, attempt: u32) -> StartJob {
@@ -43,7 +43,7 @@ async fn requested(cloud: &Cloud) -> (Viewer, JobId) {
     let ana = cloud.person("ana").await;
     let bees = cloud.project(&ana, "Bees").await;
     cloud.upload(&ana, bees, "project.qgs", "<qgis/>").await.unwrap();
-    let job = cloud.seen(request_job(&cloud.app, &ana, request(bees)).await).await;
+    let job = cloud.seen(request_job(&cloud.app, &ana, request(bees)).await).await.job;
     (ana, job)
 }
 
@@ -67,7 +67,7 @@ async fn a_job_needs_a_project_file_and_somebody_who_may_ask_for_it() {
     assert_eq!(request_job(&cloud.app, &ana, once).await.unwrap(), first);
     assert_eq!(cloud.count("job_requested").await, 1);
     cloud.caught_up().await;
-    assert_eq!(cloud.app.view().job(first.value).unwrap().unwrap().requester, ana.account);
+    assert_eq!(cloud.app.view().job(first.value.job).unwrap().unwrap().requester, ana.account);
     let retire = fieldlog_commands::project::RetireProject { command_id: None, project: bees };
     cloud.seen(fieldlog_commands::project::retire_project(&cloud.app, &ana, retire).await).await;
     let retired = request_job(&cloud.app, &ana, request(bees)).await.unwrap_err();

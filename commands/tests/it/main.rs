@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod accounts;
+mod applying;
 mod change_sets;
 mod claims;
 mod cloud;
@@ -11,6 +12,7 @@ mod files;
 mod job_logs;
 mod jobs;
 mod outages;
+mod packaging;
 mod permissions;
 mod policies;
 mod project_settings;

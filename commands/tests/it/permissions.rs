@@ -9,6 +9,7 @@ use fieldlog_commands::authz::{
 };
 use fieldlog_commands::{App, CommandError, Viewer, change_set, file, job, project};
 use fieldlog_domain::account::MemberRole;
+use fieldlog_domain::job::JobKind;
 use fieldlog_domain::resource::{Collaborator, Visibility};
 use fieldlog_domain::shared::Role;
 use fieldlog_domain::{AccountId, JobId, ResourceId, VersionId};
@@ -178,15 +179,18 @@ async fn every_use_case_about_a_resource_asks_the_table() {
             let request = job::RequestJob {
                 command_id: None,
                 resource: *resource,
-                kind: fieldlog_domain::job::JobKind::ProcessProjectFile,
+                kind: JobKind::ProcessProjectFile,
+                is_forced: false,
             };
-            job_of.insert(*resource, stage.cloud.seen(job::request_job(app, owner, request).await).await);
+            job_of.insert(*resource, stage.cloud.seen(job::request_job(app, owner, request).await).await.job);
         }
     }
     for (standing, viewer, id) in &stage.people {
         let (resource, project, command_id) = (*id, *id, None);
         let job: JobId = job_of[id];
         let path = || "nothing.txt".to_owned();
+        let request =
+            |kind| job::request_job(app, viewer, job::RequestJob { command_id, resource, kind, is_forced: false });
         let version = VersionId(Uuid::now_v7());
         let found = [
             (
@@ -228,16 +232,20 @@ async fn every_use_case_about_a_resource_asks_the_table() {
                 ResourceAction::DeleteFile,
                 asked(file::delete_file(app, viewer, file::DeleteFile { command_id, resource, path: path() }).await),
             ),
+            (ResourceAction::RequestJob, asked(request(JobKind::ProcessProjectFile).await)),
+            (ResourceAction::RequestJob, asked(request(JobKind::ApplyDeltas).await)),
+            (ResourceAction::RequestPackage, asked(request(JobKind::Package).await)),
             (
-                ResourceAction::RequestJob,
+                ResourceAction::DecideEdits,
                 asked(
-                    job::request_job(
+                    change_set::decide_deltas(
                         app,
                         viewer,
-                        job::RequestJob {
+                        change_set::DecideDeltas {
                             command_id,
-                            resource,
-                            kind: fieldlog_domain::job::JobKind::ProcessProjectFile,
+                            project,
+                            deltas: vec![],
+                            decision: change_set::Decision::Ignore,
                         },
                     )
                     .await,

@@ -43,6 +43,8 @@ async fn finish(cloud: &Cloud, job: JobId, feedback: serde_json::Value) {
         digest: thumbnail.digest,
         size: thumbnail.size,
         media_type: "image/png".into(),
+        etag: None,
+        replaces: None,
     }];
     let run = RunRecord { exit_code: Some(0), feedback, log: None };
     cloud.seen(finish_job(&cloud.app, &worker, FinishJob { command_id: None, job, attempt, outputs, run }).await).await;

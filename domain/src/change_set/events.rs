@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use strum::{AsRefStr, EnumString, IntoStaticStr};
+use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 use uuid::Uuid;
 
 use crate::Sha256Digest;
 use crate::aggregate::domain_event;
-use crate::shared::ids::{DeltaId, ResourceId};
+use crate::shared::ids::{DeltaId, JobId, ResourceId};
 
 /// What an edit does to its feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, AsRefStr, EnumString)]
@@ -35,6 +35,49 @@ pub struct ReceivedDelta {
     pub content: Value,
 }
 
+/// How the attempt to apply an edit ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, AsRefStr, EnumString, EnumIter)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum DeltaVerdict {
+    /// It is in the data.
+    Applied,
+    /// The feature has other values than the device saw, and the project does not let the edit win.
+    Conflict,
+    /// It cannot be applied: its layer, its feature or a value of it does not fit.
+    NotApplied,
+    /// Nobody knows why it was not applied, or the job that should apply it failed.
+    Error,
+}
+
+impl DeltaVerdict {
+    /// Whether the edit is in the data.
+    pub fn is_applied(self) -> bool {
+        self == Self::Applied
+    }
+}
+
+/// What came of an edit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeltaOutcome {
+    /// Which edit.
+    pub id: DeltaId,
+    /// How it ended.
+    pub verdict: DeltaVerdict,
+    /// The key of its feature in the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_pk: Option<String>,
+    /// What QGIS says (QFieldCloud reference, section 9.5), without the values before and after.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub feedback: Value,
+    /// The feature's attributes and geometry before, as far as the edit is about them; null when there was no feature.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub before: Value,
+    /// The same after it; null when there is no feature.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub after: Value,
+}
+
 /// The life of a change set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -60,13 +103,48 @@ pub enum ChangeSetEvent {
         /// The edits.
         deltas: Vec<ReceivedDelta>,
     },
+    /// A job tried to apply edits of the file. Many come in several events of one append.
+    DeltasSettled {
+        /// The resource they change.
+        resource: ResourceId,
+        /// The delta file's own id.
+        delta_file: Uuid,
+        /// The job.
+        job: JobId,
+        /// What came of each.
+        outcomes: Vec<DeltaOutcome>,
+    },
+    /// Somebody wants edits that are not in the data to be tried again.
+    DeltasReopened {
+        /// The resource they change.
+        resource: ResourceId,
+        /// The delta file's own id.
+        delta_file: Uuid,
+        /// Which edits.
+        deltas: Vec<DeltaId>,
+        /// Whether they win over what others changed meanwhile, whatever the project says.
+        overwrites_conflicts: bool,
+    },
+    /// Somebody decided that edits are not to be applied.
+    DeltasIgnored {
+        /// The resource they would change.
+        resource: ResourceId,
+        /// The delta file's own id.
+        delta_file: Uuid,
+        /// Which edits.
+        deltas: Vec<DeltaId>,
+    },
 }
 
 impl ChangeSetEvent {
     /// The version of the shape in which this event is written.
     pub fn version(&self) -> &'static str {
         match self {
-            Self::ChangeSetReceived { .. } | Self::DeltasReceived { .. } => "1.0.0",
+            Self::ChangeSetReceived { .. }
+            | Self::DeltasReceived { .. }
+            | Self::DeltasSettled { .. }
+            | Self::DeltasReopened { .. }
+            | Self::DeltasIgnored { .. } => "1.0.0",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddFileVersion, FileCommand, FileEvent, FileRefusal};
+use super::{AddFileVersion, FileCommand, FileEvent, FileRefusal, Onto};
 use crate::Sha256Digest;
 use crate::aggregate::aggregate;
 use crate::shared::FilePath;
@@ -50,6 +50,21 @@ impl File {
         self.whole().next_back()
     }
 
+    /// Whether the path holds what it has to.
+    pub fn holds(&self, onto: Onto) -> bool {
+        let current = self.current().map(|(_, known)| known.digest);
+        match onto {
+            Onto::Whatever => true,
+            Onto::Nothing => current.is_none(),
+            Onto::Bytes(digest) => current == Some(digest),
+        }
+    }
+
+    /// Whether it has, or ever had, this version.
+    pub fn knows(&self, version: VersionId) -> bool {
+        self.versions.contains_key(&version)
+    }
+
     /// The versions that are listed and whose bytes are there, oldest first.
     pub fn versions(&self) -> Vec<VersionId> {
         self.whole().map(|(id, _)| id).collect()
@@ -71,6 +86,9 @@ impl File {
         }
         if let Some(existing) = self.path.as_ref().filter(|existing| **existing != c.path) {
             return Err(FileRefusal::CollidesByCase { existing: existing.clone(), found: c.path });
+        }
+        if !self.holds(c.onto) {
+            return Err(FileRefusal::ChangedMeanwhile(c.path));
         }
         Ok(vec![FileEvent::FileVersionAdded {
             resource: c.resource,

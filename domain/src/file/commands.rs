@@ -27,6 +27,20 @@ pub struct AddFileVersion {
     pub media_type: String,
     /// Where it came from.
     pub source: VersionSource,
+    /// What the path has to hold for that.
+    pub onto: Onto,
+}
+
+/// What a path has to hold for a new version to be put there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Onto {
+    /// Anything, or nothing.
+    #[default]
+    Whatever,
+    /// Nothing.
+    Nothing,
+    /// These bytes.
+    Bytes(Sha256Digest),
 }
 
 /// Any command to a file.

@@ -22,6 +22,9 @@ pub enum FileRefusal {
         /// The file that was sent.
         found: FilePath,
     },
+    /// The path holds something else than the new version was made from.
+    #[error("{0} changed meanwhile")]
+    ChangedMeanwhile(FilePath),
     /// The only version that still has its bytes goes with its file.
     #[error("the last version of a file cannot be deleted; delete the file instead")]
     LastVersion,

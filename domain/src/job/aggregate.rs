@@ -44,6 +44,8 @@ pub struct Job {
     worker: Option<WorkerId>,
     lease_until: Option<DateTime<Utc>>,
     not_before: Option<DateTime<Utc>>,
+    #[serde(default)]
+    is_settled: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,6 +67,11 @@ impl Job {
     /// The attempt that has it, or had it last.
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// Whether what came of it is in its place.
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
     }
 
     /// The worker that has it, or had it when it ended.
@@ -111,6 +118,11 @@ impl Job {
                 let is_cancelled = self.ended(JobState::Cancelled)?;
                 Ok(if is_cancelled { vec![] } else { vec![JobEvent::JobCancelled {}] })
             }
+            JobCommand::Settle(settlement) => match self.state.is_final() {
+                true if self.is_settled => Ok(vec![]),
+                true => Ok(vec![JobEvent::JobSettled { settlement }]),
+                false => Err(JobRefusal::NotEnded(self.state)),
+            },
         }
     }
 
@@ -227,6 +239,7 @@ impl Job {
             JobEvent::JobFinished { .. } => self.end(JobState::Finished),
             JobEvent::JobFailed { .. } => self.end(JobState::Failed),
             JobEvent::JobCancelled {} => self.end(JobState::Cancelled),
+            JobEvent::JobSettled { .. } => self.is_settled = true,
         }
     }
 

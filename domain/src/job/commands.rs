@@ -6,7 +6,7 @@ use crate::Sha256Digest;
 use crate::shared::FilePath;
 use crate::shared::ids::{AccountId, JobId, ResourceId, RevisionId, WorkerId, with_time_of};
 
-use super::{JobCause, JobError, JobKind, JobOutput, RunRecord};
+use super::{JobCause, JobError, JobKind, JobOutput, RunRecord, Settlement};
 
 /// Ask for a job.
 #[derive(Debug, Clone)]
@@ -104,4 +104,6 @@ pub enum JobCommand {
     },
     /// Say that nobody wants it any more.
     Cancel,
+    /// Say that what came of it is in its place.
+    Settle(Settlement),
 }

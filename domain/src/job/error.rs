@@ -31,6 +31,9 @@ pub enum JobRefusal {
     /// The lease still runs.
     #[error("the lease runs until {0}")]
     LeaseRuns(DateTime<Utc>),
+    /// It has not come to its end yet.
+    #[error("the job is {} and has not ended yet", .0.as_ref())]
+    NotEnded(JobState),
     /// It came to another end.
     #[error("the job is {} already", .0.as_ref())]
     AlreadyEnded(JobState),

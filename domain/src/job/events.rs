@@ -16,13 +16,18 @@ use crate::shared::ids::{AccountId, ResourceId, RevisionId, WorkerId};
 pub enum JobKind {
     /// Look at a QGIS project file: is it valid, what is in it, how does it look.
     ProcessProjectFile,
+    /// Make the project as field clients need it: layers in one file, other data beside it.
+    Package,
+    /// Write edits that devices pushed into the project's files.
+    ApplyDeltas,
 }
 
 impl JobKind {
     /// Whether it changes its resource, so that two of them may not run on one resource at a time.
     pub fn is_mutating(self) -> bool {
         match self {
-            Self::ProcessProjectFile => false,
+            Self::ProcessProjectFile | Self::Package => false,
+            Self::ApplyDeltas => true,
         }
     }
 }
@@ -36,6 +41,10 @@ pub enum JobCause {
     Asked,
     /// A policy: the project file has a new revision.
     RevisionStaged,
+    /// A policy: edits wait to be applied.
+    DeltasReceived,
+    /// A policy: what an earlier job made was out of date when it was done.
+    OutOfDate,
 }
 
 /// Something a job made, in object storage.
@@ -49,6 +58,25 @@ pub struct JobOutput {
     pub size: u64,
     /// Media type.
     pub media_type: String,
+    /// The ETag that field clients compare, where they get to see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The bytes that the job was given under this name and that these are to take the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Sha256Digest>,
+}
+
+/// What became of what a job made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, AsRefStr, EnumString, EnumIter)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Settlement {
+    /// It is part of the resource.
+    Taken,
+    /// The resource had changed meanwhile: it was thrown away, and another job does the work again.
+    OutOfDate,
+    /// There was nothing: the job failed or was cancelled.
+    Nothing,
 }
 
 /// Whose fault a failure is, and so whether trying again may help.
@@ -186,6 +214,11 @@ pub enum JobEvent {
     },
     /// Somebody no longer wants it done.
     JobCancelled {},
+    /// What came of a job that changes its resource is in its place. Until then no other such job of the resource begins.
+    JobSettled {
+        /// How.
+        settlement: Settlement,
+    },
 }
 
 impl JobEvent {
@@ -200,7 +233,8 @@ impl JobEvent {
             | Self::JobRetryScheduled { .. }
             | Self::JobFinished { .. }
             | Self::JobFailed { .. }
-            | Self::JobCancelled {} => "1.0.0",
+            | Self::JobCancelled {}
+            | Self::JobSettled { .. } => "1.0.0",
         }
     }
 }

@@ -109,6 +109,13 @@ impl CommandId {
     }
 }
 
+impl VersionId {
+    /// The version that a job made of a file. There is one, whoever puts it in its place.
+    pub fn of_job(job: JobId, file: FileId) -> Self {
+        Self(with_time_of(job.0, Uuid::new_v5(&job.0, file.0.as_bytes())))
+    }
+}
+
 impl ChangeSetId {
     /// The stream of the delta file `delta_file` pushed to `resource`; the same file pushed again is the same one.
     pub fn of(resource: ResourceId, delta_file: Uuid) -> Self {

@@ -1,9 +1,11 @@
 //! What a change set takes, and what a delta file has to be.
 
+use cqrs_es::Aggregate;
 use fieldlog_domain::change_set::{
-    ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, DeltaFile, DeltaMethod, ReceiveChangeSet, ReceivedDelta,
+    ChangeSet, ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, DeltaFile, DeltaMethod, DeltaOutcome, DeltaState,
+    DeltaVerdict, ReceiveChangeSet, ReceivedDelta, ReopenDeltas, SettleDeltas,
 };
-use fieldlog_domain::{ChangeSetId, DeltaId, ResourceId};
+use fieldlog_domain::{ChangeSetId, DeltaId, JobId, ResourceId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -75,8 +77,11 @@ fn many_edits_and_large_ones_come_in_several_events() {
 
 fn count(event: &ChangeSetEvent) -> Option<usize> {
     match event {
-        ChangeSetEvent::ChangeSetReceived { .. } => None,
         ChangeSetEvent::DeltasReceived { deltas, .. } => Some(deltas.len()),
+        ChangeSetEvent::DeltasSettled { outcomes, .. } => Some(outcomes.len()),
+        ChangeSetEvent::ChangeSetReceived { .. }
+        | ChangeSetEvent::DeltasReopened { .. }
+        | ChangeSetEvent::DeltasIgnored { .. } => None,
     }
 }
 
@@ -93,6 +98,114 @@ fn a_change_set_stays_with_its_resource() {
     let (one, other): (ResourceId, ResourceId) = (id(1), id(2));
     assert_ne!(ChangeSetId::of(one, FILE), ChangeSetId::of(other, FILE));
     assert_eq!(ChangeSetId::of(one, FILE), ChangeSetId::of(one, FILE));
+}
+
+fn outcome(number: u128, verdict: DeltaVerdict) -> DeltaOutcome {
+    let feedback = json!({ "msg": "tried" });
+    let (before, after) = (Value::Null, Value::Null);
+    DeltaOutcome { id: id(number), verdict, modified_pk: None, feedback, before, after }
+}
+
+fn settle(job: u128, outcomes: Vec<DeltaOutcome>) -> ChangeSetCommand {
+    ChangeSetCommand::Settle(SettleDeltas { job: id(job), outcomes })
+}
+
+fn settled(job: u128, outcomes: Vec<DeltaOutcome>) -> ChangeSetEvent {
+    ChangeSetEvent::DeltasSettled { resource: id(1), delta_file: FILE, job: id(job), outcomes }
+}
+
+fn reopen(number: u128) -> ChangeSetCommand {
+    ChangeSetCommand::Reopen(ReopenDeltas { deltas: vec![id(number)], overwrites_conflicts: true })
+}
+
+fn reopened(number: u128) -> ChangeSetEvent {
+    let deltas = vec![id(number)];
+    ChangeSetEvent::DeltasReopened { resource: id(1), delta_file: FILE, deltas, overwrites_conflicts: true }
+}
+
+fn ignored(number: u128) -> ChangeSetEvent {
+    ChangeSetEvent::DeltasIgnored { resource: id(1), delta_file: FILE, deltas: vec![id(number)] }
+}
+
+fn not_permitted(number: u128) -> ReceivedDelta {
+    ReceivedDelta { is_permitted: false, ..delta(number) }
+}
+
+/// Edits 1 and 2, and 3 which is not permitted.
+fn three() -> Vec<ChangeSetEvent> {
+    vec![received(), deltas(vec![delta(1), delta(2), not_permitted(3)])]
+}
+
+#[test]
+fn what_came_of_an_edit_is_said_once_whoever_says_it() {
+    let applied = || outcome(1, DeltaVerdict::Applied);
+    change_set(three()).when(settle(7, vec![applied()])).then_expect_events(vec![settled(7, vec![applied()])]);
+    let past = || [three(), vec![settled(7, vec![applied()])]].concat();
+    change_set(past()).when(settle(7, vec![applied()])).then_expect_events(vec![]);
+    let both = vec![outcome(1, DeltaVerdict::Error), outcome(2, DeltaVerdict::Conflict)];
+    let only_new = vec![settled(8, vec![both[1].clone()])];
+    change_set(past()).when(settle(8, both)).then_expect_events(only_new);
+}
+
+#[test]
+fn an_edit_waits_for_one_job_only() {
+    let told = |events: Vec<ChangeSetEvent>| {
+        let mut state = ChangeSet::default();
+        events.into_iter().for_each(|event| state.apply(event));
+        state
+    };
+    let (seven, eight): (JobId, JobId) = (id(7), id(8));
+    let waiting = told(three());
+    assert!(waiting.awaits(id(1), seven) && waiting.awaits(id(1), eight));
+    assert!(!waiting.awaits(id(3), seven), "nobody may apply it");
+    assert!(!waiting.awaits(id(4), seven), "there is none");
+    let heard = told([three(), vec![settled(7, vec![outcome(1, DeltaVerdict::Applied)])]].concat());
+    assert!(heard.awaits(id(1), seven), "the one that said so may say it again");
+    assert!(!heard.awaits(id(1), eight));
+}
+
+#[test]
+fn what_is_not_permitted_or_unknown_is_never_settled() {
+    let outcomes = vec![outcome(3, DeltaVerdict::Applied), outcome(4, DeltaVerdict::Applied)];
+    change_set(three()).when(settle(7, outcomes)).then_expect_events(vec![]);
+}
+
+#[test]
+fn many_outcomes_come_in_several_events() {
+    let many: Vec<_> = (1..=501).map(delta).collect();
+    let outcomes = (1..=501).map(|number| outcome(number, DeltaVerdict::Applied)).collect();
+    let events = change_set(vec![received(), deltas(many)]).when(settle(7, outcomes)).inspect_result().unwrap();
+    assert_eq!(events.iter().filter_map(count).collect::<Vec<_>>(), [500, 1]);
+}
+
+#[test]
+fn an_edit_that_is_not_in_the_data_can_be_tried_again() {
+    let past = |verdict| [three(), vec![settled(7, vec![outcome(1, verdict)])]].concat();
+    for verdict in [DeltaVerdict::Conflict, DeltaVerdict::NotApplied, DeltaVerdict::Error] {
+        change_set(past(verdict)).when(reopen(1)).then_expect_events(vec![reopened(1)]);
+    }
+    let again = [past(DeltaVerdict::Conflict), vec![reopened(1)]].concat();
+    change_set(again.clone()).when(reopen(1)).then_expect_events(vec![]);
+    let applied = outcome(1, DeltaVerdict::Applied);
+    change_set(again).when(settle(8, vec![applied.clone()])).then_expect_events(vec![settled(8, vec![applied])]);
+    let refused = |state| ChangeSetRefusal::NotOpen { delta: id(1), state };
+    change_set(past(DeltaVerdict::Applied)).when(reopen(1)).then_expect_error(refused(DeltaState::Applied));
+    let not_permitted = ChangeSetRefusal::NotOpen { delta: id(3), state: DeltaState::Unpermitted };
+    change_set(three()).when(reopen(3)).then_expect_error(not_permitted);
+    change_set(three()).when(reopen(4)).then_expect_error(ChangeSetRefusal::NoSuchDelta(id(4)));
+}
+
+#[test]
+fn an_edit_that_is_ignored_is_not_applied_unless_somebody_changes_their_mind() {
+    let ignore = |number: u128| ChangeSetCommand::Ignore(vec![id(number)]);
+    change_set(three()).when(ignore(1)).then_expect_events(vec![ignored(1)]);
+    let past = || [three(), vec![ignored(1)]].concat();
+    change_set(past()).when(ignore(1)).then_expect_events(vec![]);
+    change_set(past()).when(settle(7, vec![outcome(1, DeltaVerdict::Applied)])).then_expect_events(vec![]);
+    change_set(past()).when(reopen(1)).then_expect_events(vec![reopened(1)]);
+    let applied = [three(), vec![settled(7, vec![outcome(1, DeltaVerdict::Applied)])]].concat();
+    let refused = ChangeSetRefusal::NotOpen { delta: id(1), state: DeltaState::Applied };
+    change_set(applied).when(ignore(1)).then_expect_error(refused);
 }
 
 fn patch() -> Value {

@@ -1,6 +1,6 @@
 //! One path and its versions.
 
-use fieldlog_domain::file::{AddFileVersion, FileCommand, FileEvent, FileRefusal, VersionSource};
+use fieldlog_domain::file::{AddFileVersion, FileCommand, FileEvent, FileRefusal, Onto, VersionSource};
 use fieldlog_domain::{Md5Digest, VersionId};
 
 use crate::build::{digest, file, id, path, then};
@@ -20,6 +20,7 @@ fn add(n: u128, name: &str) -> FileCommand {
         size: 3,
         media_type: "text/plain".to_owned(),
         source: VersionSource::Upload,
+        onto: Onto::Whatever,
     })
 }
 
@@ -168,4 +169,21 @@ fn the_current_version_is_not_purged() {
     file(two()).when(purge(2)).then_expect_error(FileRefusal::VersionIsCurrent(v(2)));
     file(then(&two(), [deleted(2)])).when(purge(1)).then_expect_error(FileRefusal::VersionIsCurrent(v(1)));
     file(then(&two(), [restored(3, 1)])).when(purge(3)).then_expect_error(FileRefusal::VersionIsCurrent(v(3)));
+}
+
+#[test]
+fn a_version_made_from_bytes_goes_where_they_are_and_nowhere_else() {
+    let add = |onto| match add(2, "bees.gpkg") {
+        FileCommand::AddVersion(add) => FileCommand::AddVersion(AddFileVersion { onto, ..add }),
+        other => other,
+    };
+    let past = || vec![added_as(1, "bees.gpkg")];
+    let changed = || FileRefusal::ChangedMeanwhile(path("bees.gpkg"));
+    file(past()).when(add(Onto::Bytes(digest("1")))).then_expect_events(vec![added_as(2, "bees.gpkg")]);
+    file(past()).when(add(Onto::Bytes(digest("0")))).then_expect_error(changed());
+    file(past()).when(add(Onto::Nothing)).then_expect_error(changed());
+    file(vec![]).when(add(Onto::Nothing)).then_expect_events(vec![added_as(2, "bees.gpkg")]);
+    file(vec![]).when(add(Onto::Bytes(digest("1")))).then_expect_error(changed());
+    let again = vec![added_as(1, "bees.gpkg"), added_as(2, "bees.gpkg")];
+    file(again).when(add(Onto::Bytes(digest("1")))).then_expect_events(vec![]);
 }

@@ -6,7 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use fieldlog_commands::CommandError;
 use fieldlog_commands::change_set::{PushChangeSet, PushRefusal, push_change_set};
+use fieldlog_commands::job::{RequestJob, request_job};
 use fieldlog_domain::ResourceId;
+use fieldlog_domain::job::JobKind;
 use fieldlog_projections::{DeltaRow, DeltaStatus, ListDeltas, ReadError, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +18,7 @@ use uuid::Uuid;
 use super::account::names;
 use super::dialect::{forbidden, no_qgis_project};
 use super::file::upload::file_part;
+use super::job::not_requested;
 use super::paging::Paging;
 use super::time::iso;
 use crate::gateway::Gateway;
@@ -113,10 +116,19 @@ async fn answer(gateway: &Gateway, list: ListDeltas, is_falling: bool, paging: P
     spawn_blocking(make).await.map_err(|_| Problem::internal())?
 }
 
-/// `POST deltas/apply/{project}/` (deprecated): edits are applied by themselves.
-pub async fn apply(State(gateway): State<Gateway>, Path(project): Path<ResourceId>) -> Result<StatusCode, Problem> {
+/// `POST deltas/apply/{project}/` (deprecated): edits are applied by themselves, so there is rarely anything left to do.
+pub async fn apply(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(project): Path<ResourceId>,
+) -> Result<StatusCode, Problem> {
     let row = gateway.app().view().resource(project)?.ok_or_else(|| Problem::not_found("project"))?;
-    row.project_file.map(|_| StatusCode::OK).ok_or_else(no_qgis_project)
+    row.project_file.ok_or_else(no_qgis_project)?;
+    if gateway.app().view().has_pending_deltas(project)? {
+        let command = RequestJob { command_id: None, resource: project, kind: JobKind::ApplyDeltas, is_forced: false };
+        request_job(gateway.app(), &caller.viewer, command).await.map_err(not_requested)?;
+    }
+    Ok(StatusCode::OK)
 }
 
 fn delta(view: &View, row: DeltaRow) -> Result<Delta, ReadError> {
@@ -128,6 +140,12 @@ fn delta(view: &View, row: DeltaRow) -> Result<Delta, ReadError> {
         updated_at: iso(row.changed_at),
         status: match row.status {
             DeltaStatus::Pending => "STATUS_PENDING",
+            DeltaStatus::Started => "STATUS_BUSY",
+            DeltaStatus::Applied => "STATUS_APPLIED",
+            DeltaStatus::Conflict => "STATUS_CONFLICT",
+            DeltaStatus::NotApplied => "STATUS_NOT_APPLIED",
+            DeltaStatus::Error => "STATUS_ERROR",
+            DeltaStatus::Ignored => "STATUS_IGNORED",
             DeltaStatus::Unpermitted => "STATUS_UNPERMITTED",
         },
         output: row.feedback.as_ref().map(Value::to_string),

@@ -12,6 +12,7 @@ use fieldlog_domain::{JobId, ResourceId};
 use fieldlog_projections::{JobRow, ListJobs, ReadError, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strum::IntoEnumIterator;
 
 use super::dialect::{api_error, forbidden, hide_less, no_qgis_project, validation_error};
 use super::fields::Fields;
@@ -98,30 +99,26 @@ pub async fn request(
     let app = gateway.app();
     let project = project_of(fields.text("project_id")?.as_deref())?;
     let kind = fields.required("type")?;
-    fields.flag("force")?;
-    let (action, is_here) = match kind.as_str() {
-        "process_projectfile" => (ResourceAction::RequestJob, true),
-        "delta_apply" => (ResourceAction::RequestJob, false),
-        "package" => (ResourceAction::SeeJobs, false),
-        _ => return Err(api_error("type: expected package, delta_apply or process_projectfile")),
+    let is_forced = fields.flag("force")?.unwrap_or_default();
+    let kind = JobKind::iter().find(|known| word(*known) == kind);
+    let kind = kind.ok_or_else(|| api_error("type: expected package, delta_apply or process_projectfile"))?;
+    let action = match kind {
+        JobKind::ProcessProjectFile | JobKind::ApplyDeltas => ResourceAction::RequestJob,
+        JobKind::Package => ResourceAction::RequestPackage,
     };
     authorise(&gateway, &caller, action, project)?;
-    if !is_here {
-        let row = app.view().resource(project)?.ok_or_else(|| Problem::not_found("project"))?;
-        return Err(match row.project_file {
-            None => no_qgis_project(),
-            Some(_) => Problem::bad_request("invalid_job", format!("this server cannot do {kind} jobs yet")),
-        });
-    }
-    let command = RequestJob { command_id: None, resource: project, kind: JobKind::ProcessProjectFile };
+    let command = RequestJob { command_id: None, resource: project, kind, is_forced };
     let done = commands::request_job(app, &caller.viewer, command).await.map_err(not_requested)?;
     app.wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
-    Ok((StatusCode::CREATED, Json(read(&gateway, done.value)?)))
+    let status = if done.value.was_there { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(read(&gateway, done.value.job)?)))
 }
 
-fn not_requested(error: CommandError<RequestJobRefusal>) -> Problem {
+/// Why a job was not requested, as the clients read it.
+pub fn not_requested(error: CommandError<RequestJobRefusal>) -> Problem {
     of_command(error, |refusal| match refusal {
         RequestJobRefusal::NoProjectFile => no_qgis_project(),
+        RequestJobRefusal::NotRegular(_) => forbidden(),
         RequestJobRefusal::Resource(refusal) => of_resource(&refusal),
         RequestJobRefusal::Job(refusal) => Problem::bad_request("invalid_job", refusal.to_string()),
     })
@@ -162,6 +159,8 @@ fn job(view: &View, row: &JobRow) -> Result<Job, ReadError> {
 fn word(kind: JobKind) -> &'static str {
     match kind {
         JobKind::ProcessProjectFile => "process_projectfile",
+        JobKind::Package => "package",
+        JobKind::ApplyDeltas => "delta_apply",
     }
 }
 

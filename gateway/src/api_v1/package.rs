@@ -1,14 +1,138 @@
-//! Packages (section 3.8). Nothing packages yet, so there is none to list.
+//! Packages (section 3.8): what devices download. The last one that was finished counts, whatever became of later ones.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use fieldlog_commands::file::attachment_folders;
+use fieldlog_domain::ResourceId;
+use fieldlog_domain::job::JobOutput;
+use fieldlog_projections::{JobRow, VersionRow};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::dialect::{forbidden, never_packaged};
+use super::file::download::{self, Which, check_range};
+use super::time::{iso, last_modified};
+use crate::files::conditional::Validators;
+use crate::files::disposition;
+use crate::files::send::{Plan, Sent};
+use crate::gateway::Gateway;
+use crate::http::credentials::Caller;
 use crate::http::problem::Problem;
 
-/// `GET packages/{project}/latest/` and `GET packages/{project}/latest/files/{filename}/`.
-pub async fn latest() -> Problem {
-    never_packaged()
+/// A package as the clients read it.
+#[derive(Serialize)]
+pub struct Package {
+    files: Vec<PackagedFile>,
+    layers: Value,
+    status: &'static str,
+    package_id: String,
+    packaged_at: String,
+    data_last_updated_at: Option<String>,
 }
 
-/// `POST packages/{project}/{job}/files/{filename}/`: only a worker, and only while it packages.
+#[derive(Serialize)]
+struct PackagedFile {
+    name: String,
+    size: u64,
+    uploaded_at: String,
+    is_attachment: bool,
+    md5sum: String,
+    last_modified: String,
+    sha256: String,
+}
+
+/// `GET packages/{project}/latest/`: the files of the last package, and the attachments as they are now.
+pub async fn latest(State(gateway): State<Gateway>, Path(project): Path<ResourceId>) -> Result<Json<Package>, Problem> {
+    let view = gateway.app().view().pinned()?;
+    let job = view.latest_package(project)?.ok_or_else(never_packaged)?;
+    let folders = attachment_folders(&view, project)?;
+    let mut files: Vec<_> = job.outputs.iter().map(|output| made(&job, output)).collect();
+    let current = view.all_current_versions(project)?;
+    files.extend(current.iter().filter(|version| is_below(&folders, version.path.as_str())).map(attachment));
+    if files.is_empty() {
+        return Err(never_packaged());
+    }
+    let feedback = view.job_feedback(job.id)?.unwrap_or_default();
+    let layers = feedback.pointer("/outputs/qgis_layers_data/layers_by_id");
+    let row = view.resource(project)?.ok_or_else(|| Problem::not_found("project"))?;
+    Ok(Json(Package {
+        files,
+        layers: layers.filter(|layers| layers.is_object()).cloned().unwrap_or_else(|| json!({})),
+        status: "finished",
+        package_id: job.id.to_string(),
+        packaged_at: iso(job.claimed_at.unwrap_or(job.requested_at)),
+        data_last_updated_at: row.data_changed_at.map(iso),
+    }))
+}
+
+/// `GET packages/{project}/latest/files/{filename}/`: an attachment as it is now, anything else as it was packaged.
+pub async fn download(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path((project, name)): Path<(ResourceId, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let view = gateway.app().view();
+    let job = view.latest_package(project)?.ok_or_else(never_packaged)?;
+    if is_below(&attachment_folders(&view, project)?, &name) {
+        let (path, current) = (Path((project, name)), Query(Which::default()));
+        return download::download(State(gateway), caller, path, current, method, headers).await;
+    }
+    let output = job.outputs.iter().find(|output| output.name == name);
+    let output = output.ok_or_else(|| Problem::not_found("file in the package"))?;
+    check_range(&headers, output.size)?;
+    let sent = Sent {
+        validators: Validators { etag: etag(output), modified: job.ended_at.unwrap_or(job.requested_at) },
+        size: output.size,
+        media_type: output.media_type.clone(),
+        disposition: disposition::attachment(name.rsplit('/').next().unwrap_or(&name)),
+    };
+    match sent.plan(&headers) {
+        Plan::Answer(response) => Ok(response),
+        Plan::Bytes(range) => {
+            let reader = gateway.app().storage().open_blob(&output.digest, range.clone()).await?;
+            Ok(sent.answer(reader, range.is_some()))
+        }
+    }
+}
+
+/// `POST packages/{project}/{job}/files/{filename}/`: workers of the original bring packages this way; ours do not.
 pub async fn upload() -> Problem {
     forbidden()
+}
+
+fn is_below(folders: &[String], name: &str) -> bool {
+    folders.iter().any(|folder| name.starts_with(folder.as_str()))
+}
+
+fn etag(output: &JobOutput) -> String {
+    output.etag.clone().unwrap_or_else(|| output.digest.to_hex())
+}
+
+fn made(job: &JobRow, output: &JobOutput) -> PackagedFile {
+    let at = job.ended_at.unwrap_or(job.requested_at);
+    PackagedFile {
+        name: output.name.clone(),
+        size: output.size,
+        uploaded_at: iso(at),
+        is_attachment: false,
+        md5sum: etag(output),
+        last_modified: last_modified(at),
+        sha256: output.digest.to_hex(),
+    }
+}
+
+fn attachment(version: &VersionRow) -> PackagedFile {
+    PackagedFile {
+        name: version.path.to_string(),
+        size: version.size,
+        uploaded_at: iso(version.added_at),
+        is_attachment: true,
+        md5sum: version.etag.clone(),
+        last_modified: last_modified(version.added_at),
+        sha256: version.digest.to_hex(),
+    }
 }

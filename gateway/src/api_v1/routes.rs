@@ -148,8 +148,8 @@ fn projects(table: Table) -> Table {
             Method::GET,
             "/api/v1/packages/{project}/latest/files/{*filename}",
             Project(ReadFiles),
-            Answer,
-            package::latest,
+            Stream,
+            package::download,
         )
         .route(
             Method::POST,

@@ -215,5 +215,6 @@ pub fn of_file(refusal: &FileRefusal) -> Problem {
         FileRefusal::CollidesByCase { .. } => Problem::new(StatusCode::CONFLICT, "collides_by_case", message),
         FileRefusal::LastVersion => Problem::bad_request("explicit_deletion_of_last_version", message),
         FileRefusal::VersionIsCurrent(_) => Problem::new(StatusCode::CONFLICT, "version_is_current", message),
+        FileRefusal::ChangedMeanwhile(_) => Problem::new(StatusCode::CONFLICT, "changed_meanwhile", message),
     }
 }

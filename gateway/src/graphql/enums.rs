@@ -106,6 +106,18 @@ pub enum ProjectType {
 pub enum DeltaStatus {
     /// Waits to be applied.
     Pending,
+    /// A job is at it.
+    Started,
+    /// It is in the data.
+    Applied,
+    /// The feature has other values than the device saw, and the project does not let the edit win.
+    Conflict,
+    /// It cannot be applied.
+    NotApplied,
+    /// Nobody knows why it was not applied, or the job that should apply it failed.
+    Error,
+    /// Somebody decided that it is not to be applied.
+    Ignored,
     /// Who pushed it may not do that; it is kept and not applied.
     Unpermitted,
 }
@@ -130,6 +142,10 @@ pub enum RevisionState {
 pub enum JobKind {
     /// Look at a QGIS project file: is it valid, what is in it, how does it look.
     ProcessProjectFile,
+    /// Make the project as field clients need it: layers in one file, other data beside it.
+    Package,
+    /// Write edits that devices pushed into the project's files.
+    ApplyDeltas,
 }
 
 /// Why a job was requested.
@@ -140,6 +156,10 @@ pub enum JobCause {
     Asked,
     /// The project file has a new revision.
     RevisionStaged,
+    /// Edits wait to be applied.
+    DeltasReceived,
+    /// What an earlier job made was out of date when it was done.
+    OutOfDate,
 }
 
 /// Where a job is on its way.

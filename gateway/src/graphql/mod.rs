@@ -10,6 +10,7 @@ mod outcome;
 
 pub mod account;
 pub mod as_of;
+pub mod change_set;
 pub mod context;
 pub mod enums;
 pub mod event;

@@ -4,6 +4,7 @@ use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::account::mutations::AccountMutations;
 use super::account::queries::AccountQueries;
+use super::change_set::mutations::ChangeSetMutations;
 use super::event::queries::EventQueries;
 use super::event::subscriptions::EventSubscriptions;
 use super::execute::Phases;
@@ -37,6 +38,7 @@ pub struct Mutation(
     CollaboratorMutations,
     FileMutations,
     JobMutations,
+    ChangeSetMutations,
 );
 
 /// Everything that can be followed. Streams resume from where they were.

@@ -47,8 +47,14 @@ pub async fn work_elsewhere(server: &Server, job: &str, log: &str) {
     let _ = start_job(app, &worker, start).await.unwrap();
     let log = app.storage().put_bytes(log.to_owned().into()).await.unwrap();
     let picture = app.storage().put_bytes("picture".into()).await.unwrap();
-    let output =
-        JobOutput { name: "thumbnail.png".into(), digest: picture.digest, size: 7, media_type: "image/png".into() };
+    let output = JobOutput {
+        name: "thumbnail.png".into(),
+        digest: picture.digest,
+        size: 7,
+        media_type: "image/png".into(),
+        etag: None,
+        replaces: None,
+    };
     let feedback = json!({ "outputs": { "project_details": { "project_details": { "project_name": "Bees", "crs": "EPSG:4326" } } } });
     let run = RunRecord { exit_code: Some(0), feedback, log: Some(log.digest) };
     let finish = FinishJob { command_id: None, job: id, attempt, outputs: vec![output], run };

@@ -1,8 +1,9 @@
 //! Edits that devices pushed, and how they fare.
 
+mod pending;
 mod projector;
 mod queries;
 mod rows;
 
 pub use projector::ChangeSetProjector;
-pub use rows::{DeltaRow, DeltaStatus, ListDeltas};
+pub use rows::{DeltaRow, DeltaStatus, KnownFeature, ListDeltas, PendingDelta};

@@ -1,7 +1,7 @@
 //! Folds edits that devices pushed.
 
-use fieldlog_domain::change_set::{ChangeSetEvent, MAX_DELTAS, ReceivedDelta};
-use fieldlog_domain::{AccountId, Event, ResourceId};
+use fieldlog_domain::change_set::{ChangeSetEvent, DeltaOutcome, MAX_DELTAS, ReceivedDelta};
+use fieldlog_domain::{AccountId, Event, JobId, ResourceId};
 use rusqlite::params;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ const _: () = assert!(MAX_DELTAS < KEYS as usize, "an event's edits need a key e
 
 impl Projector for ChangeSetProjector {
     const NAME: &'static str = "change_set";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/change_set.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -32,8 +32,52 @@ impl Projector for ChangeSetProjector {
                     receive(tables, recorded, Place { key, resource: *resource, delta_file: *delta_file }, delta)
                 })
             }
+            ChangeSetEvent::DeltasSettled { resource, delta_file, job, outcomes } => outcomes
+                .iter()
+                .try_for_each(|outcome| settle(tables, recorded, (*resource, *delta_file, *job), outcome)),
+            ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts } => {
+                let sql = "UPDATE change_set_delta SET status = 'pending', overwrites = ?5, changed_at = ?4
+                           WHERE resource = ?1 AND id = ?3 AND delta_file = ?2";
+                deltas.iter().try_for_each(|delta| {
+                    let (resource, delta) = (resource.uuid(), delta.uuid());
+                    tables.run(sql, params![resource, delta_file, delta, recorded.at(), overwrites_conflicts])
+                })
+            }
+            ChangeSetEvent::DeltasIgnored { resource, delta_file, deltas } => {
+                let sql = "UPDATE change_set_delta SET status = 'ignored', changed_at = ?4
+                           WHERE resource = ?1 AND id = ?3 AND delta_file = ?2";
+                deltas.iter().try_for_each(|delta| {
+                    tables.run(sql, params![resource.uuid(), delta_file, delta.uuid(), recorded.at()])
+                })
+            }
         }
     }
+}
+
+fn settle(
+    tables: &Tables<'_>,
+    recorded: &Recorded,
+    (resource, delta_file, job): (ResourceId, Uuid, JobId),
+    outcome: &DeltaOutcome,
+) -> rusqlite::Result<()> {
+    let as_json = |value: &Value| (!value.is_null()).then(|| value.to_string());
+    tables.run(
+        "UPDATE change_set_delta SET status = ?4, feedback = ?5, modified_pk = coalesce(?6, modified_pk), before = ?7,
+             after = ?8, job = ?9, changed_at = ?10
+         WHERE resource = ?1 AND id = ?3 AND delta_file = ?2",
+        params![
+            resource.uuid(),
+            delta_file,
+            outcome.id.uuid(),
+            DeltaStatus::from(outcome.verdict).as_ref(),
+            as_json(&outcome.feedback),
+            outcome.modified_pk,
+            as_json(&outcome.before),
+            as_json(&outcome.after),
+            job.uuid(),
+            recorded.at(),
+        ],
+    )
 }
 
 /// Where an edit belongs.
@@ -47,10 +91,12 @@ fn receive(tables: &Tables<'_>, recorded: &Recorded, place: Place, delta: &Recei
     let status = if delta.is_permitted { DeltaStatus::Pending } else { DeltaStatus::Unpermitted };
     let feedback = (!delta.is_permitted)
         .then(|| json!({ "msg": "whoever pushed this edit may add features, but neither change nor delete them" }));
+    let text = |key: &str| delta.content.get(key).and_then(Value::as_str).unwrap_or_default();
     tables.run(
         "INSERT INTO change_set_delta
-             (key, id, resource, delta_file, status, feedback, content, added_by, added_at, changed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
+             (key, id, resource, delta_file, status, feedback, content, client, local_layer, local_pk, added_by, added_at,
+              changed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
          ON CONFLICT (resource, id) DO NOTHING",
         params![
             place.key,
@@ -60,6 +106,9 @@ fn receive(tables: &Tables<'_>, recorded: &Recorded, place: Place, delta: &Recei
             status.as_ref(),
             feedback.as_ref().map(Value::to_string),
             json(&delta.content)?,
+            text("clientId").parse::<Uuid>().unwrap_or_default(),
+            text("localLayerId"),
+            text("localPk"),
             recorded.metadata.actor.account().map(AccountId::uuid),
             recorded.at(),
         ],

@@ -12,7 +12,12 @@ use crate::view::View;
 macro_rules! deltas {
     ($rest:literal) => {
         concat!(
-            "SELECT key, id, resource, delta_file, status, feedback, content, added_by, added_at, changed_at
+            "SELECT key, id, resource, delta_file,
+                 CASE WHEN status = 'pending' AND key < (
+                     SELECT max(claimed) FROM job WHERE job.resource = change_set_delta.resource AND job.ended_at IS NULL
+                        AND job.kind = 'apply_deltas' AND job.state = 'started') * 1000
+                 THEN 'started' ELSE status END,
+                 feedback, content, modified_pk, job, before, after, added_by, added_at, changed_at
              FROM change_set_delta WHERE resource = ?1 ",
             $rest
         )
@@ -63,6 +68,10 @@ fn delta(cells: &mut Cells<'_, '_>) -> rusqlite::Result<DeltaRow> {
         status: cells.word()?,
         feedback: cells.json_if_any()?,
         content: cells.json()?,
+        modified_pk: cells.get()?,
+        job: cells.id_if_any()?,
+        before: cells.json_if_any()?,
+        after: cells.json_if_any()?,
         added_by: cells.id_if_any()?,
         added_at: cells.time()?,
         changed_at: cells.time()?,

@@ -1,7 +1,8 @@
 //! What is known of edits.
 
 use chrono::{DateTime, Utc};
-use fieldlog_domain::{AccountId, DeltaId, ResourceId};
+use fieldlog_domain::change_set::DeltaVerdict;
+use fieldlog_domain::{AccountId, DeltaId, JobId, ResourceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{AsRefStr, EnumIter, EnumString};
@@ -14,8 +15,31 @@ use uuid::Uuid;
 pub enum DeltaStatus {
     /// Waits to be applied.
     Pending,
+    /// A job is at it.
+    Started,
+    /// It is in the data.
+    Applied,
+    /// The feature has other values than the device saw, and the project does not let the edit win.
+    Conflict,
+    /// It cannot be applied.
+    NotApplied,
+    /// Nobody knows why it was not applied, or the job that should apply it failed.
+    Error,
+    /// Somebody decided that it is not to be applied.
+    Ignored,
     /// Who pushed it may not do that; it is kept and not applied.
     Unpermitted,
+}
+
+impl From<DeltaVerdict> for DeltaStatus {
+    fn from(verdict: DeltaVerdict) -> Self {
+        match verdict {
+            DeltaVerdict::Applied => Self::Applied,
+            DeltaVerdict::Conflict => Self::Conflict,
+            DeltaVerdict::NotApplied => Self::NotApplied,
+            DeltaVerdict::Error => Self::Error,
+        }
+    }
 }
 
 /// One edit of one feature.
@@ -33,12 +57,44 @@ pub struct DeltaRow {
     pub feedback: Option<Value>,
     /// The edit as the device wrote it.
     pub content: Value,
+    /// The key of its feature in the data, once it was applied.
+    pub modified_pk: Option<String>,
+    /// The job that tried to apply it last.
+    pub job: Option<JobId>,
+    /// The feature's attributes and geometry before it was applied, as far as the edit is about them.
+    pub before: Option<Value>,
+    /// The same afterwards.
+    pub after: Option<Value>,
     /// Who pushed it.
     pub added_by: Option<AccountId>,
     /// When.
     pub added_at: DateTime<Utc>,
     /// When its status changed last.
     pub changed_at: DateTime<Utc>,
+}
+
+/// An edit that waits to be applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingDelta {
+    /// Which one.
+    pub id: DeltaId,
+    /// The edit as the device wrote it.
+    pub content: Value,
+    /// Whether it wins over what others changed meanwhile, whatever the project says.
+    pub overwrites_conflicts: bool,
+}
+
+/// A feature that a device made, and where it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownFeature {
+    /// The copy of the project on a device.
+    pub client: Uuid,
+    /// The layer in that copy.
+    pub local_layer: String,
+    /// The key in that copy.
+    pub local_pk: String,
+    /// The key in the data.
+    pub modified_pk: String,
 }
 
 /// Which edits are there, in the order in which they came?

@@ -115,13 +115,22 @@ pub(super) fn free(tables: &Tables<'_>, held: &Held, bytes: i64) -> rusqlite::Re
 fn total(tables: &Tables<'_>, recorded: &Recorded, resource: Uuid, change: &Change<'_>) -> rusqlite::Result<()> {
     let restricted = is_restricted(tables, resource, change.path)?.then_some(recorded.at());
     tables.run(
-        "INSERT INTO file_total (resource, file_count, total_bytes, changed_at, kept_bytes, restricted_changed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO file_total (resource, file_count, total_bytes, changed_at, changed, kept_bytes, restricted_changed_at)
+         VALUES (?1, ?2, ?3, ?4, ?7, ?5, ?6)
          ON CONFLICT (resource) DO UPDATE SET file_count = file_count + excluded.file_count,
              total_bytes = total_bytes + excluded.total_bytes, changed_at = excluded.changed_at,
+             changed = excluded.changed,
              kept_bytes = kept_bytes + excluded.kept_bytes,
              restricted_changed_at = coalesce(excluded.restricted_changed_at, restricted_changed_at)",
-        params![resource, change.files, change.bytes, recorded.at(), change.kept_bytes, restricted],
+        params![
+            resource,
+            change.files,
+            change.bytes,
+            recorded.at(),
+            change.kept_bytes,
+            restricted,
+            recorded.key()
+        ],
     )
 }
 

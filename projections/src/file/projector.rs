@@ -17,7 +17,7 @@ pub struct FileProjector;
 
 impl Projector for FileProjector {
     const NAME: &'static str = "file";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/file.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -86,7 +86,8 @@ fn of_job(tables: &Tables<'_>, event: &JobEvent) -> rusqlite::Result<()> {
         | JobEvent::LeaseRenewed { .. }
         | JobEvent::LeaseExpired { .. }
         | JobEvent::JobRetryScheduled { .. }
-        | JobEvent::JobCancelled {} => Ok(()),
+        | JobEvent::JobCancelled {}
+        | JobEvent::JobSettled { .. } => Ok(()),
     }
 }
 
@@ -94,7 +95,10 @@ fn of_job(tables: &Tables<'_>, event: &JobEvent) -> rusqlite::Result<()> {
 fn of_change_set(tables: &Tables<'_>, event: &ChangeSetEvent) -> rusqlite::Result<()> {
     match event {
         ChangeSetEvent::ChangeSetReceived { digest, .. } => name_blob(tables, digest),
-        ChangeSetEvent::DeltasReceived { .. } => Ok(()),
+        ChangeSetEvent::DeltasReceived { .. }
+        | ChangeSetEvent::DeltasSettled { .. }
+        | ChangeSetEvent::DeltasReopened { .. }
+        | ChangeSetEvent::DeltasIgnored { .. } => Ok(()),
     }
 }
 

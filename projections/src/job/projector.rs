@@ -12,7 +12,7 @@ pub struct JobProjector;
 
 impl Projector for JobProjector {
     const NAME: &'static str = "job";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/job.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -22,10 +22,10 @@ impl Projector for JobProjector {
             JobEvent::JobRequested { .. } => request(tables, recorded, event),
             // What is left of an earlier attempt is in the history.
             JobEvent::JobClaimed { worker, attempt, lease_until } => tables.run(
-                "UPDATE job SET state = 'claimed', worker = ?2, attempt = ?3, lease_until = ?4, claimed_at = ?5,
+                "UPDATE job SET state = 'claimed', worker = ?2, attempt = ?3, lease_until = ?4, claimed_at = ?5, claimed = ?6,
                      started_at = NULL, container = NULL, image = NULL, image_digest = NULL, inputs = NULL
                  WHERE id = ?1",
-                params![id, worker.uuid(), attempt, micros(*lease_until), recorded.at()],
+                params![id, worker.uuid(), attempt, micros(*lease_until), recorded.at(), recorded.key()],
             ),
             JobEvent::JobStarted { attempt: _, container, image, image_digest, inputs } => tables.run(
                 "UPDATE job SET state = 'started', started_at = ?2, container = ?3, image = ?4, image_digest = ?5, inputs = ?6
@@ -44,6 +44,9 @@ impl Projector for JobProjector {
             }
             JobEvent::JobFailed { attempt: _, error, run } => end(tables, recorded, "failed", &[], Some(error), run),
             JobEvent::JobCancelled {} => end(tables, recorded, "cancelled", &[], None, &RunRecord::default()),
+            JobEvent::JobSettled { settlement: _ } => {
+                tables.run("UPDATE job SET settled_at = ?2 WHERE id = ?1", params![id, recorded.at()])
+            }
         }
     }
 }

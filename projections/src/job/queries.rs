@@ -55,6 +55,12 @@ impl View {
         self.read(|connection| list.page::<i64, _>(connection, page, List::Jobs, &[&resource.uuid(), &words], job))
     }
 
+    /// The last job that packaged a resource.
+    pub fn latest_package(&self, resource: ResourceId) -> Result<Option<JobRow>, ReadError> {
+        let sql = jobs!("resource = ?1 AND kind = 'package' AND state = 'finished' ORDER BY key DESC LIMIT 1");
+        self.read(|connection| Ok(connection.prepare_cached(sql)?.query_row([resource.uuid()], only_job).optional()?))
+    }
+
     /// `feedback.json` as the container left it, redacted.
     pub fn job_feedback(&self, id: JobId) -> Result<Option<serde_json::Value>, ReadError> {
         let sql = "SELECT feedback FROM job_feedback WHERE job = (SELECT key FROM job WHERE id = ?1)";
@@ -123,6 +129,7 @@ fn job(cells: &mut Cells<'_, '_>) -> rusqlite::Result<JobRow> {
         claimed_at: cells.time_if_any()?,
         started_at: cells.time_if_any()?,
         ended_at: cells.time_if_any()?,
+        settled_at: cells.time_if_any()?,
         container: cells.get()?,
         image: cells.get()?,
         image_digest: cells.get()?,

@@ -44,6 +44,8 @@ pub struct JobRow {
     pub started_at: Option<DateTime<Utc>>,
     /// When it came to its end.
     pub ended_at: Option<DateTime<Utc>>,
+    /// When what came of it was in its place, for jobs that change their resource.
+    pub settled_at: Option<DateTime<Utc>>,
     /// The last attempt's container.
     pub container: Option<String>,
     /// The last attempt's image.

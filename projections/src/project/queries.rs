@@ -22,13 +22,18 @@ macro_rules! projects {
             ", owner.name,
                  resource.staged IS NOT NULL OR (resource.project_file IS NOT NULL AND resource.latest IS NULL)
                      OR EXISTS (SELECT 1 FROM job WHERE job.resource = resource.id AND job.ended_at IS NULL),
-                 resource.is_online, resource.is_latest_rejected, ",
+                 resource.is_online, resource.is_latest_rejected,
+                 package.claimed_at,
+                 resource.is_online = 0 AND package.claimed > file_total.changed AND package.project_file_digest =
+                     (SELECT digest FROM resource_revision AS ready WHERE ready.id = resource.ready), ",
             grounds!(),
             " FROM resource
               JOIN permission_resource ON permission_resource.key = resource.key
               JOIN account AS owner ON owner.id = resource.owner
               LEFT JOIN account_member AS member ON member.organization = resource.owner AND member.member = ?2
               LEFT JOIN file_total ON file_total.resource = resource.id
+              LEFT JOIN job AS package ON package.key = (SELECT max(newest.key) FROM job AS newest
+                  WHERE newest.resource = resource.id AND newest.kind = 'package' AND newest.state = 'finished')
              WHERE ",
             $filter,
             " AND resource.kind = 'project'"
@@ -53,6 +58,15 @@ impl View {
             let mut read = |key: &i64| query.query_row((key, viewer.uuid()), project).optional();
             let rows = keys.iter().filter_map(|key| read(key).transpose()).collect::<Result<_, _>>()?;
             Ok(with_shared_datasets(connection, rows)?)
+        })
+    }
+
+    /// Whether a vector layer of what is ready is read from a server.
+    pub fn is_online(&self, project: ResourceId) -> Result<bool, ReadError> {
+        let sql = "SELECT coalesce(is_online, 0) FROM resource WHERE id = ?1";
+        self.read(|connection| {
+            let found = connection.prepare_cached(sql)?.query_row([project.uuid()], |row| row.get(0)).optional()?;
+            Ok(found.unwrap_or_default())
         })
     }
 
@@ -126,6 +140,8 @@ fn project(row: &Row<'_>) -> rusqlite::Result<ProjectRow> {
         is_busy: cells.get()?,
         is_online: cells.get()?,
         is_latest_rejected: cells.get()?,
+        packaged_at: cells.time_if_any()?,
+        is_package_current: cells.get::<Option<bool>>()?.unwrap_or_default(),
         shared_datasets: None,
         role: access_of(&mut cells)?.role,
     })

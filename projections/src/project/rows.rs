@@ -50,6 +50,11 @@ pub struct ProjectRow {
     pub is_online: Option<bool>,
     /// Whether QGIS could not read what was put forward last.
     pub is_latest_rejected: bool,
+    /// When the last package was begun.
+    pub packaged_at: Option<DateTime<Utc>>,
+    /// Whether the last package certainly holds what is there now: nothing changed since it was begun, and nothing is read from a
+    /// server.
+    pub is_package_current: bool,
     /// The owner's project with shared datasets.
     pub shared_datasets: Option<ResourceId>,
 }

@@ -135,7 +135,14 @@ async fn what_jobs_read_printed_and_made_is_needed() {
     let world = World::new();
     let digest = |text: &str| Sha256Digest::of(text.as_bytes());
     let run = |log: &str| RunRecord { log: Some(digest(log)), ..RunRecord::default() };
-    let output = JobOutput { name: "x".to_owned(), digest: digest("output"), size: 1, media_type: "x".to_owned() };
+    let output = JobOutput {
+        name: "x".to_owned(),
+        digest: digest("output"),
+        size: 1,
+        media_type: "x".to_owned(),
+        etag: None,
+        replaces: None,
+    };
     let started = JobEvent::JobStarted {
         attempt: 1,
         container: "c".to_owned(),

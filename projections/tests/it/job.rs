@@ -80,6 +80,8 @@ async fn a_job_is_followed_to_its_end() {
         digest: Sha256Digest::of(b"t"),
         size: 1,
         media_type: "image/png".to_owned(),
+        etag: None,
+        replaces: None,
     };
     let log = Some(Sha256Digest::of(b"log"));
     let run = RunRecord { exit_code: Some(0), feedback: json!({"ok": [1, 2]}), log };

@@ -2,35 +2,110 @@
 //!
 //! A new kind is a file here and a line in [`of_kind`].
 
+mod apply_deltas;
 mod feedback;
+mod package;
 mod process_project_file;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bytes::Bytes;
+use fieldlog_commands::job::JobInputs;
+use fieldlog_domain::DeltaId;
 use fieldlog_domain::job::{JobError, JobErrorKind, JobKind};
-use fieldlog_projections::JobRow;
+use fieldlog_projections::{JobRow, ReadError, View};
 use serde_json::Value;
 
 use crate::containers::Exit;
+use apply_deltas::ApplyDeltas;
+use package::Package;
 use process_project_file::ProcessProjectFile;
 
 /// The register.
 pub(crate) fn of_kind(kind: JobKind) -> &'static dyn ContainerJob {
     match kind {
         JobKind::ProcessProjectFile => &ProcessProjectFile,
+        JobKind::Package => &Package,
+        JobKind::ApplyDeltas => &ApplyDeltas,
     }
 }
 
 /// A kind of job that runs in a container.
 pub(crate) trait ContainerJob: Send + Sync {
+    /// What it is told besides the project's files, by what the read model shows now.
+    fn brief(&self, _view: &View, _job: &JobRow) -> Result<Brief, ReadError> {
+        Ok(Brief::default())
+    }
+
     /// The program and its arguments.
-    fn command(&self, job: &JobRow) -> Vec<String>;
+    fn command(&self, job: &JobRow, inputs: &JobInputs) -> Vec<String>;
 
     /// The files that may be taken from the job directory when the job is done.
-    fn outputs(&self) -> &'static [OutputRule];
+    fn outputs(&self) -> &'static [OutputRule] {
+        &[]
+    }
+
+    /// The files that are taken besides, whatever their names.
+    fn harvest(&self) -> Harvest {
+        Harvest::Nothing
+    }
+
+    /// The most bytes of `feedback.json`.
+    fn feedback_limit(&self) -> u64 {
+        1 << 20
+    }
+
+    /// Takes out of the feedback what is kept beside it. Called before credentials are taken out of the feedback.
+    fn aside(&self, _feedback: &mut Value) -> Option<Aside> {
+        None
+    }
 
     /// Whether the feedback of a container that ended well says everything that is needed; else what is missing.
     fn check(&self, feedback: &Value) -> Result<(), String>;
+}
+
+/// What a job is told besides the project's files.
+#[derive(Debug, Default)]
+pub(crate) struct Brief {
+    /// Whether there is nothing to do.
+    pub(crate) is_idle: bool,
+    /// See [`JobInputs::parameters`].
+    pub(crate) parameters: BTreeMap<String, String>,
+    /// See [`JobInputs::deltas`].
+    pub(crate) deltas: Vec<DeltaId>,
+    /// Files directly in the job directory.
+    pub(crate) files: Vec<(&'static str, Bytes)>,
+}
+
+/// Which files are taken from a job directory, whatever their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Harvest {
+    /// None.
+    Nothing,
+    /// All in this folder.
+    Folder(&'static str),
+    /// Those of the project's files that have other bytes than before.
+    Changed,
+}
+
+/// A part of the feedback that is kept beside it.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    /// The output's name.
+    pub(crate) name: &'static str,
+    /// JSON.
+    pub(crate) content: Bytes,
+    /// Whether it says that the job changed nothing, whatever the files look like.
+    pub(crate) says_nothing_changed: bool,
+}
+
+/// The command line of a workflow. Without the separator a file whose name begins with a dash would be taken for an option.
+fn program<'a>(workflow: &'a str, options: impl IntoIterator<Item = &'a str>, job: &JobRow) -> Vec<String> {
+    let words = ["python3", "entrypoint.py", workflow].into_iter().chain(options).chain(["--"]);
+    let mut command: Vec<String> = words.map(str::to_owned).collect();
+    command.extend([job.resource.to_string(), job.project_file.as_str().to_owned()]);
+    command
 }
 
 /// A file that a container may leave.

@@ -1,9 +1,10 @@
 //! Looks at a QGIS project file: is it valid, what is in it, how does it look.
 
+use fieldlog_commands::job::JobInputs;
 use fieldlog_projections::JobRow;
 use serde_json::Value;
 
-use super::{ContainerJob, OutputRule};
+use super::{ContainerJob, OutputRule, program};
 
 const MEBIBYTE: u64 = 1 << 20;
 
@@ -11,12 +12,8 @@ const MEBIBYTE: u64 = 1 << 20;
 pub(super) struct ProcessProjectFile;
 
 impl ContainerJob for ProcessProjectFile {
-    fn command(&self, job: &JobRow) -> Vec<String> {
-        let words = ["python3", "entrypoint.py", "process_projectfile"].map(str::to_owned);
-        let mut command = Vec::from(words);
-        // Without the separator a file whose name begins with a dash would be taken for an option.
-        command.extend(["--".to_owned(), job.resource.to_string(), job.project_file.as_str().to_owned()]);
-        command
+    fn command(&self, job: &JobRow, _inputs: &JobInputs) -> Vec<String> {
+        program("process_projectfile", [], job)
     }
 
     fn outputs(&self) -> &'static [OutputRule] {

@@ -43,8 +43,8 @@ pub(super) async fn claim_and_run(ctx: Arc<Context>, row: JobRow, at: Position, 
         return After::NoEngine;
     };
     let input = ClaimJob { command_id: None, job: row.id, worker: ctx.worker(), lease: ctx.options.lease };
-    let attempt = match claim_job(&ctx.app, &viewer, input).await {
-        Ok(claimed) => claimed.value,
+    let claimed = match claim_job(&ctx.app, &viewer, input).await {
+        Ok(claimed) => claimed,
         Err(CommandError::Unavailable(why)) => {
             tracing::warn!(job = %row.id, why, "a job could not be claimed");
             return After::NoLog;
@@ -54,6 +54,7 @@ pub(super) async fn claim_and_run(ctx: Arc<Context>, row: JobRow, at: Position, 
             return After::Refused(at);
         }
     };
+    let attempt = claimed.value;
     metrics::histogram!("fieldlog_worker_wait_seconds")
         .record((ctx.app.now() - row.requested_at).to_std().unwrap_or_default().as_secs_f64());
     if let Some(running) = ctx.running().get_mut(&row.id) {
@@ -61,6 +62,11 @@ pub(super) async fn claim_and_run(ctx: Arc<Context>, row: JobRow, at: Position, 
     }
     ctx.publish_status(false);
     tracing::info!(job = %row.id, attempt, "working on a job");
+    // What the job works on has to be what is there after the claim: whoever relies on a job that waits relies on this.
+    if let Err(behind) = ctx.app.wait_for(claimed.receipt, ctx.options.lease).await {
+        tracing::warn!(job = %row.id, attempt, %behind, "a job cannot be begun yet");
+        return After::NoLog;
+    }
     Run::new(ctx, viewer, row, attempt, stop).begin(image).await.into()
 }
 

@@ -1,26 +1,39 @@
 //! Takes out what the container left and says what it means.
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use fieldlog_commands::file::guess_media_type;
+use fieldlog_commands::job::JobInputs;
 use fieldlog_domain::job::{JobErrorKind, JobOutput, RunRecord};
-use fieldlog_storage::StoredBlob;
+use fieldlog_storage::{Expected, PutError, PutLimits, StoredBlob};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
+use tokio_util::io::ReaderStream;
 
 use super::follow::Followed;
 use super::{Ending, Run};
-use crate::jobs::{Ended, OutputRule, judge};
+use crate::jobs::{Aside, Ended, Harvest, OutputRule, judge};
 use crate::redaction::redact_value;
-use crate::staging::{BadOutput, read_output};
+use crate::staging::{BadOutput, Found, changed_files, read_output, whole_folder};
 
-const FEEDBACK_LIMIT: u64 = 1 << 20;
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Files that are stored at once.
+const AT_ONCE: usize = 4;
+
+/// What a container left.
+struct Left {
+    feedback: Result<Value, String>,
+    aside: Option<Aside>,
+    small: Vec<(&'static OutputRule, Bytes)>,
+}
 
 impl Run {
     /// Judges a container that ended, and stores what is worth keeping.
     pub(super) async fn collect(&self, followed: Followed) -> Ending {
-        let (feedback, found) = match self.read_results().await {
-            Ok(results) => results,
+        let Left { feedback, aside, small } = match self.read_results().await {
+            Ok(left) => left,
             Err(error) => return Ending::Retry(format!("the job directory could not be read: {error}")),
         };
         let ended = Ended {
@@ -36,13 +49,18 @@ impl Run {
         {
             return Ending::Retry("the container engine went away and took the container with it".to_owned());
         }
-        // A failure's outputs may be half of something.
-        let found = if verdict.is_ok() { found } else { vec![] };
-        let (log, outputs) = match tokio::try_join!(self.store(followed.log), self.store_outputs(found)) {
+        let feedback = ended.feedback.unwrap_or_default();
+        let results = async {
+            match &verdict {
+                Ok(()) => self.store_results(aside, small).await,
+                // A failure's outputs may be half of something.
+                Err(_) => Ok(vec![]),
+            }
+        };
+        let (log, outputs) = match tokio::try_join!(self.store(followed.log), results) {
             Ok((log, outputs)) => (log.digest, outputs),
             Err(ending) => return ending,
         };
-        let feedback = ended.feedback.unwrap_or_default();
         let run = RunRecord { exit_code: Some(ended.exit.code), feedback, log: Some(log) };
         match verdict {
             Ok(()) => Ending::Finished { outputs, run },
@@ -50,31 +68,66 @@ impl Run {
         }
     }
 
-    async fn store_outputs(&self, found: Vec<(&'static OutputRule, Bytes)>) -> Result<Vec<JobOutput>, Ending> {
+    async fn store_results(
+        &self,
+        aside: Option<Aside>,
+        small: Vec<(&'static OutputRule, Bytes)>,
+    ) -> Result<Vec<JobOutput>, Ending> {
         let mut outputs = vec![];
-        for (rule, content) in found {
-            let StoredBlob { digest, size, .. } = self.store(content).await?;
-            outputs.push(JobOutput {
-                name: rule.name.to_owned(),
-                digest,
-                size,
-                media_type: rule.media_type.to_owned(),
-            });
+        for (rule, content) in small {
+            let blob = self.store(content).await?;
+            outputs.push(output(rule.name, rule.media_type, blob));
+        }
+        let is_unchanged = aside.as_ref().is_some_and(|aside| aside.says_nothing_changed);
+        if let Some(aside) = aside {
+            let blob = self.store(aside.content).await?;
+            outputs.push(output(aside.name, "application/json", blob));
+        }
+        if !is_unchanged {
+            let found = self.harvest().await?;
+            let stored = stream::iter(found).map(|found| self.store_file(found)).buffered(AT_ONCE);
+            outputs.extend(stored.try_collect::<Vec<_>>().await?);
         }
         Ok(outputs)
     }
 
-    #[allow(clippy::type_complexity, reason = "two results of one look, taken apart at once")]
-    async fn read_results(
-        &self,
-    ) -> Result<(Result<Value, String>, Vec<(&'static OutputRule, Bytes)>), tokio::task::JoinError> {
-        let (io, rules, job) = (self.directory.io(), self.kind.outputs(), self.job.id);
+    /// The files to be taken, whatever their names.
+    async fn harvest(&self) -> Result<Vec<Found>, Ending> {
+        let (harvest, directory, project_file) =
+            (self.kind.harvest(), self.directory.clone(), self.job.project_file.clone());
+        let found = tokio::task::spawn_blocking(move || match harvest {
+            Harvest::Nothing => Ok(vec![]),
+            Harvest::Folder(name) => whole_folder(&directory.io().join(name)),
+            Harvest::Changed => {
+                let inputs = JobInputs::from_json(&std::fs::read(directory.inputs())?).map_err(io::Error::other)?;
+                changed_files(&directory.files(), &inputs, &project_file)
+            }
+        });
+        let found = found.await.map_err(|error| Ending::Retry(error.to_string()))?;
+        found.map_err(|error| Ending::Retry(format!("the job's results could not be read: {error}")))
+    }
+
+    async fn store_file(&self, found: Found) -> Result<JobOutput, Ending> {
+        let blob = self.patiently(|| self.put_file(&found)).await?;
+        let output = output(found.path.as_str(), guess_media_type(&found.path), blob);
+        Ok(JobOutput { replaces: found.replaces, ..output })
+    }
+
+    async fn put_file(&self, found: &Found) -> Result<StoredBlob, PutError> {
+        let body = stream::once(async { found.open() })
+            .map_ok(|file| ReaderStream::with_capacity(tokio::fs::File::from_std(file), 256 * 1024))
+            .try_flatten();
+        self.ctx.app.storage().put(body, PutLimits { max_bytes: u64::MAX }, Expected::default()).await
+    }
+
+    async fn read_results(&self) -> Result<Left, tokio::task::JoinError> {
+        let (io, kind, job) = (self.directory.io(), self.kind, self.job.id);
         tokio::task::spawn_blocking(move || {
-            let feedback = read_output(&io, "feedback.json", FEEDBACK_LIMIT);
-            let mut found = vec![];
-            for rule in rules {
+            let feedback = read_output(&io, "feedback.json", kind.feedback_limit());
+            let mut small = vec![];
+            for rule in kind.outputs() {
                 match read_output(&io, rule.name, rule.limit) {
-                    Ok(Some(content)) if content.starts_with(rule.magic) => found.push((rule, content)),
+                    Ok(Some(content)) if content.starts_with(rule.magic) => small.push((rule, content)),
                     Ok(Some(_)) => {
                         tracing::warn!(%job, "{} is not of type {} and is left out", rule.name, rule.media_type);
                     }
@@ -82,17 +135,31 @@ impl Run {
                     Err(error) => tracing::warn!(%job, "{} is left out: {error}", rule.name),
                 }
             }
-            (understand(feedback), found)
+            let mut aside = None;
+            let feedback = understand(feedback).map(|mut feedback| {
+                aside = kind.aside(&mut feedback);
+                redact_value(&mut feedback);
+                feedback
+            });
+            Left { feedback, aside, small }
         })
         .await
     }
 
-    /// Stores something, patiently: the container's work is done, and storage may only be away for a minute.
+    /// Stores something that is in memory.
     pub(super) async fn store(&self, content: Bytes) -> Result<StoredBlob, Ending> {
+        self.patiently(|| self.ctx.app.storage().put_bytes(content.clone())).await
+    }
+
+    /// Stores something, patiently: the container's work is done, and storage may only be away for a minute.
+    async fn patiently<F: Future<Output = Result<StoredBlob, PutError>>>(
+        &self,
+        put: impl Fn() -> F,
+    ) -> Result<StoredBlob, Ending> {
         let began = Instant::now();
         let mut pause = Duration::from_millis(100);
         loop {
-            let error = match self.ctx.app.storage().put_bytes(content.clone()).await {
+            let error = match put().await {
                 Ok(blob) => return Ok(blob),
                 Err(error) => error,
             };
@@ -106,15 +173,23 @@ impl Run {
     }
 }
 
-/// `feedback.json` as a value without credentials; null when there is none; why it is none.
+fn output(name: &str, media_type: &str, blob: StoredBlob) -> JobOutput {
+    JobOutput {
+        name: name.to_owned(),
+        digest: blob.digest,
+        size: blob.size,
+        media_type: media_type.to_owned(),
+        etag: Some(blob.etag),
+        replaces: None,
+    }
+}
+
+/// `feedback.json` as a value; null when there is none; why it is none.
 fn understand(found: Result<Option<Bytes>, BadOutput>) -> Result<Value, String> {
     match found {
         Ok(None) => Ok(Value::Null),
         Ok(Some(content)) => match serde_json::from_slice(&content) {
-            Ok(mut value @ Value::Object(_)) => {
-                redact_value(&mut value);
-                Ok(value)
-            }
+            Ok(value @ Value::Object(_)) => Ok(value),
             Ok(_) => Err("expected a JSON object in feedback.json, found something else".to_owned()),
             Err(error) => Err(format!("feedback.json is not JSON: {error}")),
         },

@@ -1,22 +1,31 @@
 //! Gets everything ready and starts the container.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::mem::take;
 
+use fieldlog_commands::job::JobInputs;
 use fieldlog_domain::job::{JobError, JobErrorKind, RunRecord};
+use fieldlog_projections::ReadError;
 
 use super::{Attached, Ending, Run};
 use crate::containers::{ContainerId, ContainerSpec, Image, Mount, RuntimeError};
-use crate::staging::{Inputs, StageError, stage};
+use crate::jobs::Brief;
+use crate::staging::{StageError, stage};
 
 impl Run {
     /// Stages the files while the engine makes the container, then starts it.
     pub(super) async fn prepare(&self, image: Image) -> Result<Attached, Ending> {
+        let (inputs, brief) = self.inputs().await?;
+        if brief.is_idle {
+            return Err(Ending::Finished { outputs: vec![], run: RunRecord::default() });
+        }
         self.make_directory().await?;
-        let spec = self.spec(&image);
+        let spec = self.spec(&image, &inputs);
         // Staging may be given up half-way; making a container may not, or nobody would know of it.
-        let (staged, created) = tokio::join!(self.stop.unless(self.stage()), self.create(&spec));
+        let (staged, created) = tokio::join!(self.stop.unless(self.stage(&inputs, brief)), self.create(&spec));
         let id = created.map_err(|error| Ending::Retry(self.ctx.engine_trouble(&error)))?;
-        let inputs = staged.map_err(Ending::Stopped)?.map_err(on_staging)?;
+        staged.map_err(Ending::Stopped)?.map_err(on_staging)?;
         let inputs = self.keep_inputs(inputs).await?;
         if let Some(stop) = self.stop.now() {
             return Err(Ending::Stopped(stop));
@@ -49,17 +58,36 @@ impl Run {
         }
     }
 
-    async fn stage(&self) -> Result<Inputs, StageError> {
-        let Run { ctx, job, directory, .. } = self;
-        let current = ctx.app.view().all_current_versions(job.resource);
-        let current = current.map_err(|error| StageError::Later(error.to_string()))?;
-        let inputs = Inputs::of(ctx.app.storage(), job, current).await?;
-        stage(ctx.app.storage(), directory, &inputs, ctx.user).await?;
-        Ok(inputs)
+    /// Everything that goes into the job, as the read model shows it: all of one moment, after the claim.
+    async fn inputs(&self) -> Result<(JobInputs, Brief), Ending> {
+        let Run { ctx, job, kind, .. } = self;
+        let later = |error: ReadError| Ending::Retry(error.to_string());
+        let view = ctx.app.view().pinned().map_err(later)?;
+        let mut brief = kind.brief(&view, job).map_err(later)?;
+        let project_file = (&job.project_file, job.project_file_digest);
+        let storage = ctx.app.storage();
+        let files = JobInputs::files_of::<Infallible>((&view, storage), job.kind, job.resource, project_file).await;
+        let mut inputs = files.map_err(|error| Ending::Retry(error.to_string()))?;
+        (inputs.parameters, inputs.deltas) = (take(&mut brief.parameters), take(&mut brief.deltas));
+        Ok((inputs, brief))
+    }
+
+    async fn stage(&self, inputs: &JobInputs, brief: Brief) -> Result<(), StageError> {
+        let Run { ctx, directory, .. } = self;
+        stage(ctx.app.storage(), directory, inputs, ctx.user).await?;
+        let (io, user) = (directory.io(), ctx.user);
+        let written = tokio::task::spawn_blocking(move || {
+            brief.files.iter().try_for_each(|(name, content)| {
+                std::fs::write(io.join(name), content)?;
+                user.own(&io.join(name))
+            })
+        });
+        let written = written.await.map_err(|error| StageError::Later(error.to_string()))?;
+        written.map_err(|error| StageError::Later(format!("the job directory could not be filled: {error}")))
     }
 
     /// Keeps the list of inputs as a blob, and beside the job's files for a process that resumes this attempt.
-    async fn keep_inputs(&self, inputs: Inputs) -> Result<fieldlog_domain::Sha256Digest, Ending> {
+    async fn keep_inputs(&self, inputs: JobInputs) -> Result<fieldlog_domain::Sha256Digest, Ending> {
         let json = inputs.to_json();
         let (path, content) = (self.directory.inputs(), json.clone());
         let kept = tokio::task::spawn_blocking(move || std::fs::write(path, content)).await;
@@ -72,7 +100,7 @@ impl Run {
         }
     }
 
-    fn spec(&self, image: &Image) -> ContainerSpec {
+    fn spec(&self, image: &Image, inputs: &JobInputs) -> ContainerSpec {
         let mut labels = self.ctx.own_labels();
         labels.insert("fieldlog.job".to_owned(), self.job.id.to_string());
         labels.insert("fieldlog.project".to_owned(), self.job.resource.to_string());
@@ -87,7 +115,7 @@ impl Run {
             name: self.container_name().0,
             // By digest: a name may mean another image a moment later, and what ran is recorded.
             image: image.digest.clone(),
-            command: self.kind.command(&self.job),
+            command: self.kind.command(&self.job, inputs),
             env: BTreeMap::from(env.map(|(key, value)| (key.to_owned(), value))),
             labels,
             mounts: vec![Mount { source: self.directory.io(), target: "/io".to_owned(), read_only: false }],

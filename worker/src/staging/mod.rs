@@ -4,17 +4,18 @@
 //! DIR/jobs/<job>-<attempt>/inputs.json    the list of inputs; the container does not see it
 //! DIR/jobs/<job>-<attempt>/io/            the container's /io
 //!                          io/files/      the project's files, copies that the container may change
-//!                          io/feedback.json, io/thumbnail.png, …   what the container leaves
+//!                          io/deltafile.json   edits to be applied to those files
+//!                          io/feedback.json, io/thumbnail.png, io/export/, …   what the container leaves
 //! ```
 //!
 //! The container is not trusted: what it leaves is read without following a link and within bounds.
 
 mod collect;
 mod directory;
-mod inputs;
+mod harvest;
 mod stage;
 
 pub(crate) use collect::{BadOutput, read_output};
 pub(crate) use directory::{ContainerUser, JobDirectory};
-pub(crate) use inputs::Inputs;
+pub(crate) use harvest::{Found, changed_files, whole_folder};
 pub(crate) use stage::{StageError, stage};

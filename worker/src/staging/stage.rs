@@ -6,13 +6,13 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use fieldlog_commands::job::{InputFile, JobInputs};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_storage::{Storage, StorageError};
 use futures::stream::{self, TryStreamExt};
 use thiserror::Error;
 
-use super::inputs::Input;
-use super::{ContainerUser, Inputs, JobDirectory};
+use super::{ContainerUser, JobDirectory};
 
 /// Copies under way at once; more do not make a disk or a network faster.
 const AT_ONCE: usize = 8;
@@ -32,7 +32,7 @@ pub(crate) enum StageError {
 pub(crate) async fn stage(
     storage: &Storage,
     directory: &JobDirectory,
-    inputs: &Inputs,
+    inputs: &JobInputs,
     user: ContainerUser,
 ) -> Result<(), StageError> {
     let files = directory.files();
@@ -47,7 +47,7 @@ pub(crate) async fn stage(
         .await
 }
 
-async fn copy(storage: &Storage, files: &Path, input: &Input, user: ContainerUser) -> Result<(), StageError> {
+async fn copy(storage: &Storage, files: &Path, input: &InputFile, user: ContainerUser) -> Result<(), StageError> {
     let target = files.join(input.path.as_str());
     storage.materialize(&input.digest, &target).await.map_err(|error| in_storage(input, error))?;
     let given = tokio::task::spawn_blocking(move || {
@@ -58,7 +58,7 @@ async fn copy(storage: &Storage, files: &Path, input: &Input, user: ContainerUse
 }
 
 /// Every folder that the files need, outer ones first.
-fn folders_of(inputs: &[Input]) -> Result<BTreeSet<PathBuf>, StageError> {
+fn folders_of(inputs: &[InputFile]) -> Result<BTreeSet<PathBuf>, StageError> {
     let mut folders = BTreeSet::new();
     for input in inputs {
         // Checked when it was recorded; checked again because everything outside the folder depends on it.
@@ -87,7 +87,7 @@ fn make(files: &Path, folders: &BTreeSet<PathBuf>, user: ContainerUser) -> io::R
     Ok(())
 }
 
-fn in_storage(input: &Input, error: StorageError) -> StageError {
+fn in_storage(input: &InputFile, error: StorageError) -> StageError {
     let doing = format!("{:?} could not be copied", input.path.as_str());
     StageError::from(error).about(&doing)
 }

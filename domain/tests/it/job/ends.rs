@@ -1,6 +1,6 @@
 //! A job comes to exactly one end.
 
-use fieldlog_domain::job::{JobCommand, JobRefusal, JobState};
+use fieldlog_domain::job::{JobCommand, JobRefusal, JobState, Settlement};
 
 use super::*;
 use crate::build::job;
@@ -71,4 +71,17 @@ fn an_earlier_attempt_does_not_share_the_end_of_a_later_one() {
         .when(finish(1))
         .then_expect_error(JobRefusal::AlreadyEnded(JobState::Finished));
     job(then(&second_claim(), [failed(2)])).when(fail(1)).then_expect_error(JobRefusal::AlreadyEnded(JobState::Failed));
+}
+
+#[test]
+fn what_comes_of_a_job_is_said_once_and_not_before_its_end() {
+    let settle = || JobCommand::Settle(Settlement::Taken);
+    let settled = || JobEvent::JobSettled { settlement: Settlement::Taken };
+    job(running()).when(settle()).then_expect_error(JobRefusal::NotEnded(JobState::Started));
+    for end in [finished(1), failed(1), cancelled()] {
+        let past = [running(), vec![end]].concat();
+        job(past.clone()).when(settle()).then_expect_events(vec![settled()]);
+        let nothing = JobCommand::Settle(Settlement::Nothing);
+        job([past, vec![settled()]].concat()).when(nothing).then_expect_events(vec![]);
+    }
 }

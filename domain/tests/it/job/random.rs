@@ -1,6 +1,6 @@
 //! Whatever is asked in whatever order: one end at most, attempts that only grow, no word from a lost lease.
 
-use fieldlog_domain::job::{Job, JobCommand, JobEvent, JobState, RequestJob};
+use fieldlog_domain::job::{Job, JobCommand, JobEvent, JobState, RequestJob, Settlement};
 use proptest::prelude::*;
 
 use super::*;
@@ -18,6 +18,7 @@ fn command() -> impl Strategy<Value = JobCommand> {
         1 => attempt.clone().prop_map(finish),
         1 => attempt.prop_map(fail),
         1 => Just(JobCommand::Cancel),
+        1 => Just(JobCommand::Settle(Settlement::Taken)),
     ]
 }
 
@@ -34,16 +35,23 @@ fn spoken_for(event: &JobEvent) -> Option<u32> {
         | JobEvent::JobRetryScheduled { attempt, .. }
         | JobEvent::JobFinished { attempt, .. }
         | JobEvent::JobFailed { attempt, .. } => Some(*attempt),
-        JobEvent::JobRequested { .. } | JobEvent::JobClaimed { .. } | JobEvent::JobCancelled {} => None,
+        JobEvent::JobRequested { .. }
+        | JobEvent::JobClaimed { .. }
+        | JobEvent::JobCancelled {}
+        | JobEvent::JobSettled { .. } => None,
     }
 }
 
 proptest! {
     #[test]
-    fn a_job_has_one_end_at_most_and_nothing_follows_it(commands in prop::collection::vec(command(), 0..60)) {
+    fn a_job_has_one_end_at_most_and_only_what_comes_of_it_follows(commands in prop::collection::vec(command(), 0..60)) {
         let (job, events) = told::<Job>(commands);
         let first_end = events.iter().position(is_end);
-        prop_assert!(first_end.is_none_or(|n| n + 1 == events.len()), "{events:?}");
+        let is_settled = matches!(events.last(), Some(JobEvent::JobSettled { .. }));
+        let end = events.len() - usize::from(is_settled);
+        prop_assert!(first_end.is_none_or(|n| n + 1 == end), "{events:?}");
+        prop_assert_eq!(job.is_settled(), is_settled);
+        prop_assert!(!is_settled || first_end.is_some(), "{events:?}");
         prop_assert_eq!(job.state().is_some_and(JobState::is_final), first_end.is_some());
     }
 

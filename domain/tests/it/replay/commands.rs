@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fieldlog_domain::account::{AccountCommand, AccountKind, MemberRole, RegisterAccount};
-use fieldlog_domain::file::{AddFileVersion, FileCommand, VersionSource};
-use fieldlog_domain::job::{JobCause, JobCommand, JobError, JobErrorKind, JobKind, JobOutput, RequestJob, RunRecord};
+use fieldlog_domain::file::{AddFileVersion, FileCommand, Onto, VersionSource};
+use fieldlog_domain::job::{
+    JobCause, JobCommand, JobError, JobErrorKind, JobKind, JobOutput, RequestJob, RunRecord, Settlement,
+};
 use fieldlog_domain::name_claim::NameClaimCommand;
 use fieldlog_domain::resource::{
     AcceptRevision, ChangeResource, Collaborator, Extent, Layer, ProjectDetails, ProjectSettings, RegisterResource,
@@ -16,6 +18,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
+use strum::IntoEnumIterator;
 use uuid::Uuid;
 
 use crate::build::{account_name, at, id, path, resource_name};
@@ -210,6 +213,7 @@ pub fn file() -> impl Strategy<Value = FileCommand> {
                 size,
                 media_type,
                 source,
+                onto: Onto::Whatever,
             })
         },
     );
@@ -280,6 +284,8 @@ pub fn job() -> impl Strategy<Value = JobCommand> {
         digest,
         size,
         media_type: "image/png".to_owned(),
+        etag: None,
+        replaces: None,
     });
     let kinds = vec![JobErrorKind::InvalidProjectFile, JobErrorKind::OutOfMemory];
     let error = (select(kinds), any::<String>(), option::of(any::<String>()))
@@ -297,5 +303,6 @@ pub fn job() -> impl Strategy<Value = JobCommand> {
             .prop_map(|(attempt, outputs, run)| JobCommand::Finish { attempt, outputs, run }),
         1 => (attempt(), error, run()).prop_map(|(attempt, error, run)| JobCommand::Fail { attempt, error, run }),
         1 => Just(JobCommand::Cancel),
+        1 => select(Settlement::iter().collect::<Vec<_>>()).prop_map(JobCommand::Settle),
     ]
 }

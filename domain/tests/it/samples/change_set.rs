@@ -1,7 +1,7 @@
 //! Events of change sets.
 
-use fieldlog_domain::change_set::{ChangeSetEvent, DeltaMethod, ReceivedDelta};
-use serde_json::json;
+use fieldlog_domain::change_set::{ChangeSetEvent, DeltaMethod, DeltaOutcome, DeltaVerdict, ReceivedDelta};
+use serde_json::{Value, json};
 
 use super::every_variant;
 use crate::build::{digest, id};
@@ -31,4 +31,34 @@ every_variant! { ChangeSetEvent:
             },
         ],
     }
+    DeltasSettled {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17a),
+        job: id(9),
+        outcomes: vec![
+            DeltaOutcome {
+                id: id(0xd1),
+                verdict: DeltaVerdict::Applied,
+                modified_pk: Some("17".to_owned()),
+                feedback: json!({ "status": "status_applied", "method": "create" }),
+                before: Value::Null,
+                after: json!({ "attributes": { "fid": 17, "name": "oak" }, "geometry": "POINT (7 46)" }),
+            },
+            DeltaOutcome {
+                id: id(0xd3),
+                verdict: DeltaVerdict::Conflict,
+                modified_pk: None,
+                feedback: Value::Null,
+                before: json!({ "attributes": { "name": "elm" }, "geometry": null }),
+                after: Value::Null,
+            },
+        ],
+    }
+    DeltasReopened {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17a),
+        deltas: vec![id(0xd3)],
+        overwrites_conflicts: true,
+    }
+    DeltasIgnored { resource: id(1), delta_file: uuid::Uuid::from_u128(0xde17a), deltas: vec![id(0xd3)] }
 }

@@ -1,6 +1,6 @@
 //! Events of jobs.
 
-use fieldlog_domain::job::{JobCause, JobError, JobErrorKind, JobEvent, JobKind, JobOutput, RunRecord};
+use fieldlog_domain::job::{JobCause, JobError, JobErrorKind, JobEvent, JobKind, JobOutput, RunRecord, Settlement};
 use serde_json::json;
 
 use super::every_variant;
@@ -44,8 +44,7 @@ every_variant! { JobEvent:
             name: "thumbnail.png".to_owned(),
             digest: digest("png"),
             size: 20_480,
-            media_type: "image/png".to_owned(),
-        }],
+            media_type: "image/png".to_owned(), etag: None, replaces: None }],
         run: RunRecord {
             exit_code: Some(0),
             feedback: json!({ "feedback_version": "2.0", "outputs": { "qgis_version": 34006, "seconds": 1.25 } }),
@@ -67,5 +66,18 @@ every_variant! { JobEvent:
         error: JobError { kind: JobErrorKind::Infrastructure, message: "no engine".to_owned(), step: None },
         run: RunRecord::default(),
     }
+    JobFinished {
+        attempt: 1,
+        outputs: vec![JobOutput {
+            name: "data/bees.gpkg".to_owned(),
+            digest: digest("more bees"),
+            size: 98_304,
+            media_type: "application/geopackage+sqlite3".to_owned(),
+            etag: Some("9af2f8218b150c351ad802c6f3d66abe".to_owned()),
+            replaces: Some(digest("bees")),
+        }],
+        run: RunRecord::default(),
+    }
     JobCancelled {}
+    JobSettled { settlement: Settlement::Taken }
 }

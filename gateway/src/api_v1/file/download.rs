@@ -16,7 +16,7 @@ use crate::http::credentials::Caller;
 use crate::http::problem::Problem;
 
 /// Which version; none: the current one.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct Which {
     version: Option<String>,
 }
@@ -60,7 +60,7 @@ pub async fn download(
 
 /// Only `bytes=N-` and `bytes=N-M` with N < M < size: devices append whatever comes to what they have, so a range that is not
 /// understood must not be answered with the whole file.
-fn check_range(headers: &HeaderMap, size: u64) -> Result<(), Problem> {
+pub fn check_range(headers: &HeaderMap, size: u64) -> Result<(), Problem> {
     let Some(value) = headers.get(header::RANGE) else { return Ok(()) };
     let text = value.to_str().unwrap_or_default();
     let number =

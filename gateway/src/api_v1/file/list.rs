@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use fieldlog_commands::file::attachment_folders;
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{AccountId, ResourceId};
-use fieldlog_projections::{ReadError, VersionRow, View};
+use fieldlog_projections::{VersionRow, View};
 use serde::Serialize;
 
 use crate::api_v1::paging::Paging;
@@ -13,9 +14,6 @@ use crate::api_v1::time::{display, iso, last_modified};
 use crate::api_v1::whole::whole;
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
-
-/// Where attachments are unless the project says otherwise.
-const ATTACHMENTS: &str = "DCIM";
 
 /// A file as the clients read it. `md5sum` is the ETag that all of them compare.
 #[derive(Serialize)]
@@ -71,14 +69,6 @@ pub async fn metadata(
     let mut versions = whole(|page| view.versions(found.id, page))?;
     versions.retain(|version| !version.is_purged);
     Ok(Json(file(&versions, &attachment_folders(&view, project)?)))
-}
-
-/// Where the project keeps photos and other attachments, as QGIS found it in what is ready.
-pub fn attachment_folders(view: &View, project: ResourceId) -> Result<Vec<String>, ReadError> {
-    let ready = view.resource(project)?.and_then(|row| row.ready);
-    let details = ready.map(|revision| view.details(revision)).transpose()?.flatten();
-    let folders = details.map(|details| details.attachment_dirs).unwrap_or_default();
-    Ok(if folders.is_empty() { vec![ATTACHMENTS.to_owned()] } else { folders })
 }
 
 /// Of its versions, newest first; there is at least one.

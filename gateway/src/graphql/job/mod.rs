@@ -117,6 +117,11 @@ impl Job {
         self.row.ended_at
     }
 
+    /// When what came of it was in its place, for jobs that change their project.
+    async fn settled_at(&self) -> Option<DateTime<Utc>> {
+        self.row.settled_at
+    }
+
     /// It is not tried before this, when it waits to be tried again.
     async fn not_before(&self) -> Option<DateTime<Utc>> {
         self.row.not_before

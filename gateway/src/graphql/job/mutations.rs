@@ -22,6 +22,9 @@ pub struct RequestJobInput {
     /// What is to be done.
     #[graphql(default_with = "JobKind::ProcessProjectFile")]
     kind: JobKind,
+    /// Whether it is done again also when another job does it, or did it with the same inputs.
+    #[graphql(default)]
+    force: bool,
 }
 
 /// A job to be stopped.
@@ -33,11 +36,13 @@ pub struct CancelJobInput {
     job: ID,
 }
 
-/// The job waits for a worker.
+/// The job waits for a worker, or did already what was asked for.
 #[derive(SimpleObject)]
 pub struct JobRequested {
     /// The job.
     job: Job,
+    /// Whether it was there already: under way, or finished with the same inputs.
+    was_there: bool,
 }
 
 /// The job is stopped.
@@ -49,7 +54,7 @@ pub struct JobCancelled {
 
 payload! {
     /// What comes of `requestJob`.
-    RequestJobPayload { JobRequested; NoProjectFile, NotAProject, ResourceRetired }
+    RequestJobPayload { JobRequested; NoProjectFile, NotAProject, NotRegular, ResourceRetired }
 }
 payload! {
     /// What comes of `cancelJob`.
@@ -62,7 +67,7 @@ pub struct JobMutations;
 
 #[Object]
 impl JobMutations {
-    /// Lets QGIS look at a project's file again.
+    /// Asks for a job: let QGIS look at a project's file again, package it for the field, or apply the edits that wait.
     async fn request_job(&self, context: &Context<'_>, input: RequestJobInput) -> Result<RequestJobPayload, Failure> {
         outcome(request(context, input).await)
     }
@@ -79,10 +84,11 @@ async fn request(context: &Context<'_>, input: RequestJobInput) -> Result<JobReq
         command_id: command_id(input.command_id),
         resource: mutate::id("resource", &input.resource)?,
         kind: input.kind.into(),
+        is_forced: input.force,
     };
     let done = commands::request_job(request.gateway.app(), &request.caller.viewer, command).await?;
-    let (id, reading) = settled(context, done).await?;
-    Ok(JobRequested { job: job(&reading, id).await? })
+    let (requested, reading) = settled(context, done).await?;
+    Ok(JobRequested { job: job(&reading, requested.job).await?, was_there: requested.was_there })
 }
 
 async fn cancel(context: &Context<'_>, input: CancelJobInput) -> Result<JobCancelled, Stop> {

@@ -171,7 +171,7 @@ fn state_after(event: &JobEvent) -> Option<State> {
         }
         JobEvent::JobClaimed { .. } => Some(State::Claimed),
         JobEvent::JobStarted { .. } => Some(State::Started),
-        JobEvent::LeaseRenewed { .. } => None,
+        JobEvent::LeaseRenewed { .. } | JobEvent::JobSettled { .. } => None,
         JobEvent::JobFinished { .. } => Some(State::Finished),
         JobEvent::JobFailed { .. } => Some(State::Failed),
         JobEvent::JobCancelled {} => Some(State::Cancelled),

@@ -4,10 +4,12 @@ mod of_commands;
 
 use async_graphql::{Interface, SimpleObject};
 use fieldlog_domain::account::AccountRefusal;
+use fieldlog_domain::change_set::ChangeSetRefusal;
 use fieldlog_domain::file::FileRefusal;
 use fieldlog_domain::job::JobRefusal;
 use fieldlog_domain::resource::ResourceRefusal;
 use fieldlog_domain::session::SessionRefusal;
+use uuid::Uuid;
 
 use super::enums::{JobState, ResourceKind};
 
@@ -111,6 +113,13 @@ refusals! {
         /// The one it has.
         existing: String,
     }
+    /// Nobody works in the field with a template, or with shared datasets.
+    NotRegular {}
+    /// The edit is in the data, or nobody may apply it.
+    EditIsSettled {
+        /// The edit.
+        delta: Uuid,
+    }
     /// The job is over already.
     JobAlreadyEnded {
         /// How it ended.
@@ -199,6 +208,19 @@ impl From<ResourceRefusal> for Refusal {
     }
 }
 
+impl From<ChangeSetRefusal> for Refusal {
+    fn from(refusal: ChangeSetRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            ChangeSetRefusal::OfAnotherResource => refused("OfAnotherProject", message),
+            ChangeSetRefusal::NoSuchDelta(_) => not_found("edit", message),
+            ChangeSetRefusal::NotOpen { delta, .. } => {
+                Self::EditIsSettled(EditIsSettled { message, delta: delta.uuid() })
+            }
+        }
+    }
+}
+
 impl From<FileRefusal> for Refusal {
     fn from(refusal: FileRefusal) -> Self {
         let message = refusal.to_string();
@@ -210,6 +232,7 @@ impl From<FileRefusal> for Refusal {
             }
             FileRefusal::LastVersion => Self::LastVersion(LastVersion { message }),
             FileRefusal::VersionIsCurrent(_) => refused("VersionIsCurrent", message),
+            FileRefusal::ChangedMeanwhile(_) => refused("ChangedMeanwhile", message),
         }
     }
 }
@@ -224,6 +247,7 @@ impl From<JobRefusal> for Refusal {
             JobRefusal::NotYet(_) => refused("NotYet", message),
             JobRefusal::LeaseLost { .. } => refused("LeaseLost", message),
             JobRefusal::LeaseRuns(_) => refused("LeaseRuns", message),
+            JobRefusal::NotEnded(_) => refused("NotEnded", message),
             JobRefusal::AlreadyEnded(state) => Self::JobAlreadyEnded(JobAlreadyEnded { message, state: state.into() }),
         }
     }

@@ -8,8 +8,8 @@ use fieldlog_commands::project::{CollaboratorRefusal, ProjectRefusal};
 use fieldlog_commands::session::LogInRefusal;
 
 use super::{
-    EmailTaken, NameTaken, NoProjectFile, NotInTheOrganization, OrganizationIsNoCollaborator, PermissionDenied,
-    Refusal, RegistrationClosed, TooManyAttempts, WrongCredentials, WrongPassword, refused,
+    EmailTaken, NameTaken, NoProjectFile, NotInTheOrganization, NotRegular, OrganizationIsNoCollaborator,
+    PermissionDenied, Refusal, RegistrationClosed, TooManyAttempts, WrongCredentials, WrongPassword, refused,
 };
 
 impl From<Never> for Refusal {
@@ -104,6 +104,7 @@ impl From<RequestJobRefusal> for Refusal {
         let message = refusal.to_string();
         match refusal {
             RequestJobRefusal::NoProjectFile => Self::NoProjectFile(NoProjectFile { message }),
+            RequestJobRefusal::NotRegular(_) => Self::NotRegular(NotRegular { message }),
             RequestJobRefusal::Resource(refusal) => refusal.into(),
             RequestJobRefusal::Job(refusal) => refusal.into(),
         }

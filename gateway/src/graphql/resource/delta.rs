@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::graphql::account::{self, Account};
 use crate::graphql::enums::DeltaStatus;
 use crate::graphql::failure::Failure;
+use crate::graphql::job::Job;
 use crate::graphql::reading::Reading;
 
 /// One edit of one feature, made on a device.
@@ -45,6 +46,27 @@ impl Delta {
     /// What there is to say about that.
     async fn feedback(&self) -> Option<Json<serde_json::Value>> {
         self.row.feedback.clone().map(Json)
+    }
+
+    /// The key of its feature in the data, once it was applied.
+    async fn modified_pk(&self) -> Option<&str> {
+        self.row.modified_pk.as_deref()
+    }
+
+    /// The feature's attributes and geometry before it was applied, as far as the edit is about them.
+    async fn before(&self) -> Option<Json<serde_json::Value>> {
+        self.row.before.clone().map(Json)
+    }
+
+    /// The same afterwards.
+    async fn after(&self) -> Option<Json<serde_json::Value>> {
+        self.row.after.clone().map(Json)
+    }
+
+    /// The job that tried to apply it last.
+    async fn job(&self) -> Result<Option<Job>, Failure> {
+        let Some(job) = self.row.job else { return Ok(None) };
+        Ok(self.reading.job(job)?.map(|row| Job::new(row, &self.reading)))
     }
 
     /// The edit as the device wrote it.

@@ -300,6 +300,7 @@ impl Simulation {
             size: u64::from(c) * 10,
             media_type: "application/octet-stream".to_owned(),
             source,
+            onto: Onto::Whatever,
         };
         self.of_file(resource, &path, FileCommand::AddVersion(added))?;
         if path.is_project_file() {
@@ -389,8 +390,14 @@ impl Simulation {
             },
             8 | 9 => {
                 let digest = Sha256Digest::of(job.uuid().as_bytes());
-                let output =
-                    JobOutput { name: "thumbnail.png".to_owned(), digest, size: 5, media_type: "image/png".to_owned() };
+                let output = JobOutput {
+                    name: "thumbnail.png".to_owned(),
+                    digest,
+                    size: 5,
+                    media_type: "image/png".to_owned(),
+                    etag: None,
+                    replaces: None,
+                };
                 JobCommand::Finish { attempt, outputs: vec![output], run }
             }
             10 => {

@@ -1,0 +1,216 @@
+//! When a job that applied edits ended, the files it made are in their place and each edit says what came of it.
+//!
+//! This is where nothing is lost and nothing is applied twice. The log's order decides: whoever handles the end of a job has
+//! handled the ends of all earlier ones. A job's results count as a whole or not at all. They count when every file that it
+//! changed still holds the bytes that the job was given, and when every edit still waits for this job; otherwise they are thrown
+//! away and another job does the work again. Everything carries ids that follow from the job, so that a process that died in the
+//! middle is followed by one that does the rest, and two processes at once do it once.
+
+mod outcomes;
+
+use std::collections::BTreeMap;
+
+use fieldlog_domain::change_set::{ChangeSet, ChangeSetCommand, DeltaOutcome, SettleDeltas};
+use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileRefusal, Onto, VersionSource};
+use fieldlog_domain::job::{Job, JobCause, JobCommand, JobEvent, JobKind, JobOutput, Settlement};
+use fieldlog_domain::shared::FilePath;
+use fieldlog_domain::{AccountId, ChangeSetId, Event, FileId, JobId, ResourceId, VersionId};
+
+use super::occasion::{Later, Occasion, answered};
+use super::request_apply_when_deltas_received::ask;
+use crate::dispatch::Dispatch;
+use crate::job::first_of;
+use crate::{CommandError, streams};
+
+/// The output that says what came of each edit.
+pub const OUTCOMES: &str = "delta_feedback.json";
+
+pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
+    let Event::Job(event) = occasion.event else { return Ok(()) };
+    if !matches!(event, JobEvent::JobFinished { .. } | JobEvent::JobFailed { .. } | JobEvent::JobCancelled {}) {
+        return Ok(());
+    }
+    let Some(JobEvent::JobRequested { kind: JobKind::ApplyDeltas, resource, requester, .. }) =
+        first_of(occasion.app, &occasion.recorded.stream).await?
+    else {
+        return Ok(());
+    };
+    let Ok(job) = occasion.recorded.stream.id.as_str().parse::<JobId>() else { return Ok(()) };
+    if occasion.app.fresh::<Job, _>(&streams::job(job), |job, _| job.is_settled()).await? {
+        return Ok(());
+    }
+    let command = occasion.command("settle edits when apply ended")?.about(resource);
+    let ended = Ended { occasion, command, job, resource, requester };
+    match event {
+        JobEvent::JobFinished { outputs, .. } => ended.settle_results(outputs).await,
+        JobEvent::JobFailed { error, .. } => ended.settle_nothing(&error.message).await,
+        _ => ended.settle_nothing("the job that should apply it was cancelled").await,
+    }
+}
+
+/// A job that came to its end.
+struct Ended<'a> {
+    occasion: &'a Occasion<'a>,
+    command: Dispatch<'a>,
+    job: JobId,
+    resource: ResourceId,
+    requester: Option<AccountId>,
+}
+
+/// A file that the job made.
+struct Made<'a> {
+    output: &'a JobOutput,
+    path: FilePath,
+    file: FileId,
+}
+
+impl Ended<'_> {
+    async fn settle_results(&self, outputs: &[JobOutput]) -> Result<(), Later> {
+        let outcomes = self.with_change_sets(self.outcomes(outputs).await?).await?;
+        let files = outputs.iter().filter(|output| output.name != OUTCOMES).filter_map(|output| {
+            let path = FilePath::try_new(&output.name).ok()?;
+            Some(Made { output, file: FileId::of(self.resource, &path), path })
+        });
+        let files: Vec<_> = files.collect();
+        let settlement = match self.is_current(&outcomes, &files).await? && self.put_files(&files).await? {
+            true => {
+                self.settle_deltas(outcomes).await?;
+                Settlement::Taken
+            }
+            false => Settlement::OutOfDate,
+        };
+        self.conclude(settlement).await
+    }
+
+    /// A job that made nothing: its edits are not in the data, and say why.
+    async fn settle_nothing(&self, why: &str) -> Result<(), Later> {
+        let view = self.occasion.view().await?;
+        let given = match view.job(self.job)?.and_then(|row| row.inputs) {
+            Some(inputs) => outcomes::given(self.occasion.app.storage(), &inputs).await?,
+            // It never began; what waited for it waits no longer.
+            None => {
+                let pending = view.pending_deltas(self.resource, usize::MAX >> 1, usize::MAX)?;
+                pending.into_iter().map(|delta| delta.id).collect()
+            }
+        };
+        let failed = given.into_iter().map(|delta| outcomes::failed(delta, why)).collect();
+        self.settle_deltas(self.with_change_sets(failed).await?).await?;
+        self.conclude(Settlement::Nothing).await
+    }
+
+    async fn outcomes(&self, outputs: &[JobOutput]) -> Result<Vec<DeltaOutcome>, Later> {
+        let storage = self.occasion.app.storage();
+        let view = self.occasion.view().await?;
+        let given = match view.job(self.job)?.and_then(|row| row.inputs) {
+            Some(inputs) => outcomes::given(storage, &inputs).await?,
+            None => vec![],
+        };
+        match outputs.iter().find(|output| output.name == OUTCOMES) {
+            Some(output) => outcomes::read(storage, &output.digest, given).await,
+            None => Ok(vec![]),
+        }
+    }
+
+    async fn with_change_sets(
+        &self,
+        outcomes: Vec<DeltaOutcome>,
+    ) -> Result<BTreeMap<ChangeSetId, Vec<DeltaOutcome>>, Later> {
+        let ids: Vec<_> = outcomes.iter().map(|outcome| outcome.id).collect();
+        let change_sets = self.occasion.view().await?.change_sets_of(self.resource, &ids)?;
+        let mut grouped: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (outcome, change_set) in outcomes.into_iter().zip(change_sets) {
+            if let Some(change_set) = change_set {
+                grouped.entry(change_set).or_default().push(outcome);
+            }
+        }
+        Ok(grouped)
+    }
+
+    /// Whether the results still fit, or are being put in their place already.
+    async fn is_current(
+        &self,
+        outcomes: &BTreeMap<ChangeSetId, Vec<DeltaOutcome>>,
+        files: &[Made<'_>],
+    ) -> Result<bool, Later> {
+        if self.has_begun(files).await? {
+            return Ok(true);
+        }
+        for (change_set, outcomes) in outcomes {
+            let do_wait = |known: &ChangeSet, _| outcomes.iter().all(|outcome| known.awaits(outcome.id, self.job));
+            if !self.occasion.app.fresh(&streams::change_set(*change_set), do_wait).await? {
+                return Ok(false);
+            }
+        }
+        for made in files {
+            let holds = |file: &File, _| file.holds(made.onto());
+            if !self.occasion.app.fresh(&streams::file(made.file), holds).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn has_begun(&self, files: &[Made<'_>]) -> Result<bool, Later> {
+        for made in files {
+            let knows = |file: &File, _| file.knows(VersionId::of_job(self.job, made.file));
+            if self.occasion.app.fresh(&streams::file(made.file), knows).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Puts the files in their place. `false`: the first of them does not fit any more, and none was.
+    async fn put_files(&self, files: &[Made<'_>]) -> Result<bool, Later> {
+        let mut has_begun = self.has_begun(files).await?;
+        for made in files {
+            let onto = if has_begun { Onto::Whatever } else { made.onto() };
+            let add = FileCommand::AddVersion(made.version(self.job, self.resource, onto));
+            match self.command.dispatch::<File>(&streams::file(made.file), add).await {
+                Err(CommandError::Refused(FileRefusal::ChangedMeanwhile(_))) if !has_begun => return Ok(false),
+                answer => answered(answer)?,
+            };
+            has_begun = true;
+        }
+        Ok(true)
+    }
+
+    async fn settle_deltas(&self, outcomes: BTreeMap<ChangeSetId, Vec<DeltaOutcome>>) -> Result<(), Later> {
+        for (change_set, outcomes) in outcomes {
+            let settle = ChangeSetCommand::Settle(SettleDeltas { job: self.job, outcomes });
+            answered(self.command.dispatch::<ChangeSet>(&streams::change_set(change_set), settle).await)?;
+        }
+        Ok(())
+    }
+
+    /// Says that it is done, and has the rest done: edits of results that were thrown away, or that were too many for one job.
+    async fn conclude(&self, settlement: Settlement) -> Result<(), Later> {
+        let settled = self.command.dispatch::<Job>(&streams::job(self.job), JobCommand::Settle(settlement)).await;
+        let receipt = answered(settled)?.flatten();
+        let patience = self.occasion.app.settings().catch_up_patience;
+        self.occasion.app.wait_for(receipt, patience).await.map_err(|behind| Later(behind.to_string()))?;
+        ask(self.occasion, &self.command, self.resource, JobCause::OutOfDate, self.requester).await
+    }
+}
+
+impl Made<'_> {
+    /// What the path has to hold for the results to fit.
+    fn onto(&self) -> Onto {
+        self.output.replaces.map_or(Onto::Nothing, Onto::Bytes)
+    }
+
+    fn version(&self, job: JobId, resource: ResourceId, onto: Onto) -> AddFileVersion {
+        AddFileVersion {
+            resource,
+            path: self.path.clone(),
+            version: VersionId::of_job(job, self.file),
+            digest: self.output.digest,
+            md5: None,
+            etag: self.output.etag.clone().unwrap_or_default(),
+            size: self.output.size,
+            media_type: self.output.media_type.clone(),
+            source: VersionSource::Job { job },
+            onto,
+        }
+    }
+}

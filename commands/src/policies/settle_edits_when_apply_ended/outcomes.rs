@@ -1,0 +1,77 @@
+//! Reads what a job says came of its edits (QFieldCloud reference, section 9.5).
+
+use std::collections::HashMap;
+
+use fieldlog_domain::change_set::{DeltaOutcome, DeltaVerdict};
+use fieldlog_domain::{DeltaId, Sha256Digest};
+use fieldlog_storage::{Storage, StorageError};
+use serde_json::{Map, Value, json};
+
+use super::super::occasion::Later;
+use crate::job::JobInputs;
+
+/// More than the edits of one job ever are.
+const MAX_BYTES: u64 = 512 << 20;
+
+/// The edits that a job was given.
+pub(super) async fn given(storage: &Storage, inputs: &Sha256Digest) -> Result<Vec<DeltaId>, Later> {
+    let json = storage.read_to_bytes(inputs, MAX_BYTES).await?;
+    Ok(JobInputs::from_json(&json).map(|inputs| inputs.deltas).unwrap_or_default())
+}
+
+/// What came of each edit that was given, in that order. Of an edit about which the job says nothing nobody knows.
+pub(super) async fn read(
+    storage: &Storage,
+    outcomes: &Sha256Digest,
+    given: Vec<DeltaId>,
+) -> Result<Vec<DeltaOutcome>, Later> {
+    let json = storage.read_to_bytes(outcomes, MAX_BYTES).await?;
+    let items: Vec<Map<String, Value>> = serde_json::from_slice(&json).unwrap_or_default();
+    let mut said: HashMap<DeltaId, Map<String, Value>> = HashMap::new();
+    for item in items {
+        if let Some(id) = item.get("delta_id").and_then(Value::as_str).and_then(|id| id.parse().ok()) {
+            said.entry(id).or_insert(item);
+        }
+    }
+    let outcome = |id: DeltaId| match said.remove(&id) {
+        Some(item) => outcome(id, item),
+        None => failed(id, "the job said nothing about this edit"),
+    };
+    Ok(given.into_iter().map(outcome).collect())
+}
+
+/// An edit that was not applied because its job was not done.
+pub(super) fn failed(id: DeltaId, why: &str) -> DeltaOutcome {
+    let feedback = json!({ "msg": why, "status": "status_unknown_error" });
+    DeltaOutcome {
+        id,
+        verdict: DeltaVerdict::Error,
+        modified_pk: None,
+        feedback,
+        before: Value::Null,
+        after: Value::Null,
+    }
+}
+
+fn outcome(id: DeltaId, mut item: Map<String, Value>) -> DeltaOutcome {
+    let verdict = match item.get("status").and_then(Value::as_str) {
+        Some("status_applied") => DeltaVerdict::Applied,
+        Some("status_conflict") => DeltaVerdict::Conflict,
+        Some("status_apply_failed") => DeltaVerdict::NotApplied,
+        _ => DeltaVerdict::Error,
+    };
+    let mut take = |key: &str| item.remove(key).unwrap_or_default();
+    let (before, after) = (take("before"), take("after"));
+    let modified_pk = match item.get("modified_pk") {
+        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    DeltaOutcome { id, verdict, modified_pk, feedback: Value::Object(item), before, after }
+}
+
+impl From<StorageError> for Later {
+    fn from(error: StorageError) -> Self {
+        Self(error.to_string())
+    }
+}

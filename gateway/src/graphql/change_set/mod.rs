@@ -1,0 +1,3 @@
+//! Edits that devices pushed. What one is: [`crate::graphql::resource::delta`].
+
+pub mod mutations;

@@ -1,0 +1,84 @@
+//! What jobs that apply edits ask.
+
+use fieldlog_domain::{ChangeSetId, DeltaId, ResourceId};
+use rusqlite::{OptionalExtension, params};
+use uuid::Uuid;
+
+use super::{KnownFeature, PendingDelta};
+use crate::column::Cells;
+use crate::error::ReadError;
+use crate::view::View;
+
+impl View {
+    /// The first edits of a resource that wait to be applied, in the order in which they came: at most `count`, and about `bytes`
+    /// of them.
+    pub fn pending_deltas(
+        &self,
+        resource: ResourceId,
+        count: usize,
+        bytes: usize,
+    ) -> Result<Vec<PendingDelta>, ReadError> {
+        let sql = "SELECT id, content, overwrites, length(content) FROM change_set_delta
+                    WHERE resource = ?1 AND status = 'pending' ORDER BY key LIMIT ?2";
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let mut rows = query.query(params![resource.uuid(), count as i64])?;
+            let (mut pending, mut sum) = (Vec::new(), 0);
+            while let Some(row) = rows.next()? {
+                let mut cells = Cells::of(row);
+                let delta =
+                    PendingDelta { id: cells.id()?, content: cells.json()?, overwrites_conflicts: cells.get()? };
+                sum += cells.get::<i64>()? as usize;
+                if sum > bytes && !pending.is_empty() {
+                    break;
+                }
+                pending.push(delta);
+            }
+            Ok(pending)
+        })
+    }
+
+    /// Whether edits of a resource wait to be applied.
+    pub fn has_pending_deltas(&self, resource: ResourceId) -> Result<bool, ReadError> {
+        let sql = "SELECT 1 FROM change_set_delta WHERE resource = ?1 AND status = 'pending'";
+        self.read(|connection| Ok(connection.prepare_cached(sql)?.exists([resource.uuid()])?))
+    }
+
+    /// The change sets that these edits of a resource came with, in the order of `ids`; none where there is no such edit.
+    pub fn change_sets_of(&self, resource: ResourceId, ids: &[DeltaId]) -> Result<Vec<Option<ChangeSetId>>, ReadError> {
+        let sql = "SELECT delta_file FROM change_set_delta WHERE resource = ?1 AND id = ?2";
+        self.read_at_once(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let mut of = |id: &DeltaId| {
+                let found = query.query_row(params![resource.uuid(), id.uuid()], |row| row.get::<_, Uuid>(0));
+                Ok(found.optional()?.map(|delta_file| ChangeSetId::of(resource, delta_file)))
+            };
+            ids.iter().map(&mut of).collect()
+        })
+    }
+
+    /// The features that these copies of a resource made and whose keys in the data are known.
+    pub fn known_features(&self, resource: ResourceId, clients: &[Uuid]) -> Result<Vec<KnownFeature>, ReadError> {
+        let sql = "SELECT client, local_layer, local_pk, modified_pk FROM change_set_delta
+                    WHERE resource = ?1 AND client = ?2 AND modified_pk IS NOT NULL ORDER BY key";
+        self.read_at_once(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let mut known = Vec::new();
+            for client in clients {
+                let rows = query.query_map(params![resource.uuid(), client], |row| {
+                    let mut cells = Cells::of(row);
+                    Ok(KnownFeature {
+                        client: cells.get()?,
+                        local_layer: cells.get()?,
+                        local_pk: cells.get()?,
+                        modified_pk: cells.get()?,
+                    })
+                })?;
+                for row in rows {
+                    known.push(row?);
+                }
+            }
+            Ok(known)
+        })
+    }
+}
