@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fieldlog_commands::{App, Viewer};
+use fieldlog_domain::change_set::{ChangeSetEvent, DeltaMethod, ReceivedDelta};
 use fieldlog_domain::file::{FileEvent, VersionSource};
 use fieldlog_domain::job::{JobCause, JobEvent, JobKind, JobState};
 use fieldlog_domain::provenance::{Actor, Metadata};
@@ -18,6 +19,7 @@ use fieldlog_storage::{Storage, StorageOptions, StorageUrl};
 use fieldlog_vault::{MasterKey, Vault, VaultUrl};
 use fieldlog_worker::WorkerOptions;
 use serde::Serialize;
+use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -137,11 +139,59 @@ impl Cloud {
         self.job(&[("farm.qgs", b"<qgis/>")]).await
     }
 
+    /// A project with data, edits that wait to be applied to it, and a job that shall do that.
+    pub async fn apply_job(&self, edits: &[Value]) -> (ResourceId, JobId) {
+        let project = ResourceId(Uuid::now_v7());
+        self.register(project).await;
+        let digest = self.put_file(project, "farm.qgs", b"<qgis/>").await;
+        for (path, content) in [("data/bees.gpkg", "bees"), ("hives.csv", "hives"), ("DCIM/hive.jpg", "a hive")] {
+            self.put_file(project, path, content.as_bytes()).await;
+        }
+        self.push(project, edits).await;
+        (project, self.request_kind(JobKind::ApplyDeltas, project, "farm.qgs", digest).await)
+    }
+
+    /// A project with data, and a job that shall package it.
+    pub async fn package_job(&self) -> (ResourceId, JobId) {
+        let project = ResourceId(Uuid::now_v7());
+        self.register(project).await;
+        let digest = self.put_file(project, "farm.qgs", b"<qgis/>").await;
+        self.put_file(project, "data/bees.gpkg", b"bees").await;
+        self.put_file(project, "DCIM/hive.jpg", b"a hive").await;
+        (project, self.request_kind(JobKind::Package, project, "farm.qgs", digest).await)
+    }
+
+    /// Edits of one delta file.
+    pub async fn push(&self, project: ResourceId, edits: &[Value]) {
+        let delta_file = Uuid::now_v7();
+        let change_set = StreamId::new(StreamKind::ChangeSet, ChangeSetId::of(project, delta_file));
+        let received = ChangeSetEvent::ChangeSetReceived {
+            resource: project,
+            delta_file,
+            digest: Sha256Digest::of(b"delta file"),
+            size: 10,
+        };
+        self.append(change_set.clone(), project, received).await;
+        let delta = |content: &Value| ReceivedDelta {
+            id: content["uuid"].as_str().unwrap().parse().unwrap(),
+            method: DeltaMethod::Patch,
+            is_permitted: true,
+            content: content.clone(),
+        };
+        let deltas = edits.iter().map(delta).collect();
+        let event = ChangeSetEvent::DeltasReceived { resource: project, delta_file, deltas };
+        self.append(change_set, project, event).await;
+    }
+
     pub async fn request(&self, project: ResourceId, path: &str, digest: Sha256Digest) -> JobId {
+        self.request_kind(JobKind::ProcessProjectFile, project, path, digest).await
+    }
+
+    pub async fn request_kind(&self, kind: JobKind, project: ResourceId, path: &str, digest: Sha256Digest) -> JobId {
         let revision = RevisionId(Uuid::now_v7());
         let job = JobId::of_revision(revision);
         let event = JobEvent::JobRequested {
-            kind: JobKind::ProcessProjectFile,
+            kind,
             resource: project,
             revision,
             project_file: serde_json::from_value(path.into()).unwrap(),
@@ -233,6 +283,12 @@ impl Fact for JobEvent {
 }
 
 impl Fact for ResourceEvent {
+    fn name(&self) -> &'static str {
+        self.into()
+    }
+}
+
+impl Fact for ChangeSetEvent {
     fn name(&self) -> &'static str {
         self.into()
     }

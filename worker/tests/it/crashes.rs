@@ -5,12 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fieldlog_commands::App;
+use fieldlog_commands::policies::OUTCOMES;
 use fieldlog_domain::job::JobState;
+use fieldlog_domain::{JobId, Sha256Digest};
+use fieldlog_projections::JobRow;
 use fieldlog_worker::containers::ContainerRuntime;
 use fieldlog_worker::containers::fake::{FakeRuntime, Gate};
 use fieldlog_worker::{IdentityError, Worker, WorkerHandle, WorkerOptions};
+use futures::future::BoxFuture;
 
 use crate::cloud::{Cloud, PATIENCE, eventually};
+use crate::field_day::{applies, edit, packages};
 use crate::hooks::{Deadly, Recorder};
 use crate::script::{engine, good, good_after};
 
@@ -36,26 +41,52 @@ async fn kill(worker: WorkerHandle, dir: &Path) {
 }
 
 /// Every step of a worker that does one job.
-async fn all_steps(cloud: &Cloud, engine: &FakeRuntime) -> BTreeSet<String> {
+async fn all_steps(cloud: &Cloud, engine: &FakeRuntime, new_job: &NewJob) -> (BTreeSet<String>, Outputs) {
     let recorder = Recorder::new();
     let app = cloud.node("recorded", recorder.steps.log(cloud.log.clone())).await;
     let runtime = Arc::new(engine.intercepted(recorder.steps.interceptor()));
-    let job = cloud.small_job().await;
+    let job = new_job(cloud).await;
     let worker = restart(app, runtime, cloud.options("recorded")).await;
-    cloud.finished(job).await;
+    let row = cloud.finished(job).await;
     eventually("nothing is left", || engine.containers().is_empty()).await;
     worker.shutdown().await;
-    recorder.seen()
+    (recorder.seen(), outputs(&row))
+}
+
+/// What a job made, by name; what it says of its edits names them, so it is another one each time.
+type Outputs = Vec<(String, Sha256Digest)>;
+
+fn outputs(row: &JobRow) -> Outputs {
+    let made = row.outputs.iter().filter(|output| output.name != OUTCOMES);
+    made.map(|output| (output.name.clone(), output.digest)).collect()
+}
+
+/// Asks for a job of some kind.
+type NewJob = dyn Fn(&Cloud) -> BoxFuture<'_, JobId>;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_at_any_step_of_processing_goes_on_where_it_was() {
+    killed_at_any_step(engine(|_| good()), &|cloud| Box::pin(cloud.small_job())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_killed_at_any_step_goes_on_where_it_was() {
+async fn a_worker_killed_at_any_step_of_packaging_goes_on_where_it_was() {
+    killed_at_any_step(engine(|_| packages()), &|cloud| Box::pin(async { cloud.package_job().await.1 })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_at_any_step_of_applying_goes_on_where_it_was() {
+    let engine = engine(|_| applies("status_applied"));
+    killed_at_any_step(engine, &|cloud| Box::pin(async { cloud.apply_job(&[edit("oak"), edit("elm")]).await.1 })).await;
+}
+
+/// Kills a worker once at every step, and lets its next process go on: one attempt, one container, the same results.
+async fn killed_at_any_step(engine: FakeRuntime, new_job: &NewJob) {
     let cloud = Cloud::new().await;
-    let engine = engine(|_| good());
-    let steps = all_steps(&cloud, &engine).await;
+    let (steps, expected) = all_steps(&cloud, &engine, new_job).await;
     assert!(steps.len() >= 22, "{steps:?}");
     for step in steps {
-        let job = cloud.small_job().await;
+        let job = new_job(&cloud).await;
         let started_before = engine.started().len();
         let deadly = Deadly::at(&step);
         // A model of its own, which lags behind what the next process did.
@@ -70,6 +101,7 @@ async fn a_worker_killed_at_any_step_goes_on_where_it_was() {
         let next = restart(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await;
         let row = cloud.finished(job).await;
         assert_eq!(row.attempt, 1, "killed at {step}");
+        assert_eq!(outputs(&row), expected, "killed at {step}");
         eventually(&format!("nothing is left after {step}"), || {
             engine.containers().is_empty() && cloud.directories("w").is_empty()
         })

@@ -10,6 +10,7 @@ mod docker_engine;
 mod docker_jobs;
 mod docker_port;
 mod endings;
+mod field_day;
 mod hooks;
 mod leaving_nothing;
 mod outages;
