@@ -75,6 +75,13 @@ def is_localized(layer: QgsMapLayer, opened: OpenProject) -> bool:
     return opened.bad_sources.get(layer.id(), "").startswith(_LOCALIZED_SPELLINGS)
 
 
+def why_invalid(layer: QgsMapLayer, opened: OpenProject) -> str:
+    """Why a layer cannot be opened, in one sentence."""
+    error = _error(layer, _source(layer, opened), opened)
+    text = error["provider_error_summary"] or error["error_summary"] or "its data cannot be read"
+    return f"{text.strip().rstrip('.')}."
+
+
 def _source(layer: QgsMapLayer, opened: OpenProject) -> str:
     """The source with paths as the project's people know them, not as this container sees them."""
     if is_localized(layer, opened):

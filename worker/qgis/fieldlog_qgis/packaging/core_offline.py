@@ -1,0 +1,65 @@
+"""Converts layers to tables of `data.gpkg` with QGIS's own offline editing."""
+
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsOfflineEditing,
+    QgsProviderRegistry,
+    QgsReferencedRectangle,
+    QgsVectorLayer,
+)
+
+from ..errors import LayerNotPackaged
+from ..redaction import redact
+from .area_of_interest import box_in
+from .hidden_key import hide_key
+from .package import DATABASE, Package
+
+# With nothing selected QGIS would copy everything.
+_IMPOSSIBLE_ID = -(2**62)
+
+
+def convert(layers: list[QgsVectorLayer], package: Package, area: QgsReferencedRectangle | None) -> None:
+    """Converts the layers; a layer that QGIS leaves out, or not whole, is an error."""
+    fields = {layer.id(): {field.name() for field in layer.dataProvider().fields()} for layer in layers}
+    sources = {layer.id(): layer.source().replace(f"{package.work}/", "./") for layer in layers}
+    expected = {layer.id(): _select(layer, package, area) for layer in layers}
+    warnings: list[str] = []
+    offline = QgsOfflineEditing()
+    offline.warning.connect(lambda title, text: warnings.append(f"{title}: {text}"))
+    done = offline.convertToOfflineProject(
+        str(package.export.root), DATABASE, list(expected), area is not None, QgsOfflineEditing.ContainerType.GPKG, ""
+    )
+    reasons = redact("; ".join(warnings)) or "QGIS gives no reason"
+    for layer in layers:
+        if not done or not layer.customProperty("isOfflineEditable") or layer.providerType() != "ogr":
+            raise LayerNotPackaged(f"QGIS cannot convert layer '{layer.name()}': {reasons}")
+        _use_plain_source(layer, package)
+        found = layer.dataProvider().featureCount()
+        if found != expected[layer.id()]:
+            raise LayerNotPackaged(
+                f"QGIS has copied {found} of {expected[layer.id()]} features of layer '{layer.name()}': {reasons}"
+            )
+        layer.setCustomProperty("remoteSource", redact(sources[layer.id()]))
+        for index in layer.primaryKeyAttributes():
+            if layer.fields()[index].name() not in fields[layer.id()]:
+                hide_key(layer, layer.fields()[index].name())
+
+
+def _select(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangle | None) -> int:
+    """Selects the features in the area; returns how many are to be copied."""
+    request = QgsFeatureRequest().setNoAttributes().setFlags(QgsFeatureRequest.Flag.NoGeometry)
+    if area is not None and layer.isSpatial():
+        request.setFilterRect(box_in(area, layer.crs(), package.opened.project))
+    ids = [feature.id() for feature in layer.getFeatures(request)]
+    if area is not None:
+        layer.selectByIds(ids or [_IMPOSSIBLE_ID])
+    return len(ids)
+
+
+def _use_plain_source(layer: QgsVectorLayer, package: Package) -> None:
+    """Takes out the option by which QGIS leaves the database with a write-ahead log."""
+    registry = QgsProviderRegistry.instance()
+    parts = registry.decodeUri("ogr", layer.source())
+    parts.pop("openOptions", None)
+    layer.removeSelection()
+    package.repoint(layer, registry.encodeUri("ogr", parts), "ogr")
