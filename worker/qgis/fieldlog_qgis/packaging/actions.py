@@ -1,6 +1,7 @@
 """Decides what happens to each layer, by what QFieldSync has set and by what is possible."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
 
@@ -8,6 +9,7 @@ from ..layers import is_localized, why_invalid
 from ..log import logger
 from ..primary_key import primary_key
 from ..project_opening import OpenProject
+from .layer_styles import StyleChanges
 from .problems import Problems
 from .sources import Location, locate
 
@@ -35,28 +37,30 @@ def decide(opened: OpenProject, roots: tuple, problems: Problems) -> dict[str, D
     return {id: _decide(layer, opened, roots, problems) for id, layer in opened.project.mapLayers().items()}
 
 
-def apply(project: QgsProject, decisions: dict[str, Decision]) -> None:
+def apply(project: QgsProject, decisions: dict[str, Decision], changes: StyleChanges) -> None:
     """Removes what is removed, and sets the properties by which edits find their way back."""
     for id, decision in decisions.items():
         layer = project.mapLayer(id)
         if decision.action == REMOVE:
             project.removeMapLayer(id)
             continue
-        layer.setCustomProperty("QFieldSync/remoteLayerId", id)
+        properties = {"QFieldSync/remoteLayerId": id}
         if layer.isValid() and isinstance(layer, QgsVectorLayer):
-            _set_key(layer)
+            key = primary_key(layer)
+            properties["QFieldSync/sourceDataPrimaryKeys"] = key or None
+            properties["QFieldSync/unsupported_source_pk"] = None if key else "1"
+            if not key:
+                layer.setReadOnly(True)
+        changes.add(layer, partial(_set_properties, properties))
     project.layerTreeRoot().removeChildrenGroupWithoutLayers()
 
 
-def _set_key(layer: QgsVectorLayer) -> None:
-    key = primary_key(layer)
-    layer.removeCustomProperty("QFieldSync/unsupported_source_pk")
-    layer.removeCustomProperty("QFieldSync/sourceDataPrimaryKeys")
-    if key:
-        layer.setCustomProperty("QFieldSync/sourceDataPrimaryKeys", key)
-    else:
-        layer.setReadOnly(True)
-        layer.setCustomProperty("QFieldSync/unsupported_source_pk", "1")
+def _set_properties(properties: dict[str, str | None], layer: QgsMapLayer) -> None:
+    for name, value in properties.items():
+        if value is None:
+            layer.removeCustomProperty(name)
+        else:
+            layer.setCustomProperty(name, value)
 
 
 def _decide(layer: QgsMapLayer, opened: OpenProject, roots: tuple, problems: Problems) -> Decision:

@@ -1,4 +1,4 @@
-"""Constraints that a source enforces, kept by the layer when its table in the package does not."""
+"""Constraints that a source enforces, kept by the layer since its table in the package enforces none."""
 
 from dataclasses import dataclass
 
@@ -12,31 +12,30 @@ _HARD = QgsFieldConstraints.ConstraintStrength.ConstraintStrengthHard
 
 @dataclass(frozen=True)
 class Constraints:
-    """What a layer demanded of its fields: field name, kind, strength; and which fields fill themselves."""
+    """What a source demands of its fields (name, kind, strength), and which fields it fills in by itself."""
 
     demands: tuple[tuple[str, QgsFieldConstraints.Constraint, QgsFieldConstraints.ConstraintStrength], ...]
     filled_by_source: frozenset[str]
 
     @classmethod
     def of(cls, layer: QgsVectorLayer) -> "Constraints":
-        """Reads the constraints of a layer while it still has its source."""
+        """Reads what the source of a layer enforces, while the layer still has it."""
         demands, filled = [], set()
         provider = layer.dataProvider()
         for index, field in enumerate(provider.fields()):
             if provider.defaultValueClause(index):
                 filled.add(field.name())
-            constraints = layer.fields().field(field.name()).constraints()
+            shown = layer.fields().field(field.name()).constraints()
             for kind in (_NOT_NULL, _UNIQUE):
-                if constraints.constraints() & kind:
-                    strength = constraints.constraintStrength(kind)
+                if field.constraints().constraints() & kind:
+                    strength = shown.constraintStrength(kind)
                     demands.append((field.name(), kind, _HARD if strength == _NO_STRENGTH else strength))
         return cls(tuple(demands), frozenset(filled))
 
     def restore(self, layer: QgsVectorLayer) -> None:
         """Sets them on the layer; a value that only the source can fill in may be missing on a device."""
         for name, kind, strength in self.demands:
-            index = layer.fields().lookupField(name)
-            if kind == _NOT_NULL and name in self.filled_by_source:
-                layer.removeFieldConstraint(index, kind)
-            else:
-                layer.setFieldConstraint(index, kind, strength)
+            if kind == _UNIQUE or name not in self.filled_by_source:
+                layer.setFieldConstraint(layer.fields().lookupField(name), kind, strength)
+        for name in self.filled_by_source:
+            layer.removeFieldConstraint(layer.fields().lookupField(name), _NOT_NULL)

@@ -39,7 +39,7 @@ def make_package(
     decisions = actions.decide(opened, opened.roots, package.problems)
     area = area_of_interest(opened)
     writing.prepare(project)
-    actions.apply(project, decisions)
+    actions.apply(project, decisions, package.changes)
     valid = {id: layer.name() for id, layer in project.mapLayers().items() if layer.isValid()}
     project_files.copy_folders(package)
     project_files.copy_plugin(package)
@@ -48,7 +48,9 @@ def make_package(
     if to_convert:
         _CONVERTERS[converter](to_convert, package, area)
     _copy_files(project, decisions, package)
-    correct_references(project)
+    for layer in project.mapLayers().values():
+        package.changes.add(layer, correct_references)
+    package.changes.apply(project)
     path = writing.write(package)
     # Only a database that is closed everywhere is one file.
     project.clear()

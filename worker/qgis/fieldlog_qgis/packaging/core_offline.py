@@ -11,7 +11,8 @@ from qgis.core import (
 from ..errors import LayerNotPackaged
 from ..redaction import redact
 from .area_of_interest import box_in
-from .hidden_key import hide_key
+from .constraints import Constraints
+from .converted_layer import marks
 from .package import DATABASE, Package
 
 # With nothing selected QGIS would copy everything.
@@ -20,8 +21,7 @@ _IMPOSSIBLE_ID = -(2**62)
 
 def convert(layers: list[QgsVectorLayer], package: Package, area: QgsReferencedRectangle | None) -> None:
     """Converts the layers; a layer that QGIS leaves out, or not whole, is an error."""
-    fields = {layer.id(): {field.name() for field in layer.dataProvider().fields()} for layer in layers}
-    sources = {layer.id(): layer.source().replace(f"{package.work}/", "./") for layer in layers}
+    before = {layer.id(): _describe(layer, package) for layer in layers}
     expected = {layer.id(): _select(layer, package, area) for layer in layers}
     warnings: list[str] = []
     offline = QgsOfflineEditing()
@@ -39,10 +39,15 @@ def convert(layers: list[QgsVectorLayer], package: Package, area: QgsReferencedR
             raise LayerNotPackaged(
                 f"QGIS has copied {found} of {expected[layer.id()]} features of layer '{layer.name()}': {reasons}"
             )
-        layer.setCustomProperty("remoteSource", redact(sources[layer.id()]))
-        for index in layer.primaryKeyAttributes():
-            if layer.fields()[index].name() not in fields[layer.id()]:
-                hide_key(layer, layer.fields()[index].name())
+        source, provider, constraints, fields = before[layer.id()]
+        added = [field.name() for field in layer.dataProvider().fields() if field.name() not in fields]
+        package.changes.add(layer, marks(layer, source, provider, added, constraints))
+
+
+def _describe(layer: QgsVectorLayer, package: Package) -> tuple[str, str, Constraints, set[str]]:
+    """What is not to be found out any more once the layer is converted."""
+    source = layer.source().replace(f"{package.work}/", "./")
+    return source, layer.providerType(), Constraints.of(layer), {field.name() for field in layer.dataProvider().fields()}
 
 
 def _select(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangle | None) -> int:

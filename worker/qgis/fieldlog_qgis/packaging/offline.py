@@ -12,8 +12,8 @@ from ..redaction import redact
 from . import feature_copy, sql_copy
 from .area_of_interest import box_in
 from .constraints import Constraints
+from .converted_layer import marks
 from .geopackage import GeoPackageWriter, Table, identifier
-from .hidden_key import hide_key
 from .package import Package
 
 _SELECT = re.compile(r"\s*select\b", re.I)
@@ -149,13 +149,7 @@ def _repoint(part: _Part, package: Package) -> None:
     package.repoint(layer, f"{package.database}|layername={part.table.name}", "ogr")
     if part.filter and not layer.setSubsetString(part.filter):
         raise LayerNotPackaged(f"Layer '{layer.name()}' cannot have its filter in the package: {part.filter}")
-    hide_key(layer, part.table.key)
-    part.constraints.restore(layer)
-    layer.setCustomProperty("isOfflineEditable", True)
-    layer.setCustomProperty("remoteSource", redact(part.source))
-    layer.setCustomProperty("remoteProvider", provider)
-    layer.setCustomProperty("remoteLayerId", layer.id())
-    layer.setCustomProperty("layerNameSuffix", "")
+    package.changes.add(layer, marks(layer, part.source, provider, [part.table.key], part.constraints))
 
 
 def _digest(text: str) -> str:

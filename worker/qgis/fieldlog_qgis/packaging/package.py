@@ -7,6 +7,7 @@ from qgis.core import QgsDataProvider, QgsMapLayer
 
 from ..project_opening import OpenProject
 from .export_folder import ExportFolder
+from .layer_styles import StyleChanges
 from .problems import Problems
 
 DATABASE = "data.gpkg"
@@ -22,6 +23,7 @@ class Package:
     export: ExportFolder
     project_name: str
     problems: Problems = field(default_factory=Problems)
+    changes: StyleChanges = field(default_factory=StyleChanges)
 
     @property
     def database(self) -> Path:

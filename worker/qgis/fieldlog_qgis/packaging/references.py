@@ -1,6 +1,6 @@
 """Form widgets that name another layer's source beside its id, which has to follow when that layer moves."""
 
-from qgis.core import QgsEditorWidgetSetup, QgsProject, QgsVectorLayer
+from qgis.core import QgsEditorWidgetSetup, QgsMapLayer, QgsVectorLayer
 
 # Widget: the settings that hold id, source and provider of the other layer.
 _WIDGETS = {
@@ -9,21 +9,20 @@ _WIDGETS = {
 }
 
 
-def correct_references(project: QgsProject) -> None:
-    """Lets every value relation and relation reference name its layer's source as it is now."""
-    for layer in project.mapLayers().values():
-        if isinstance(layer, QgsVectorLayer) and layer.isValid():
-            for index in range(layer.fields().count()):
-                _correct(layer, index, project)
+def correct_references(layer: QgsMapLayer) -> None:
+    """Lets the value relations and relation references of a layer name their layers' sources as they are now."""
+    if isinstance(layer, QgsVectorLayer) and layer.isValid():
+        for index in range(layer.fields().count()):
+            _correct(layer, index)
 
 
-def _correct(layer: QgsVectorLayer, index: int, project: QgsProject) -> None:
+def _correct(layer: QgsVectorLayer, index: int) -> None:
     widget = layer.fields()[index].editorWidgetSetup()
     if widget.type() not in _WIDGETS:
         return
     id, source, provider = _WIDGETS[widget.type()]
     config = widget.config()
-    other = project.mapLayer(str(config.get(id) or ""))
+    other = layer.project().mapLayer(str(config.get(id) or ""))
     if other is None or (source not in config and provider not in config):
         return
     config[source], config[provider] = other.source(), other.providerType()

@@ -1,5 +1,6 @@
 """Saves the converted project as the one project file of the package."""
 
+import zipfile
 from pathlib import Path
 
 from qgis.core import Qgis, QgsProject, QgsSettings
@@ -42,4 +43,19 @@ def write(package: Package) -> Path:
                 raise InvalidProjectFile(f"QGIS cannot save the packaged project: {project.error() or 'no reason given'}")
     finally:
         project.writeProject.disconnect(write_canvas)
+    _forget_folders(path, {str(package.work): ".", str(package.export.root): "."})
     return path
+
+
+def _forget_folders(path: Path, replacements: dict[str, str]) -> None:
+    """Takes the folders of this job out of the saved project: QGIS keeps some paths absolute that nobody follows."""
+    with zipfile.ZipFile(path) as archive:
+        contents = {entry: archive.read(entry) for entry in archive.namelist()}
+    for entry, content in contents.items():
+        if entry.endswith(".qgs"):
+            for folder, replacement in replacements.items():
+                content = content.replace(folder.encode(), replacement.encode())
+            contents[entry] = content
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, content in contents.items():
+            archive.writestr(entry, content)
