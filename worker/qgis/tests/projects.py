@@ -117,3 +117,12 @@ def pack(qgs: Path, qgz: Path) -> None:
     with zipfile.ZipFile(qgz, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(qgs, f"{qgz.stem}.qgs")
     qgs.unlink()
+
+
+def write_file(layer: QgsVectorLayer, path: Path, driver: str) -> str:
+    """Writes a layer into a file of a format; returns the path as a source."""
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = driver
+    error, *rest = QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(path), QgsProject.instance().transformContext(), options)
+    assert error == QgsVectorFileWriter.WriterError.NoError, rest
+    return str(path)

@@ -1,14 +1,19 @@
 """The area outside of which features need not be on the device."""
 
+from collections.abc import Iterator
+
 from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
+    QgsFeature,
+    QgsFeatureRequest,
     QgsGeometry,
     QgsProject,
     QgsRectangle,
     QgsReferencedRectangle,
+    QgsVectorDataProvider,
 )
 
 from ..errors import LayerNotPackaged
@@ -40,6 +45,19 @@ def box_in(area: QgsReferencedRectangle, crs: QgsCoordinateReferenceSystem, proj
         return QgsCoordinateTransform(area.crs(), crs, project).transformBoundingBox(area)
     except QgsCsException as error:
         raise LayerNotPackaged(f"The area of interest cannot be expressed in {crs.authid()}: {error}") from error
+
+
+def touching(provider: QgsVectorDataProvider, request: QgsFeatureRequest, box: QgsRectangle | None) -> Iterator[QgsFeature]:
+    """The features whose own box touches a box; all without one."""
+    if box is None:
+        yield from provider.getFeatures(request)
+    elif provider.name() != "ogr":
+        yield from provider.getFeatures(request.setFilterRect(box))
+    else:
+        # OGR looks closer than at boxes, and would leave out a line that only bends around the area.
+        for feature in provider.getFeatures(request):
+            if feature.hasGeometry() and feature.geometry().boundingBox().intersects(box):
+                yield feature
 
 
 def _drawn(project: QgsProject) -> QgsReferencedRectangle | None:

@@ -10,7 +10,7 @@ from qgis.core import (
 
 from ..errors import LayerNotPackaged
 from ..redaction import redact
-from .area_of_interest import box_in
+from .area_of_interest import box_in, touching
 from .constraints import Constraints
 from .converted_layer import marks
 from .package import DATABASE, Package
@@ -52,10 +52,11 @@ def _describe(layer: QgsVectorLayer, package: Package) -> tuple[str, str, Constr
 
 def _select(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangle | None) -> int:
     """Selects the features in the area; returns how many are to be copied."""
-    request = QgsFeatureRequest().setNoAttributes().setFlags(QgsFeatureRequest.Flag.NoGeometry)
-    if area is not None and layer.isSpatial():
-        request.setFilterRect(box_in(area, layer.crs(), package.opened.project))
-    ids = [feature.id() for feature in layer.getFeatures(request)]
+    box = box_in(area, layer.crs(), package.opened.project) if area is not None and layer.isSpatial() else None
+    request = QgsFeatureRequest().setNoAttributes()
+    if box is None:
+        request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
+    ids = [feature.id() for feature in touching(layer.dataProvider(), request, box)]
     if area is not None:
         layer.selectByIds(ids or [_IMPOSSIBLE_ID])
     return len(ids)

@@ -9,6 +9,7 @@ from osgeo import ogr
 from qgis.core import QgsFeatureRequest, QgsField, QgsRectangle, QgsVariantUtils, QgsVectorDataProvider
 from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, Qt, QTime
 
+from .area_of_interest import touching
 from .geopackage import GeoPackageWriter, Table, crs_of
 
 _Kind = QMetaType.Type
@@ -32,13 +33,10 @@ def create(writer: GeoPackageWriter, name: str, provider: QgsVectorDataProvider)
 
 def copy(writer: GeoPackageWriter, table: Table, provider: QgsVectorDataProvider, box: QgsRectangle | None) -> Copied:
     """Copies the features that the provider gives, those that touch the box if there is one."""
-    request = QgsFeatureRequest()
-    if box is not None and table.geometry:
-        request.setFilterRect(box)
     copied, row = Copied(), ogr.Feature(table.layer.GetLayerDefn())
     setters = [(index, field.name(), _setter(field)) for index, field in enumerate(provider.fields())]
     writer.begin()
-    for feature in provider.getFeatures(request):
+    for feature in touching(provider, QgsFeatureRequest(), box if table.geometry else None):
         if _set_geometry(row, table, feature.geometry()):
             row.SetFID(ogr.NullFID)
             for (index, name, setter), value in zip(setters, feature.attributes(), strict=True):

@@ -81,7 +81,8 @@ def _convert_group(
     if source is not None:
         count = sql_copy.copy(writer, table, source, condition, box)
     else:
-        provider.setSubsetString(condition, False)
+        if condition:
+            provider.setSubsetString(condition, False)
         count = _copy_features(layer, table, writer, package, box)
     writer.finish(table)
     for part in together:
