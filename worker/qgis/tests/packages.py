@@ -154,10 +154,7 @@ def write_table(path: Path, name: str, kind: int, fields: dict[str, object], row
     crs.ImportFromEPSG(options.pop("epsg", 3857))
     layer = data.CreateLayer(name, crs, kind, [f"{key.upper()}={value}" for key, value in options.items()])
     for field, definition in fields.items():
-        kind, subtype = definition if isinstance(definition, tuple) else (definition, ogr.OFSTNone)
-        column = ogr.FieldDefn(field, kind)
-        column.SetSubType(subtype)
-        layer.CreateField(column)
+        layer.CreateField(definition if isinstance(definition, ogr.FieldDefn) else field_definition(field, definition))
     for wkt, *values in rows:
         feature = ogr.Feature(layer.GetLayerDefn())
         if wkt is not None:
@@ -172,6 +169,14 @@ def write_table(path: Path, name: str, kind: int, fields: dict[str, object], row
         layer.CreateFeature(feature)
     data.Close()
     return f"{path}|layername={name}"
+
+
+def field_definition(name: str, kind) -> ogr.FieldDefn:
+    """A column of an OGR type, or of a type and a subtype."""
+    kind, subtype = kind if isinstance(kind, tuple) else (kind, ogr.OFSTNone)
+    definition = ogr.FieldDefn(name, kind)
+    definition.SetSubType(subtype)
+    return definition
 
 
 def sql_rows(path: Path, sql: str) -> list[tuple]:
@@ -189,19 +194,19 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def ogr_features(path: Path, layer: str | None = None, key: str | None = None) -> list[dict]:
-    """The features of a file, read by OGR: geometry as ISO WKB, values as text; sorted by a field."""
-    data = gdal.OpenEx(str(path), gdal.OF_VECTOR)
-    source = data.GetLayerByName(layer) if layer else data.GetLayer(0)
-    found = []
-    for feature in source:
-        values = {
-            feature.GetFieldDefnRef(i).GetName(): None if feature.IsFieldNull(i) else feature.GetFieldAsString(i)
-            for i in range(feature.GetFieldCount())
-        }
-        geometry = feature.GetGeometryRef()
-        values["_geometry"] = None if geometry is None else bytes(geometry.ExportToIsoWkb())
-        if key is not None:
-            values.setdefault(key, str(feature.GetFID()))
-        found.append(values)
-    return found
+def write_raster(path: Path, value: int = 7) -> str:
+    """Writes a small GeoTIFF; returns the path as a source."""
+    data = gdal.GetDriverByName("GTiff").Create(str(path), 4, 4, 1, gdal.GDT_Byte)
+    data.SetGeoTransform((0, 10, 0, 40, 0, -10))
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(3857)
+    data.SetProjection(crs.ExportToWkt())
+    data.GetRasterBand(1).Fill(value)
+    data.Close()
+    return str(path)
+
+
+def property_value(properties: ElementTree.Element, name: str) -> str | None:
+    """A custom property of a layer in the XML of a project."""
+    option = properties.find(f"./Option/Option[@name='{name}']")
+    return None if option is None else option.get("value")

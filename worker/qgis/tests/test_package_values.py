@@ -8,8 +8,8 @@ from contextlib import closing
 from osgeo import ogr
 from qgis.core import QgsRectangle, QgsVectorLayer
 
-from . import packages, projects
-from .packages import PackageCase, sql_rows, write_table
+from . import projects
+from .packages import PackageCase, property_value, sql_rows, write_table
 
 HUGE = 9_223_372_036_854_775_807
 
@@ -477,9 +477,3 @@ def fill(layer: QgsVectorLayer, rows: list[tuple]) -> None:
         if wkt is not None:
             feature.setGeometry(QgsGeometry.fromWkt(wkt))
         assert layer.dataProvider().addFeatures([feature])[0]
-
-
-def property_value(properties, name: str) -> str | None:
-    """A custom property of a layer in the XML of a project."""
-    option = properties.find(f"./Option/Option[@name='{name}']")
-    return None if option is None else option.get("value")
