@@ -96,7 +96,8 @@ class PackageCase(unittest.TestCase):
     def package(self, name: str = "survey.qgs", converter: str = "pythonmini") -> Packaged:
         """Packages inside this process, which has QGIS running, and expects no failure."""
         packaged = self.try_to_package(name, converter)
-        self.assertNotIn("error", packaged.feedback, packaged.feedback.get("error_stack"))
+        if "error" in packaged.feedback:
+            self.fail(packaged.feedback["error_stack"])
         return packaged
 
     def try_to_package(self, name: str = "survey.qgs", converter: str = "pythonmini") -> Packaged:

@@ -7,7 +7,7 @@ from qgis.core import QgsProject
 
 from .. import sqlite_files
 from ..project_opening import OpenProject
-from . import actions, core_offline, offline, project_files, writing
+from . import actions, core_offline, embedded, offline, project_files, writing
 from .area_of_interest import area_of_interest
 from .export_folder import ExportFolder
 from .layer_files import LayerFiles
@@ -36,6 +36,7 @@ def make_package(
     package.export.reserve(DATABASE)
     package.export.reserve(f"{package.stem}.qgz")
     project = opened.project
+    embedded.open_groups(project)
     decisions = actions.decide(opened, opened.roots, package.problems)
     area = area_of_interest(opened)
     writing.prepare(project)

@@ -14,7 +14,9 @@ class ExportFolder:
     def __init__(self, root: Path):
         self.root = root
         self._sources: dict[str, Path | None] = {}
-        root.mkdir()
+        root.mkdir(exist_ok=True)
+        for entry in root.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
 
     def reserve(self, name: str) -> Path:
         """Keeps a name for a file that is written later."""

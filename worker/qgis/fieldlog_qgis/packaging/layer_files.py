@@ -40,7 +40,7 @@ class LayerFiles:
     def _take_virtual(self, layer: QgsMapLayer) -> None:
         url = layer.source()
         for source in embedded_sources(layer):
-            path = locate_source(source.provider(), source.source(), (self._package.work,)).path
+            path = locate_source(source.provider(), source.source(), self._package.opened.roots).path
             if path is not None:
                 new = moved(source.provider(), source.source(), self._copy(path, layer))
                 url = url.replace(_encoded(source.source()), _encoded(new))
@@ -109,7 +109,11 @@ def _parts_of_virtual(path: Path) -> Iterator[Path]:
     with gdal.ExceptionMgr(useExceptions=True):
         data = gdal.OpenEx(str(path), gdal.OF_READONLY)
         names = data.GetFileList() or []
-    yield from (Path(name) for name in names if Path(name).is_relative_to(path.parent))
+    # GDAL follows the link from the working copy before it looks for the parts.
+    folder = path.resolve().parent
+    for name in names:
+        if Path(name).is_relative_to(folder):
+            yield path.parent / Path(name).relative_to(folder)
 
 
 def _encoded(source: str) -> str:

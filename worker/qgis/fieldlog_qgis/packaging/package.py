@@ -1,7 +1,7 @@
 """What the parts of packaging share: the opened project, where it comes from, and where the package goes."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from qgis.core import QgsDataProvider, QgsMapLayer
 
@@ -35,10 +35,14 @@ class Package:
         """The name of the packaged project, without its suffix."""
         return f"{Path(self.project_name).stem}_qfield"
 
-    def inside_package(self, path: Path) -> Path:
-        """The place of a file in the package that keeps its relative path: from the project, else from the root."""
-        base = self.home if path.is_relative_to(self.home) else self.work
-        return path.relative_to(base)
+    def inside_package(self, path: Path) -> PurePosixPath | None:
+        """The place in the package that keeps a file's path from the project, else from the root; None if it has neither."""
+        root = next((root for root in self.opened.roots if path.is_relative_to(root)), None)
+        if root is None:
+            return None
+        # QGIS follows links for some paths, and then names the original in place of the working copy.
+        path = self.work / path.relative_to(root)
+        return PurePosixPath(path.relative_to(self.home if path.is_relative_to(self.home) else self.work).as_posix())
 
     def repoint(self, layer: QgsMapLayer, source: str, provider: str) -> None:
         """Gives a layer another source; what people have set in it stays, also its coordinate system."""

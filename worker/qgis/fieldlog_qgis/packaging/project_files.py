@@ -1,5 +1,6 @@
 """Copies what a project has besides layers: folders of data, the project plugin, pictures."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ def copy_decorations(package: Package) -> None:
     project = package.opened.project
     for scope, key in _DECORATIONS:
         name, found = project.readEntry(scope, key)
-        path = package.home / name
+        path = Path(os.path.normpath(package.home / name))
         if found and _is_picture(path, package):
             target = _copy_picture(path, package)
             project.writeEntry(scope, key, f"./{target.relative_to(package.export.root).as_posix()}")
@@ -55,11 +56,10 @@ def pictures_taken_along(package: Package) -> Iterator[None]:
 
     def rewritten(name: str) -> str:
         path = Path(name)
-        if not path.is_relative_to(package.work):
-            return name
         if _is_picture(path, package):
             return str(_copy_picture(path, package))
-        return str(package.export.root / package.inside_package(path))
+        place = package.inside_package(path)
+        return name if place is None else str(package.export.root / place)
 
     writer = QgsPathResolver.setPathWriter(rewritten)
     try:
@@ -69,8 +69,9 @@ def pictures_taken_along(package: Package) -> Iterator[None]:
 
 
 def _is_picture(path: Path, package: Package) -> bool:
-    return path.suffix.lower() in _PICTURES and is_inside(path, package.opened.roots) and path.is_file()
+    is_ours = path.suffix.lower() in _PICTURES and package.inside_package(path) is not None
+    return is_ours and is_inside(path, package.opened.roots) and path.is_file()
 
 
 def _copy_picture(path: Path, package: Package) -> Path:
-    return package.export.copy(path, PurePosixPath(package.inside_package(path).as_posix()))
+    return package.export.copy(path, package.inside_package(path))

@@ -6,6 +6,7 @@ from pathlib import Path
 from qgis.core import Qgis, QgsProject, QgsSettings
 
 from ..errors import InvalidProjectFile
+from .embedded import with_layers
 from .package import DATABASE, Package
 from .project_files import pictures_taken_along
 
@@ -41,21 +42,21 @@ def write(package: Package) -> Path:
         with pictures_taken_along(package):
             if not project.write(str(path)):
                 raise InvalidProjectFile(f"QGIS cannot save the packaged project: {project.error() or 'no reason given'}")
+            _complete(path, package)
     finally:
         project.writeProject.disconnect(write_canvas)
-    _forget_folders(path, {str(package.work): ".", str(package.export.root): "."})
     return path
 
 
-def _forget_folders(path: Path, replacements: dict[str, str]) -> None:
-    """Takes the folders of this job out of the saved project: QGIS keeps some paths absolute that nobody follows."""
+def _complete(path: Path, package: Package) -> None:
+    """Corrects what QGIS has saved: layers embedded from elsewhere are missing, and some paths are absolute."""
     with zipfile.ZipFile(path) as archive:
         contents = {entry: archive.read(entry) for entry in archive.namelist()}
-    for entry, content in contents.items():
-        if entry.endswith(".qgs"):
-            for folder, replacement in replacements.items():
-                content = content.replace(folder.encode(), replacement.encode())
-            contents[entry] = content
+    content = with_layers(contents[f"{path.stem}.qgs"], package.opened.project)
+    for folder in [*package.opened.roots, package.export.root]:
+        # Those are paths that nobody follows: QGIS would have made the others relative.
+        content = content.replace(str(folder).encode(), b".")
+    contents[f"{path.stem}.qgs"] = content
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry, content in contents.items():
             archive.writestr(entry, content)
