@@ -1,5 +1,7 @@
 """Converts layers to tables of `data.gpkg` with QGIS's own offline editing."""
 
+from dataclasses import dataclass
+
 from qgis.core import (
     QgsFeatureRequest,
     QgsOfflineEditing,
@@ -7,6 +9,7 @@ from qgis.core import (
     QgsReferencedRectangle,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QMetaType
 
 from ..errors import LayerNotPackaged
 from ..redaction import redact
@@ -19,35 +22,56 @@ from .package import DATABASE, Package
 _IMPOSSIBLE_ID = -(2**62)
 
 
+@dataclass(frozen=True)
+class _Before:
+    """What is not to be found out any more once a layer is converted."""
+
+    source: str
+    provider: str
+    constraints: Constraints
+    types: dict[str, QMetaType.Type]
+    selected: int
+
+
 def convert(layers: list[QgsVectorLayer], package: Package, area: QgsReferencedRectangle | None) -> None:
     """Converts the layers; a layer that QGIS leaves out, or not whole, is an error."""
-    before = {layer.id(): _describe(layer, package) for layer in layers}
-    expected = {layer.id(): _select(layer, package, area) for layer in layers}
+    before = {layer.id(): _before(layer, package, area) for layer in layers}
     warnings: list[str] = []
     offline = QgsOfflineEditing()
     offline.warning.connect(lambda title, text: warnings.append(f"{title}: {text}"))
     done = offline.convertToOfflineProject(
-        str(package.export.root), DATABASE, list(expected), area is not None, QgsOfflineEditing.ContainerType.GPKG, ""
+        str(package.export.root), DATABASE, list(before), area is not None, QgsOfflineEditing.ContainerType.GPKG, ""
     )
     reasons = redact("; ".join(warnings)) or "QGIS gives no reason"
     for layer in layers:
         if not done or not layer.customProperty("isOfflineEditable") or layer.providerType() != "ogr":
             raise LayerNotPackaged(f"QGIS cannot convert layer '{layer.name()}': {reasons}")
         _use_plain_source(layer, package)
-        found = layer.dataProvider().featureCount()
-        if found != expected[layer.id()]:
-            raise LayerNotPackaged(
-                f"QGIS has copied {found} of {expected[layer.id()]} features of layer '{layer.name()}': {reasons}"
-            )
-        source, provider, constraints, fields = before[layer.id()]
-        added = [field.name() for field in layer.dataProvider().fields() if field.name() not in fields]
-        package.changes.add(layer, marks(layer, source, provider, added, constraints))
+        _complete(layer, before[layer.id()], package, reasons)
 
 
-def _describe(layer: QgsVectorLayer, package: Package) -> tuple[str, str, Constraints, set[str]]:
-    """What is not to be found out any more once the layer is converted."""
-    source = layer.source().replace(f"{package.work}/", "./")
-    return source, layer.providerType(), Constraints.of(layer), {field.name() for field in layer.dataProvider().fields()}
+def _before(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangle | None) -> _Before:
+    return _Before(
+        layer.source().replace(f"{package.work}/", "./"),
+        layer.providerType(),
+        Constraints.of(layer),
+        {field.name(): field.type() for field in layer.dataProvider().fields()},
+        _select(layer, package, area),
+    )
+
+
+def _complete(layer: QgsVectorLayer, before: _Before, package: Package, reasons: str) -> None:
+    """Checks what QGIS has made of a layer, and marks it."""
+    found, expected = layer.dataProvider().featureCount(), before.selected
+    if found != expected:
+        raise LayerNotPackaged(f"QGIS has copied {found} of {expected} features of layer '{layer.name()}': {reasons}")
+    fields = layer.dataProvider().fields()
+    for field in fields:
+        if field.type() != before.types.get(field.name(), field.type()):
+            message = f"has field '{field.name()}' as {field.typeName()}: QGIS cannot convert its type."
+            package.problems.add(layer, "type_changed", message)
+    added = [field.name() for field in fields if field.name() not in before.types]
+    package.changes.add(layer, marks(layer, before.source, before.provider, added, before.constraints))
 
 
 def _select(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangle | None) -> int:

@@ -54,7 +54,7 @@ class LayerFiles:
 
     def _copy_folder(self, path: Path) -> Path:
         export, name, number = self._package.export, PurePosixPath(path.name), 1
-        while (export.root / name).exists():
+        while not export.has_room(path, name):
             number += 1
             name = PurePosixPath(f"{path.stem}_{number}{path.suffix}")
         export.copy_folder(path, name)

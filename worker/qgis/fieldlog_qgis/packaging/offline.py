@@ -1,7 +1,6 @@
 """Converts layers to tables of `data.gpkg`: layers that share a data source share a table."""
 
 import hashlib
-import re
 from dataclasses import dataclass
 
 from qgis.core import QgsReferencedRectangle, QgsVectorLayer
@@ -13,10 +12,9 @@ from . import feature_copy, sql_copy
 from .area_of_interest import box_in
 from .constraints import Constraints
 from .converted_layer import marks
+from .filters import is_one_condition, is_query
 from .geopackage import GeoPackageWriter, Table, identifier
 from .package import Package
-
-_SELECT = re.compile(r"\s*select\b", re.I)
 
 
 @dataclass
@@ -37,13 +35,11 @@ def convert(layers: list[QgsVectorLayer], package: Package, area: QgsReferencedR
     for layer in layers:
         part = _part(layer, package)
         groups.setdefault(part.source, []).append(part)
-    for parts in groups.values():
-        try:
+    try:
+        for parts in groups.values():
             _convert_group(parts, writer, package, area)
-        except RuntimeError as error:
-            names = ", ".join(f"'{part.layer.name()}'" for part in parts)
-            raise LayerNotPackaged(f"The data of layer {names} cannot be copied: {error}") from error
-    writer.close()
+    finally:
+        writer.close()
     for parts in groups.values():
         for part in parts:
             _repoint(part, package)
@@ -52,7 +48,7 @@ def convert(layers: list[QgsVectorLayer], package: Package, area: QgsReferencedR
 def _part(layer: QgsVectorLayer, package: Package) -> _Part:
     """Takes the layer's filter away, unless it is a whole query: then its result is a source of its own."""
     provider, condition = layer.dataProvider(), layer.subsetString()
-    if condition and not _SELECT.match(condition):
+    if condition and not is_query(condition):
         provider.setSubsetString("", False)
     else:
         condition = ""
@@ -62,6 +58,15 @@ def _part(layer: QgsVectorLayer, package: Package) -> _Part:
 
 
 def _convert_group(
+    parts: list[_Part], writer: GeoPackageWriter, package: Package, area: QgsReferencedRectangle | None
+) -> None:
+    try:
+        _copy_group(parts, writer, package, area)
+    except RuntimeError as error:
+        raise LayerNotPackaged(f"The data of layer {_names(parts)} cannot be copied: {redact(str(error))}") from error
+
+
+def _copy_group(
     parts: list[_Part], writer: GeoPackageWriter, package: Package, area: QgsReferencedRectangle | None
 ) -> None:
     layer = parts[0].layer
@@ -87,8 +92,7 @@ def _convert_group(
     writer.finish(table)
     for part in together:
         part.table = table
-    names = ", ".join(f"'{part.layer.name()}'" for part in together)
-    logger.info("Copied %s features of %s%s", count, names, " inside SQLite" if source else "")
+    logger.info("Copied %s features of %s%s", count, _names(together), " inside SQLite" if source else "")
 
 
 def _convert_alone(part: _Part, writer: GeoPackageWriter, package: Package, box) -> None:
@@ -108,7 +112,7 @@ def _convert_alone(part: _Part, writer: GeoPackageWriter, package: Package, box)
 
 
 def _create(layer: QgsVectorLayer, name: str, writer: GeoPackageWriter):
-    source = None if _SELECT.match(layer.subsetString()) else sql_copy.find(layer)
+    source = None if is_query(layer.subsetString()) else sql_copy.find(layer)
     if source is not None:
         table = sql_copy.create(writer, name, source)
         if sql_copy.has_same_crs(writer, table, source):
@@ -130,6 +134,8 @@ def _copy_features(layer: QgsVectorLayer, table: Table, writer: GeoPackageWriter
 
 
 def _accepts(writer: GeoPackageWriter, table: Table, condition: str) -> bool:
+    if not is_one_condition(condition):
+        return False
     try:
         writer.query(f"SELECT 1 FROM {identifier(table.name)} WHERE ({condition}) LIMIT 0")
     except RuntimeError as error:
@@ -151,6 +157,10 @@ def _repoint(part: _Part, package: Package) -> None:
     if part.filter and not layer.setSubsetString(part.filter):
         raise LayerNotPackaged(f"Layer '{layer.name()}' cannot have its filter in the package: {part.filter}")
     package.changes.add(layer, marks(layer, part.source, provider, [part.table.key], part.constraints))
+
+
+def _names(parts: list[_Part]) -> str:
+    return ", ".join(f"'{part.layer.name()}'" for part in parts)
 
 
 def _digest(text: str) -> str:
