@@ -14,6 +14,8 @@ from .geopackage import GeoPackageWriter, Table, crs_of
 
 _Kind = QMetaType.Type
 _ROWS_BETWEEN_COMMITS = 50_000
+# Asking QGIS whether a value is null costs as much as writing it.
+_NEVER_NULL = frozenset((str, int, float, bool, list, dict, bytes))
 
 
 @dataclass
@@ -40,7 +42,10 @@ def copy(writer: GeoPackageWriter, table: Table, provider: QgsVectorDataProvider
         if _set_geometry(row, table, feature.geometry()):
             row.SetFID(ogr.NullFID)
             for (index, name, setter), value in zip(setters, feature.attributes(), strict=True):
-                _set(row, index, name, setter, value, copied)
+                if value is None or (type(value) not in _NEVER_NULL and QgsVariantUtils.isNull(value)):
+                    row.SetFieldNull(index)
+                else:
+                    _set(row, index, name, setter, value, copied)
             table.layer.CreateFeature(row)
             copied.features += 1
             if copied.features % _ROWS_BETWEEN_COMMITS == 0:
@@ -72,9 +77,6 @@ def _set_geometry(row: ogr.Feature, table: Table, geometry) -> bool:
 
 
 def _set(row: ogr.Feature, index: int, name: str, setter: Callable, value, copied: Copied) -> None:
-    if value is None or QgsVariantUtils.isNull(value):
-        row.SetFieldNull(index)
-        return
     try:
         setter(row, index, value)
     except (OverflowError, TypeError, ValueError, RuntimeError, NotImplementedError):
