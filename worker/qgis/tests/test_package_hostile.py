@@ -17,7 +17,7 @@ from qgis.core import (
 )
 
 from fieldlog_qgis import qgis_app
-from fieldlog_qgis.packaging.filters import is_one_condition
+from fieldlog_qgis.packaging.filters import asks_elsewhere, is_one_condition
 from fieldlog_qgis.packaging.sources import is_inside, locate_source
 from fieldlog_qgis.redaction import redact_all
 
@@ -103,12 +103,16 @@ class Sources(HostileCase):
 
     def test_a_virtual_format_that_names_a_file_outside(self):
         vrt = self.files / "points.vrt"
-        for source in (str(self.secret), "../secret.csv", f"CSV:{self.secret}", f"/vsisubfile/0_99,{self.secret}"):
+        (self.files / "good.csv").write_text("fid,a\n1,2\n")
+        sources = [
+            f'<SrcDataSource relativeToVRT="1">{source}</SrcDataSource><SrcLayer>secret</SrcLayer>'
+            for source in (str(self.secret), "../secret.csv", f"CSV:{self.secret}", f"/vsisubfile/0_99,{self.secret}")
+        ]
+        query = f"SELECT s.* FROM good LEFT JOIN '{self.secret}'.secret s ON good.fid = s.fid"
+        sources.append(f'<SrcDataSource relativeToVRT="1">good.csv</SrcDataSource><SrcSQL>{query}</SrcSQL>')
+        for source in sources:
             with self.subTest(source):
-                vrt.write_text(
-                    f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource relativeToVRT="1">{source}</SrcDataSource>'
-                    f"<SrcLayer>secret</SrcLayer></OGRVRTLayer></OGRVRTDataSource>"
-                )
+                vrt.write_text(f'<OGRVRTDataSource><OGRVRTLayer name="secret">{source}</OGRVRTLayer></OGRVRTDataSource>')
                 project = projects.new_project()
                 layer = QgsVectorLayer(str(vrt), "Vrt", "ogr")
                 add_to(project, layer)
@@ -116,6 +120,21 @@ class Sources(HostileCase):
                 packaged = self.package()
                 self.assert_no_secret(packaged)
                 self.assertEqual(packaged.layers, {})
+
+    def test_a_virtual_format_that_names_a_file_outside_in_an_attribute(self):
+        (self.files / "points.vrt").write_text(
+            f'<OGRVRTDataSource><OGRVRTLayer name="secret" SrcDataSource="{self.secret}"></OGRVRTLayer></OGRVRTDataSource>'
+        )
+        layer = self.add(self.project, str(self.files / "points.vrt"), "Vrt")
+        self.assertGreater(layer.featureCount(), 0)
+        self.assert_removed(self.pack(), layer)
+
+    def test_a_filter_that_joins_a_file_outside(self):
+        (self.files / "good.csv").write_text("fid,a\n1,2\n")
+        query = f"SELECT s.* FROM good LEFT JOIN '{self.secret}'.secret s ON good.fid = s.fid"
+        layer = self.add(self.project, f"{self.files}/good.csv|layername=good|subset={query}", "Good")
+        self.assertIn("hunter2", [value for feature in layer.getFeatures() for value in feature.attributes()])
+        self.assert_removed(self.pack(), layer)
 
     def test_a_virtual_format_in_the_source_itself(self):
         xml = f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{self.secret}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
@@ -240,6 +259,13 @@ class Filters(unittest.TestCase):
     def test_what_leaves_its_parentheses_is_not(self):
         for condition in ("1); DROP TABLE t; SELECT (1", "1) OR (1", "1 -- x", "1 /* x", "'", "t = 'a''", "a ]", "(1", "1)(", ";"):
             self.assertFalse(is_one_condition(condition), condition)
+
+
+    def test_queries_over_tables_of_their_own_source_ask_nowhere_else(self):
+        for query in ("SELECT * FROM a", 'SELECT "a"."b" FROM "a" WHERE a.b = 1.5', "SELECT * FROM a JOIN b ON a.x = b.x"):
+            self.assertFalse(asks_elsewhere(query), query)
+        for query in ("SELECT * FROM 'x.csv'.x", 'SELECT * FROM a LEFT JOIN"CSV:/x" . x ON 1=1', "select * from other.x"):
+            self.assertTrue(asks_elsewhere(query), query)
 
 
 class Places(unittest.TestCase):

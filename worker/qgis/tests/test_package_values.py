@@ -320,14 +320,29 @@ class SharedSources(PackageCase):
         (self.files / "visits.csv").write_text("fid,name,n\n1,Aare,1\n2,Rhein,2\n3,Reuss,3\n")
         uri = f"file://{self.files}/visits.csv?type=csv&detectTypes=yes&geomType=none"
         project = projects.new_project()
-        plain = self.add(project, uri, "Visits", "delimitedtext")
-        filtered = self.add(project, uri + "&subset=regexp_match(%22name%22,'^R')>0", "Rivers", "delimitedtext")
+        filtered_uri = uri + "&subset=regexp_match(%22name%22,'^R')>0"
+        plain, also_plain = (self.add(project, uri, name, "delimitedtext") for name in ("Aaa", "Zzz"))
+        filtered = self.add(project, filtered_uri, "Rivers", "delimitedtext")
         self.assertEqual(filtered.featureCount(), 2)
         self.save(project)
         packaged = self.package()
+        self.assertEqual(packaged.table(plain.id()), packaged.table(also_plain.id()))
         self.assertEqual([name for name, in packaged.rows(plain.id(), "name", "name")], ["Aare", "Reuss", "Rhein"])
         self.assertEqual([name for name, in packaged.rows(filtered.id(), "name", "name")], ["Reuss", "Rhein"])
         self.assertEqual(packaged.problem_codes(), [("Rivers", "filter_applied_once")])
+
+    def test_the_own_filter_of_one_layer_is_not_taken_for_that_of_its_group(self):
+        (self.files / "visits.csv").write_text("fid,name\n1,Aare\n2,Rhein\n")
+        uri = f"file://{self.files}/visits.csv?type=csv&detectTypes=yes&geomType=none"
+        project = projects.new_project()
+        # Layers are looked at in the order of their ids.
+        filtered = self.add(project, uri + "&subset=regexp_match(%22name%22,'^R')>0", "A filtered", "delimitedtext")
+        plain = self.add(project, uri, "Z plain", "delimitedtext")
+        self.assertLess(filtered.id(), plain.id())
+        self.save(project)
+        packaged = self.package()
+        self.assertEqual(packaged.rows(plain.id(), "name", "name"), [("Aare",), ("Rhein",)])
+        self.assertEqual(packaged.rows(filtered.id(), "name"), [("Rhein",)])
 
     def test_layers_of_one_file_by_geometry_are_copied_apart(self):
         features = [

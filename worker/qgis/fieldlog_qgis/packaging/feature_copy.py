@@ -13,7 +13,6 @@ from .area_of_interest import touching
 from .geopackage import GeoPackageWriter, Table, crs_of
 
 _Kind = QMetaType.Type
-_ROWS_BETWEEN_COMMITS = 50_000
 # Asking QGIS whether a value is null costs as much as writing it.
 _NEVER_NULL = frozenset((str, int, float, bool, list, dict, bytes))
 
@@ -37,9 +36,11 @@ def copy(writer: GeoPackageWriter, table: Table, provider: QgsVectorDataProvider
     """Copies the features that the provider gives, those that touch the box if there is one."""
     copied, row = Copied(), ogr.Feature(table.layer.GetLayerDefn())
     setters = [(index, field.name(), _setter(field)) for index, field in enumerate(provider.fields())]
-    writer.begin()
-    for feature in touching(provider, QgsFeatureRequest(), box if table.geometry else None):
-        if _set_geometry(row, table, feature.geometry()):
+    with writer.transaction():
+        for feature in touching(provider, QgsFeatureRequest(), box if table.geometry else None):
+            if not _set_geometry(row, table, feature.geometry()):
+                copied.geometries_refused += 1
+                continue
             row.SetFID(ogr.NullFID)
             for (index, name, setter), value in zip(setters, feature.attributes(), strict=True):
                 if value is None or (type(value) not in _NEVER_NULL and QgsVariantUtils.isNull(value)):
@@ -48,12 +49,6 @@ def copy(writer: GeoPackageWriter, table: Table, provider: QgsVectorDataProvider
                     _set(row, index, name, setter, value, copied)
             table.layer.CreateFeature(row)
             copied.features += 1
-            if copied.features % _ROWS_BETWEEN_COMMITS == 0:
-                writer.commit()
-                writer.begin()
-        else:
-            copied.geometries_refused += 1
-    writer.commit()
     return copied
 
 
@@ -114,8 +109,9 @@ def _set_date_time(row: ogr.Feature, index: int, value) -> None:
     if value.timeSpec() != Qt.TimeSpec.LocalTime:
         value = value.toUTC()
     day, time = value.date(), value.time()
+    seconds = time.second() + time.msec() / 1000
     # GeoPackage knows only UTC; a time without a zone is written as it reads.
-    row.SetField(index, day.year(), day.month(), day.day(), time.hour(), time.minute(), time.second() + time.msec() / 1000, 100)
+    row.SetField(index, day.year(), day.month(), day.day(), time.hour(), time.minute(), seconds, 100)
 
 
 def _set_bytes(row: ogr.Feature, index: int, value) -> None:

@@ -5,7 +5,13 @@ import re
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]""")
 # Another statement, a comment that hides what follows, and a quote without its partner.
 _SUSPECT = re.compile(r""";|--|/\*|['"`\[\]]|\0""")
+_ELSEWHERE = re.compile(r"""\b(?:from|join)\s*(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|[^\s'"().,]+)\s*\.""", re.I)
 _QUERY = re.compile(r"\s*select\b", re.I)
+
+
+def asks_elsewhere(condition: str) -> bool:
+    """Whether a query names a table together with where that table is: OGR would open any file for it."""
+    return _ELSEWHERE.search(condition) is not None
 
 
 def is_query(condition: str) -> bool:

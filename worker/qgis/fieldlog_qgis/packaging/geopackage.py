@@ -1,5 +1,7 @@
 """Writes tables into a GeoPackage: made empty, filled in bulk, indexed and counted at the end."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +59,15 @@ class GeoPackageWriter:
         finally:
             self._data.ReleaseResultSet(result)
 
-    def begin(self) -> None:
-        """Opens the one transaction in which a table is filled."""
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """The one transaction in which a table is filled; an error takes back what was done in it."""
         self._data.StartTransaction()
-
-    def commit(self) -> None:
-        """Ends the transaction."""
+        try:
+            yield
+        except BaseException:
+            self._data.RollbackTransaction()
+            raise
         self._data.CommitTransaction()
 
     def finish(self, table: Table) -> None:

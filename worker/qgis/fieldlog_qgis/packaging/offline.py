@@ -69,10 +69,9 @@ def _convert_group(
 def _copy_group(
     parts: list[_Part], writer: GeoPackageWriter, package: Package, area: QgsReferencedRectangle | None
 ) -> None:
-    layer = parts[0].layer
-    provider = layer.dataProvider()
-    project = package.opened.project
-    box = box_in(area, provider.crs(), project) if area is not None and layer.isSpatial() else None
+    layer, box = parts[0].layer, None
+    if area is not None and layer.isSpatial():
+        box = box_in(area, layer.dataProvider().crs(), package.opened.project)
     name = _digest(parts[0].source)
     table, source = _create(layer, name, writer)
     together = [part for part in parts if not part.filter or _accepts(writer, table, part.filter)]
@@ -86,8 +85,10 @@ def _copy_group(
     if source is not None:
         count = sql_copy.copy(writer, table, source, condition, box)
     else:
+        # Not just any layer of the group: one that was converted alone has its filter on.
+        layer = together[0].layer
         if condition:
-            provider.setSubsetString(condition, False)
+            layer.dataProvider().setSubsetString(condition, False)
         count = _copy_features(layer, table, writer, package, box)
     writer.finish(table)
     for part in together:
@@ -125,11 +126,11 @@ def _copy_features(layer: QgsVectorLayer, table: Table, writer: GeoPackageWriter
     copied = feature_copy.copy(writer, table, layer.dataProvider(), box)
     if copied.geometries_refused:
         count = copied.geometries_refused
-        package.problems.add(layer, "features_skipped", f"has {count} features whose geometry cannot be stored; they are left out.")
+        message = f"has {count} features whose geometry cannot be stored; they are left out."
+        package.problems.add(layer, "features_skipped", message)
     for field, count in copied.values_refused.items():
-        package.problems.add(
-            layer, "value_not_stored", f"has {count} values in field '{field}' that cannot be stored; they are empty in the package."
-        )
+        message = f"has {count} values in field '{field}' that cannot be stored; they are empty in the package."
+        package.problems.add(layer, "value_not_stored", message)
     return copied.features
 
 

@@ -15,9 +15,12 @@ from qgis.core import (
     QgsMapLayer,
     QgsProviderMetadata,
     QgsProviderRegistry,
+    QgsVectorLayer,
     QgsVirtualLayerDefinition,
 )
 from qgis.PyQt.QtCore import QUrl
+
+from .filters import asks_elsewhere
 
 # What GDAL reads from a server or a database rather than from a file.
 _ONLINE = re.compile(
@@ -28,6 +31,7 @@ _ONLINE = re.compile(
 _VIRTUAL_ROOTS = (b"<VRTDataset", b"<OGRVRTDataSource")
 _VIRTUAL_SOURCES = ("sourcefilename", "sourcedataset", "srcdatasource", "srcdataset")
 _VIRTUAL_DEPTH = 4
+_NOWHERE_INSIDE = "/"
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ def locate(layer: QgsMapLayer, roots: tuple[Path, ...]) -> Location:
     if layer.providerType() == "virtual":
         embedded = [locate_source(source.provider(), source.source(), roots) for source in embedded_sources(layer)]
         return OUTSIDE if any(location.is_outside for location in embedded) else NOWHERE
+    if isinstance(layer, QgsVectorLayer) and layer.providerType() == "ogr" and asks_elsewhere(layer.subsetString()):
+        return OUTSIDE
     return locate_source(layer.providerType(), layer.source(), roots)
 
 
@@ -111,7 +117,7 @@ def _virtual_files(path: Path, depth: int = 0) -> Iterator[Path]:
     if not path.is_file() or not _is_virtual(path):
         return
     if depth == _VIRTUAL_DEPTH:
-        yield Path("/")  # nothing sound nests this deep
+        yield Path(_NOWHERE_INSIDE)  # nothing sound nests this deep
         return
     for name in _names_in(path):
         if _ONLINE.match(name):
@@ -130,7 +136,10 @@ def _is_virtual(path: Path) -> bool:
 
 def _names_in(path: Path) -> list[str]:
     try:
-        elements = ElementTree.parse(path).iter()
-        return [(e.text or "").strip() for e in elements if e.tag.lower() in _VIRTUAL_SOURCES]
+        elements = list(ElementTree.parse(path).iter())
     except (ElementTree.ParseError, ValueError):
-        return ["/"]  # GDAL may read what this parser does not: nobody knows what it names
+        return [_NOWHERE_INSIDE]  # GDAL may read what this parser does not: nobody knows what it names
+    # To GDAL an attribute is as good as an element.
+    said = [(name.lower(), text) for e in elements for name, text in ((e.tag, e.text or ""), *e.attrib.items())]
+    names = [text.strip() for name, text in said if name in _VIRTUAL_SOURCES]
+    return names + [_NOWHERE_INSIDE for name, text in said if name == "srcsql" and asks_elsewhere(text)]

@@ -89,15 +89,14 @@ def _insert(writer: GeoPackageWriter, table: Table, sql: str) -> int:
     triggers = writer.query(
         f"SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name = {text(table.name)}"
     )
-    writer.begin()
-    for name, _ in triggers:
-        writer.query(f"DROP TRIGGER main.{identifier(name)}")
-    writer.query(sql)
-    count = writer.query(f"SELECT count(*) FROM main.{identifier(table.name)}")[0][0]
-    writer.query(f"UPDATE gpkg_ogr_contents SET feature_count = {count} WHERE table_name = {text(table.name)}")
-    for _, definition in triggers:
-        writer.query(definition)
-    writer.commit()
+    with writer.transaction():
+        for name, _ in triggers:
+            writer.query(f"DROP TRIGGER main.{identifier(name)}")
+        writer.query(sql)
+        count = writer.query(f"SELECT count(*) FROM main.{identifier(table.name)}")[0][0]
+        writer.query(f"UPDATE gpkg_ogr_contents SET feature_count = {count} WHERE table_name = {text(table.name)}")
+        for _, definition in triggers:
+            writer.query(definition)
     return count
 
 
