@@ -12,7 +12,9 @@ def entry(project: QgsProject, key: str) -> str:
 
 def list_entry(project: QgsProject, key: str, default: list[str]) -> list[str]:
     """A list of texts, or the default where there is none."""
-    return next((value for value, found in (project.readListEntry(s, key) for s in _SCOPES) if found and value), default)
+    return next(
+        (value for value, found in (project.readListEntry(s, key) for s in _SCOPES) if found and value), default
+    )
 
 
 def flag(project: QgsProject, key: str) -> bool:

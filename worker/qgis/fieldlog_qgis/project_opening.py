@@ -58,9 +58,7 @@ class _BadLayers(QgsProjectBadLayerHandler):
             self._sources[id] = layer.firstChildElement("datasource").text()
 
 
-def open_project(
-    path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFlag = TO_LOOK_AT
-) -> OpenProject:
+def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFlag = TO_LOOK_AT) -> OpenProject:
     """Opens a project file. Layers that cannot be opened are in the project all the same, as invalid."""
     project = QgsProject.instance()
     canvas, canvas_xml = QgsMapSettings(), QDomDocument()
@@ -78,7 +76,9 @@ def open_project(
     project.readProject.connect(read_canvas)
     try:
         if not project.read(str(path), flags):
-            raise InvalidProjectFile(f"QGIS cannot open project file '{path.name}': {project.error() or 'no reason given'}")
+            raise InvalidProjectFile(
+                f"QGIS cannot open project file '{path.name}': {project.error() or 'no reason given'}"
+            )
     finally:
         project.readProject.disconnect(read_canvas)
     return OpenProject(project, roots, _view(project, canvas), bad_sources, canvas_xml)

@@ -24,7 +24,9 @@ def make(files: Path, project: ProjectFile, copies_below: Path | None = None) ->
     for folder, _, names in os.walk(files):
         copy = root / Path(folder).relative_to(files)
         copy.mkdir(exist_ok=True)
-        _mirror(Path(folder), copy, [name for name in names if Path(folder, name) != project.path], copies_below is not None)
+        _mirror(
+            Path(folder), copy, [name for name in names if Path(folder, name) != project.path], copies_below is not None
+        )
     target = root / project.path.relative_to(files)
     if project.entry is None:
         target.write_bytes(project.xml.content)

@@ -146,7 +146,7 @@ def run_in_process(io: Path, name: str, converter: str = "pythonmini") -> tuple[
 
 
 def write_table(path: Path, name: str, kind: int, fields: dict[str, object], rows: list[tuple], **options) -> str:
-    """Writes a table into a GeoPackage (new or not): rows are WKT (or None) and the values; returns the layer source."""
+    """Writes a table into a GeoPackage (new or not): rows are WKT (or None) and values; returns the layer source."""
     if path.exists():
         data = gdal.OpenEx(str(path), gdal.OF_UPDATE | gdal.OF_VECTOR)
     else:

@@ -30,7 +30,9 @@ class ActionCase(PackageCase):
 
     def table(self, name: str, **properties) -> QgsVectorLayer:
         rows = [("POINT (1 2)", f"{name} 1"), ("POINT (3 4)", f"{name} 2")]
-        return self.add(self.project, write_table(self.path, name, ogr.wkbPoint, {"text": ogr.OFTString}, rows), name, **properties)
+        return self.add(
+            self.project, write_table(self.path, name, ogr.wkbPoint, {"text": ogr.OFTString}, rows), name, **properties
+        )
 
     def pack(self, **options):
         self.save(self.project)
@@ -43,7 +45,10 @@ class ActionCase(PackageCase):
 
 class Choosing(ActionCase):
     def test_each_configured_action_is_done(self):
-        ids = {action: self.table(action, cloud_action=action).id() for action in ("offline", "no_action", "copy", "keep_existent", "remove")}
+        ids = {
+            action: self.table(action, cloud_action=action).id()
+            for action in ("offline", "no_action", "copy", "keep_existent", "remove")
+        }
         packaged = self.pack()
         self.assertEqual(packaged.actions, {ids[action]: {"action": action, "reason": "configured"} for action in ids})
         self.assertEqual(set(packaged.layers), set(ids.values()) - {ids["remove"]})
@@ -70,7 +75,9 @@ class Choosing(ActionCase):
         definition.setUid("fid")
         virtual = self.add(self.project, definition.toString(), "Virtual", "virtual")
         self.assertTrue(raster.isValid())
-        configured = add_to(self.project, QgsRasterLayer(write_raster(self.files / "relief.tif"), "Relief"), cloud_action="offline")
+        configured = add_to(
+            self.project, QgsRasterLayer(write_raster(self.files / "relief.tif"), "Relief"), cloud_action="offline"
+        )
         raster, configured, virtual = raster.id(), configured.id(), virtual.id()
         self.save(self.project)
         # Closing a raster writes beside it.
@@ -97,7 +104,10 @@ class Choosing(ActionCase):
     def test_online_layers_stay_as_they_are_even_when_they_cannot_be_reached(self):
         tiles = "type=xyz&url=http://127.0.0.1:9/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=19&zmin=0"
         good = add_to(self.project, QgsRasterLayer(tiles, "Tiles", "wms"))
-        bad = add_to(self.project, QgsRasterLayer("crs=EPSG:3857&url=http://127.0.0.1:9/wms&layers=a&styles=&format=image/png", "Wms", "wms"))
+        bad = add_to(
+            self.project,
+            QgsRasterLayer("crs=EPSG:3857&url=http://127.0.0.1:9/wms&layers=a&styles=&format=image/png", "Wms", "wms"),
+        )
         self.assertEqual((good.isValid(), bad.isValid()), (True, False))
         packaged = self.pack()
         before = packaged.feedback["outputs"]["qgis_layers_data"]["layers_by_id"]
@@ -143,7 +153,9 @@ class Removing(ActionCase):
         self.assertIn("./survey.gpkg", text)
         for spelling in ("localized:", "file:localized:"):
             with self.subTest(spelling):
-                (self.files / "survey.qgs").write_text(text.replace("./survey.gpkg", f"{spelling}base/x.gpkg"), encoding="utf-8")
+                (self.files / "survey.qgs").write_text(
+                    text.replace("./survey.gpkg", f"{spelling}base/x.gpkg"), encoding="utf-8"
+                )
                 packaged = self.package()
                 self.assertEqual(packaged.actions[layer.id()], {"action": "no_action", "reason": "localized"})
                 sources = [element.text for element in packaged.xml().iter("datasource") if element.text]
@@ -191,7 +203,9 @@ class Keys(ActionCase):
                     ["true", "./survey.gpkg|layername=wells", "ogr", layer.id(), ""],
                 )
                 self.assertEqual(packaged.layers[layer.id()]["name"], "wells")
-                self.assertEqual(packaged.xml().find("properties/OfflineEditingPlugin/OfflineDbPath").text, "./data.gpkg")
+                self.assertEqual(
+                    packaged.xml().find("properties/OfflineEditingPlugin/OfflineDbPath").text, "./data.gpkg"
+                )
                 self.assertEqual([row[0] for row in packaged.rows(layer.id(), "text")], ["wells 1", "wells 2"])
             for file in ("data.gpkg", "survey_qfield.qgz"):
                 (self.io / "export" / file).unlink()
@@ -204,7 +218,8 @@ class Keys(ActionCase):
         self.assertEqual(packaged.actions[csv.id()], {"action": "no_action", "reason": "no_usable_key"})
         self.assertEqual(packaged.problem_codes(), [("Notes", "no_usable_key")])
         self.assertEqual(
-            self.properties(packaged, csv.id(), "QFieldSync/unsupported_source_pk", "QFieldSync/sourceDataPrimaryKeys"), ["1", None]
+            self.properties(packaged, csv.id(), "QFieldSync/unsupported_source_pk", "QFieldSync/sourceDataPrimaryKeys"),
+            ["1", None],
         )
         self.assertEqual(packaged.xml().find(f".//maplayer[id='{csv.id()}']").get("readOnly"), "1")
         self.assertEqual(packaged.files, ["notes.csv", "survey_qfield.qgz"])
@@ -234,7 +249,11 @@ class Settings(ActionCase):
 
     def test_constraints_of_the_source_become_the_layers_and_what_the_source_fills_in_may_be_empty(self):
         fields = {}
-        for name, is_unique, is_nullable, default in (("code", 1, 1, None), ("name", 0, 0, None), ("state", 0, 0, "'new'")):
+        for name, is_unique, is_nullable, default in (
+            ("code", 1, 1, None),
+            ("name", 0, 0, None),
+            ("state", 0, 0, "'new'"),
+        ):
             definition = ogr.FieldDefn(name, ogr.OFTString)
             definition.SetUnique(is_unique)
             definition.SetNullable(is_nullable)
@@ -242,7 +261,9 @@ class Settings(ActionCase):
             fields[name] = definition
         layer = self.add(self.project, write_table(self.path, "wells", ogr.wkbPoint, fields, []), "Wells")
         soft = QgsFieldConstraints.ConstraintStrength.ConstraintStrengthSoft
-        layer.setFieldConstraint(layer.fields().lookupField("name"), QgsFieldConstraints.Constraint.ConstraintNotNull, soft)
+        layer.setFieldConstraint(
+            layer.fields().lookupField("name"), QgsFieldConstraints.Constraint.ConstraintNotNull, soft
+        )
         packaged = self.pack()
         constraints = {e.get("field"): e for e in packaged.xml().find(f".//maplayer[id='{layer.id()}']/constraints")}
         strengths = {name: (e.get("notnull_strength"), e.get("unique_strength")) for name, e in constraints.items()}
@@ -273,7 +294,9 @@ class Settings(ActionCase):
         layer.setDefaultValueDefinition(layer.fields().lookupField("text"), QgsDefaultValue("'made ' || now()", True))
         packaged = self.pack()
         defaults = {e.get("field"): e for e in packaged.xml().find(f".//maplayer[id='{layer.id()}']/defaults")}
-        self.assertEqual((defaults["text"].get("expression"), defaults["text"].get("applyOnUpdate")), ("'made ' || now()", "1"))
+        self.assertEqual(
+            (defaults["text"].get("expression"), defaults["text"].get("applyOnUpdate")), ("'made ' || now()", "1")
+        )
         self.assertEqual([row[0] for row in packaged.rows(layer.id(), "text")], ["wells 1", "wells 2"])
 
     def test_a_layer_whose_coordinate_system_was_set_by_hand_keeps_it(self):
@@ -284,7 +307,7 @@ class Settings(ActionCase):
 
     def test_virtual_fields_and_joins_are_not_copied_but_still_there(self):
         wells, codes = self.table("wells"), self.table("codes")
-        wells.addExpressionField("length(\"text\")", QgsField("size", QMetaType.Type.Int))
+        wells.addExpressionField('length("text")', QgsField("size", QMetaType.Type.Int))
         join = QgsVectorLayerJoinInfo()
         join.setJoinLayer(codes)
         join.setJoinFieldName("fid")
@@ -292,7 +315,9 @@ class Settings(ActionCase):
         join.setPrefix("code_")
         wells.addJoin(join)
         packaged = self.pack()
-        columns = [name for name, in packaged.sql(f"SELECT name FROM pragma_table_info('{packaged.table(wells.id())}')")]
+        columns = [
+            name for (name,) in packaged.sql(f"SELECT name FROM pragma_table_info('{packaged.table(wells.id())}')")
+        ]
         self.assertEqual(columns, ["fid_1", "geom", "fid", "text"])
         reopened = QgsProject.instance().mapLayer(wells.id())
         feature = next(reopened.getFeatures('"fid" = 2'))

@@ -56,13 +56,18 @@ class LayerFiles(FileCase):
 
     def test_files_of_one_name_from_two_folders_do_not_overwrite_each_other(self):
         layers = [self.shapefile(self.files / folder / "roads.shp", folder) for folder in ("north", "south")]
-        rasters = [add_to(self.project, QgsRasterLayer(write_raster(self.folder(f) / "Base.tif", value), f)) for f, value in (("north", 1), ("south", 2))]
+        rasters = [
+            add_to(self.project, QgsRasterLayer(write_raster(self.folder(f) / "Base.tif", value), f))
+            for f, value in (("north", 1), ("south", 2))
+        ]
         packaged = self.pack()
         self.assertEqual([self.names(layer) for layer in layers], [["north"], ["south"]])
         self.assertIn("roads_2.dbf", packaged.files)
         self.assertIn("roads_2.shx", packaged.files)
-        self.assertEqual(sorted(packaged.layers[layer.id()]["filename"] for layer in layers), ["roads.shp", "roads_2.shp"])
-        for layer, value in zip(rasters, (1, 2)):
+        self.assertEqual(
+            sorted(packaged.layers[layer.id()]["filename"] for layer in layers), ["roads.shp", "roads_2.shp"]
+        )
+        for layer, value in zip(rasters, (1, 2), strict=True):
             path = packaged.export / packaged.layers[layer.id()]["filename"]
             self.assertEqual(gdal.Open(str(path)).ReadAsArray()[0, 0], value)
         self.assertRegex(packaged.log, "'roads.shp' of layer '(north|south)' is packaged as 'roads_2.shp'")
@@ -79,8 +84,17 @@ class LayerFiles(FileCase):
 
     def test_a_source_named_as_the_package_names_its_own_is_renamed(self):
         fields = {"name": ogr.OFTString}
-        offline = self.add(self.project, write_table(self.files / "survey.gpkg", "a", ogr.wkbPoint, fields, [("POINT (1 2)", "offline")]), "A")
-        copied = self.add(self.project, write_table(self.files / "data.gpkg", "b", ogr.wkbPoint, fields, [("POINT (1 2)", "copied")]), "B", cloud_action="copy")
+        offline = self.add(
+            self.project,
+            write_table(self.files / "survey.gpkg", "a", ogr.wkbPoint, fields, [("POINT (1 2)", "offline")]),
+            "A",
+        )
+        copied = self.add(
+            self.project,
+            write_table(self.files / "data.gpkg", "b", ogr.wkbPoint, fields, [("POINT (1 2)", "copied")]),
+            "B",
+            cloud_action="copy",
+        )
         packaged = self.pack()
         self.assertEqual(packaged.files, ["data.gpkg", "data_2.gpkg", "survey_qfield.qgz"])
         self.assertEqual((self.names(offline), self.names(copied)), (["offline"], ["copied"]))
@@ -88,7 +102,12 @@ class LayerFiles(FileCase):
     def test_layers_on_one_file_share_one_copy(self):
         fields = {"name": ogr.OFTString}
         path = self.files / "survey.gpkg"
-        layers = [self.add(self.project, write_table(path, n, ogr.wkbPoint, fields, [("POINT (1 2)", n)]), n, cloud_action="copy") for n in "ab"]
+        layers = [
+            self.add(
+                self.project, write_table(path, n, ogr.wkbPoint, fields, [("POINT (1 2)", n)]), n, cloud_action="copy"
+            )
+            for n in "ab"
+        ]
         packaged = self.pack()
         self.assertEqual(packaged.files, ["survey.gpkg", "survey_qfield.qgz"])
         self.assertEqual([self.names(layer) for layer in layers], [["a"], ["b"]])
@@ -116,7 +135,9 @@ class LayerFiles(FileCase):
         layer = add_to(self.project, QgsRasterLayer(str(folder / "all.vrt"), "All"))
         packaged = self.pack()
         self.assertEqual(packaged.files, ["all.vrt", "survey_qfield.qgz", "tiles/one.tif"])
-        self.assertEqual(gdal.Open(str(packaged.export / packaged.layers[layer.id()]["filename"])).ReadAsArray()[0, 0], 9)
+        self.assertEqual(
+            gdal.Open(str(packaged.export / packaged.layers[layer.id()]["filename"])).ReadAsArray()[0, 0], 9
+        )
 
     def test_a_zipped_source_and_a_geopackage_raster_are_copied_as_files(self):
         self.write("p.geojson", json.dumps({"type": "FeatureCollection", "features": [
@@ -160,7 +181,9 @@ class ProjectFiles(FileCase):
     def test_data_and_attachment_folders_come_whole_but_without_project_files(self):
         for name in ("DCIM/a/1.jpg", "base/deep/er/map.mbtiles", "base/other.qgs", "base/other.QGZ", "elsewhere/x.txt"):
             self.write(name)
-        self.project.writeEntry("QFieldSync", "dataDirs", ["base", "not there", "", ".", "..", "../x", "base/../elsewhere"])
+        self.project.writeEntry(
+            "QFieldSync", "dataDirs", ["base", "not there", "", ".", "..", "../x", "base/../elsewhere"]
+        )
         packaged = self.pack()
         self.assertEqual(packaged.files, ["DCIM/a/1.jpg", "base/deep/er/map.mbtiles", "survey_qfield.qgz"])
 
@@ -172,7 +195,15 @@ class ProjectFiles(FileCase):
         self.assertEqual(packaged.files, ["audio/1.wav", "survey_qfield.qgz"])
 
     def test_the_plugin_and_its_translations_follow_the_name_of_the_project(self):
-        for name in ("survey.qml", "survey_de.qm", "survey_FR.qm", "survey_deu.qm", "survey2.qml", "other_de.qm", "survey.qm"):
+        for name in (
+            "survey.qml",
+            "survey_de.qm",
+            "survey_FR.qm",
+            "survey_deu.qm",
+            "survey2.qml",
+            "other_de.qm",
+            "survey.qm",
+        ):
             self.write(name, name)
         packaged = self.pack()
         self.assertEqual(
@@ -214,7 +245,11 @@ class WholeJob(FileCase):
         self.assertEqual([(step["id"], step["stage"]) for step in feedback["steps"]], [(id, 2) for id in self.STEPS])
         self.assertEqual(
             {step: sorted(outputs) for step, outputs in feedback["outputs"].items()},
-            {"qgis_layers_data": ["layers_by_id"], "package_project": ["layer_actions", "problems"], "qfield_layer_data": ["layers_by_id"]},
+            {
+                "qgis_layers_data": ["layers_by_id"],
+                "package_project": ["layer_actions", "problems"],
+                "qfield_layer_data": ["layers_by_id"],
+            },
         )
         self.assertEqual(contents(self.files), before)
         self.assertEqual(sorted(path.name for path in self.io.iterdir()), ["export", "feedback.json", "files"])
@@ -224,7 +259,9 @@ class WholeJob(FileCase):
         done, packaged = run_in_process(self.io, name)
         self.assertEqual((done.returncode, packaged.feedback["error_type"]), (0, error_type), done.stderr)
         self.assertIn(text, packaged.feedback["error"])
-        self.assertEqual([step["id"] for step in packaged.feedback["steps"] if step["stage"] == 1], ["qgis_layers_data"])
+        self.assertEqual(
+            [step["id"] for step in packaged.feedback["steps"] if step["stage"] == 1], ["qgis_layers_data"]
+        )
         self.assertFalse(packaged.export.exists())
 
     def test_a_missing_project_file_is_named(self):

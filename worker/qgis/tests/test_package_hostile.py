@@ -67,7 +67,12 @@ class Sources(HostileCase):
         self.assert_removed(self.package(), layer)
 
     def test_a_path_that_climbs_to_the_root(self):
-        layer = self.add(self.project, f"file://{self.files}/../../../etc/passwd?type=csv&delimiter=:&useHeader=no&geomType=none", "Users", "delimitedtext")
+        layer = self.add(
+            self.project,
+            f"file://{self.files}/../../../etc/passwd?type=csv&delimiter=:&useHeader=no&geomType=none",
+            "Users",
+            "delimitedtext",
+        )
         self.assertEqual(self.package_layers(), [])
         self.assertGreater(layer.featureCount(), 0)
 
@@ -112,7 +117,9 @@ class Sources(HostileCase):
         sources.append(f'<SrcDataSource relativeToVRT="1">good.csv</SrcDataSource><SrcSQL>{query}</SrcSQL>')
         for source in sources:
             with self.subTest(source):
-                vrt.write_text(f'<OGRVRTDataSource><OGRVRTLayer name="secret">{source}</OGRVRTLayer></OGRVRTDataSource>')
+                vrt.write_text(
+                    f'<OGRVRTDataSource><OGRVRTLayer name="secret">{source}</OGRVRTLayer></OGRVRTDataSource>'
+                )
                 project = projects.new_project()
                 layer = QgsVectorLayer(str(vrt), "Vrt", "ogr")
                 add_to(project, layer)
@@ -205,10 +212,14 @@ class Pictures(HostileCase):
 class Code(HostileCase):
     def test_macros_functions_and_form_code_are_kept_and_not_run(self):
         witness = self.io / "witness"
-        code = f"open({str(witness)!r}, 'w').write('ran')\ndef openProject():\n  {f'open({str(witness)!r}, chr(119))'}\ndef saveProject():\n  openProject()\ndef closeProject():\n  openProject()"
+        leave_it = f"open({str(witness)!r}, 'w')"
+        functions = [f"def {name}():\n    {leave_it}" for name in ("openProject", "saveProject", "closeProject")]
+        code = "\n".join([leave_it, *functions])
         self.project.writeEntry("Macros", "/pythonCode", code)
         self.project.writeEntry("ExpressionFunctions", "/pythonCode", code)
-        layer = self.add(self.project, write_table(self.files / "a.gpkg", "a", ogr.wkbPoint, {}, [("POINT (1 2)",)]), "A")
+        layer = self.add(
+            self.project, write_table(self.files / "a.gpkg", "a", ogr.wkbPoint, {}, [("POINT (1 2)",)]), "A"
+        )
         config = layer.editFormConfig()
         config.setInitCode(code)
         config.setInitCodeSource(config.PythonInitCodeSource.CodeSourceDialog)
@@ -225,13 +236,18 @@ class Names(HostileCase):
             with self.subTest(converter):
                 project = projects.new_project()
                 (self.files / "a.gpkg").unlink(missing_ok=True)
-                source = write_table(self.files / "a.gpkg", "t\"x'%;drop", ogr.wkbPoint, {"n": ogr.OFTInteger}, [("POINT (1 2)", 1)])
+                source = write_table(
+                    self.files / "a.gpkg", "t\"x'%;drop", ogr.wkbPoint, {"n": ogr.OFTInteger}, [("POINT (1 2)", 1)]
+                )
                 layer = self.add(project, source, "../../etc/passwd\n<&>'\"/x")
                 self.save(project)
                 packaged = self.package(converter=converter)
                 self.assertEqual(packaged.rows(layer.id(), "n"), [(1,)])
                 self.assertEqual(packaged.files, ["data.gpkg", "survey_qfield.qgz"])
-                self.assertEqual(sorted(path.name for path in self.io.iterdir() if "project" not in path.name), ["export", "files", "secret.csv"])
+                self.assertEqual(
+                    sorted(path.name for path in self.io.iterdir() if "project" not in path.name),
+                    ["export", "files", "secret.csv"],
+                )
 
     def test_a_folder_named_as_a_database_of_the_package(self):
         (self.files / "data.gpkg").mkdir()
@@ -253,18 +269,43 @@ class Names(HostileCase):
 
 class Filters(unittest.TestCase):
     def test_conditions_of_all_kinds_are_one_condition(self):
-        for condition in ("n = 1", "(a OR b) AND (c)", "t = 'x;y--z (' AND \"od\"\"d)\" = 1", "n IN (SELECT m FROM o)", "[a;b] = `c;d`", ""):
+        for condition in (
+            "n = 1",
+            "(a OR b) AND (c)",
+            't = \'x;y--z (\' AND "od""d)" = 1',
+            "n IN (SELECT m FROM o)",
+            "[a;b] = `c;d`",
+            "",
+        ):
             self.assertTrue(is_one_condition(condition), condition)
 
     def test_what_leaves_its_parentheses_is_not(self):
-        for condition in ("1); DROP TABLE t; SELECT (1", "1) OR (1", "1 -- x", "1 /* x", "'", "t = 'a''", "a ]", "(1", "1)(", ";"):
+        for condition in (
+            "1); DROP TABLE t; SELECT (1",
+            "1) OR (1",
+            "1 -- x",
+            "1 /* x",
+            "'",
+            "t = 'a''",
+            "a ]",
+            "(1",
+            "1)(",
+            ";",
+        ):
             self.assertFalse(is_one_condition(condition), condition)
 
-
     def test_queries_over_tables_of_their_own_source_ask_nowhere_else(self):
-        for query in ("SELECT * FROM a", 'SELECT "a"."b" FROM "a" WHERE a.b = 1.5', "SELECT * FROM a JOIN b ON a.x = b.x"):
+        for query in (
+            "SELECT * FROM a",
+            'SELECT "a"."b" FROM "a" WHERE a.b = 1.5',
+            "SELECT * FROM a JOIN b ON a.x = b.x",
+        ):
             self.assertFalse(asks_elsewhere(query), query)
-        for query in ("SELECT * FROM 'x.csv'.x", 'SELECT * FROM a LEFT JOIN"CSV:/x" . x ON 1=1', "select * from other.x"):
+        for query in (
+            "SELECT * FROM 'x.csv'.x",
+            'SELECT * FROM a LEFT JOIN"CSV:/x" . x ON 1=1',
+            "select * from other.x",
+        ):
             self.assertTrue(asks_elsewhere(query), query)
 
 
@@ -277,7 +318,14 @@ class Places(unittest.TestCase):
     def test_roots_themselves_missing_files_and_odd_names_are_not_inside(self):
         root = Path("/usr/src/app")
         self.assertTrue(is_inside(root / "entrypoint.py", (root,)))
-        for path in (root, root / "gone", root / "../app2", Path("/etc/passwd"), root / "a\0b", Path("entrypoint.py/..")):
+        for path in (
+            root,
+            root / "gone",
+            root / "../app2",
+            Path("/etc/passwd"),
+            root / "a\0b",
+            Path("entrypoint.py/.."),
+        ):
             self.assertFalse(is_inside(path, (root,)), path)
 
     def test_servers_are_online_and_everything_else_that_is_no_file_of_ours_is_outside(self):
@@ -287,7 +335,11 @@ class Places(unittest.TestCase):
             ("ogr", "/vsizip//vsicurl/https://example.org/x.zip"), ("postgres", "service='x' table=\"a\""), ("wms", "url=https://x&type=xyz"),
             ("memory", "Point"), ("WFS", "url='https://example.org'"),
         ):  # fmt: skip
-            self.assertEqual((locate_source(provider, source, roots).path, locate_source(provider, source, roots).is_outside), (None, False), source)
+            self.assertEqual(
+                (locate_source(provider, source, roots).path, locate_source(provider, source, roots).is_outside),
+                (None, False),
+                source,
+            )
         for provider, source in (
             ("ogr", "/etc/passwd"), ("gdal", "vrt:///etc/x.tif"), ("gdal", "<VRTDataset/>"), ("ogr", '{"type": "Point"}'), ("ogr", ""),
             ("delimitedtext", "file:///etc/passwd?type=csv"), ("spatialite", "dbname='/etc/x' table=\"t\" (g)"), ("wms", "type=mbtiles&url=file:///etc/x"),

@@ -48,10 +48,15 @@ class Survival(ProjectCase):
         self.wells()
         self.save(self.project, view=QgsRectangle(10, 20, 30, 40))
         text = (self.files / "survey.qgs").read_text(encoding="utf-8")
-        (self.files / "survey.qgs").write_text(text.replace("</mapcanvas>", "<odd a='1'>kept</odd></mapcanvas>"), encoding="utf-8")
+        (self.files / "survey.qgs").write_text(
+            text.replace("</mapcanvas>", "<odd a='1'>kept</odd></mapcanvas>"), encoding="utf-8"
+        )
         canvas = self.package().xml().findall("mapcanvas")
         self.assertEqual([node.get("name") for node in canvas], ["theMapCanvas"])
-        self.assertEqual([canvas[0].find(f"extent/{key}").text for key in ("xmin", "ymin", "xmax", "ymax")], ["10.0", "20.0", "30.0", "40.0"])
+        self.assertEqual(
+            [canvas[0].find(f"extent/{key}").text for key in ("xmin", "ymin", "xmax", "ymax")],
+            ["10.0", "20.0", "30.0", "40.0"],
+        )
         self.assertEqual((canvas[0].find("odd").text, canvas[0].find("odd").get("a")), ("kept", "1"))
 
     def test_relations_themes_layouts_forms_and_styles_are_there(self):
@@ -72,7 +77,7 @@ class Survival(ProjectCase):
         self.project.layoutManager().addLayout(layout)
         parents.setRenderer(QgsSingleSymbolRenderer(QgsMarkerSymbol.createSimple({"color": "#123456"})))
         parents.setFieldAlias(parents.fields().lookupField("text"), "Remarks")
-        parents.setDisplayExpression('"text" || \'!\'')
+        parents.setDisplayExpression("\"text\" || '!'")
         config = parents.editFormConfig()
         config.setInitCode("import os\nos._exit(3)")
         config.setInitCodeSource(config.PythonInitCodeSource.CodeSourceDialog)
@@ -84,7 +89,7 @@ class Survival(ProjectCase):
         self.assertEqual(project.mapThemeCollection().mapThemeVisibleLayerIds("only parents"), [parents.id()])
         self.assertEqual(packaged.renderer().symbol().color(), QColor("#123456"))
         self.assertEqual(packaged.attributeAlias(packaged.fields().lookupField("text")), "Remarks")
-        self.assertEqual(packaged.displayExpression(), '"text" || \'!\'')
+        self.assertEqual(packaged.displayExpression(), "\"text\" || '!'")
         self.assertIn("os._exit(3)", packaged.editFormConfig().initCode())
         # The reopened project was read without layouts.
         self.assertIn('name="A4"', self.packaged_text())
@@ -103,14 +108,21 @@ class Survival(ProjectCase):
             "Key": "fid", "Value": "text", "AllowNull": True,
         }  # fmt: skip
         wells.setEditorWidgetSetup(index, QgsEditorWidgetSetup("ValueRelation", config))
-        reference = {"ReferencedLayerId": copied.id(), "ReferencedLayerDataSource": copied.source(), "ReferencedLayerProviderKey": "ogr"}
+        reference = {
+            "ReferencedLayerId": copied.id(),
+            "ReferencedLayerDataSource": copied.source(),
+            "ReferencedLayerProviderKey": "ogr",
+        }
         wells.setEditorWidgetSetup(index + 1, QgsEditorWidgetSetup("RelationReference", reference))
         packaged = self.pack()
         layer = QgsProject.instance().mapLayer(wells.id())
         found = layer.editorWidgetSetup(layer.fields().lookupField("kind")).config()
         table = packaged.table(kinds.id())
         self.assertTrue(found["LayerSource"].endswith(f"/data.gpkg|layername={table}"), found)
-        self.assertEqual({key: found[key] for key in ("Layer", "Key", "Value")}, {key: config[key] for key in ("Layer", "Key", "Value")})
+        self.assertEqual(
+            {key: found[key] for key in ("Layer", "Key", "Value")},
+            {key: config[key] for key in ("Layer", "Key", "Value")},
+        )
         found = layer.editorWidgetSetup(layer.fields().lookupField("text")).config()
         self.assertTrue(found["ReferencedLayerDataSource"].endswith("/survey.gpkg|layername=copied"), found)
         # In the file they are relative, so they hold wherever the package lies.
@@ -146,7 +158,9 @@ class Survival(ProjectCase):
         self.project.writeEntry("qfieldsync", "createBaseMap", True)
         entries = self.pack().xml().find("properties/qfieldsync")
         before = ElementTree.parse(self.files / "survey.qgs").find("properties/qfieldsync")
-        self.assertEqual({e.tag: e.text for e in before}.keys(), {"maximumImageWidthHeight", "initialMapMode", "createBaseMap"})
+        self.assertEqual(
+            {e.tag: e.text for e in before}.keys(), {"maximumImageWidthHeight", "initialMapMode", "createBaseMap"}
+        )
         for entry in before:
             self.assertEqual((entries.find(entry.tag).text, entries.find(entry.tag).attrib), (entry.text, entry.attrib))
         self.assertEqual(entries.find("originalProjectPath").text, "survey.qgs")
@@ -165,7 +179,9 @@ class Survival(ProjectCase):
     def test_embedded_layers_become_the_projects_own(self):
         other = projects.new_project("Other")
         (self.files / "base").mkdir()
-        source = write_table(self.files / "base/base.gpkg", "roads", ogr.wkbPoint, {"n": ogr.OFTInteger}, [("POINT (1 2)", 5)])
+        source = write_table(
+            self.files / "base/base.gpkg", "roads", ogr.wkbPoint, {"n": ogr.OFTInteger}, [("POINT (1 2)", 5)]
+        )
         roads = QgsVectorLayer(source, "Roads", "ogr")
         self._open_projects.append(other)
         other.addMapLayer(roads, False)
@@ -217,7 +233,10 @@ class Pictures(ProjectCase):
             self.assertEqual((packaged.export / name).read_bytes(), (self.files / name).read_bytes())
             self.assertIn(name, packaged.text().replace("&apos;", "'"))
         symbols = QgsProject.instance().mapLayer(layer.id()).renderer().symbol().symbolLayers()
-        self.assertEqual([s.path() for s in symbols], [str(packaged.export / name) for name in ("symbols/tree.svg", "symbols/photo.png")])
+        self.assertEqual(
+            [s.path() for s in symbols],
+            [str(packaged.export / name) for name in ("symbols/tree.svg", "symbols/photo.png")],
+        )
 
     def test_pictures_beside_a_project_in_a_folder_are_found_from_the_package(self):
         layer = self.wells()
@@ -228,7 +247,9 @@ class Pictures(ProjectCase):
         packaged = self.pack("maps/survey.qgs")
         self.assertEqual(packaged.files, ["data.gpkg", "own/house.svg", "survey_qfield.qgz", "symbols/tree.svg"])
         symbols = QgsProject.instance().mapLayer(layer.id()).renderer().symbol().symbolLayers()
-        self.assertEqual([s.path() for s in symbols], [str(packaged.export / name) for name in ("symbols/tree.svg", "own/house.svg")])
+        self.assertEqual(
+            [s.path() for s in symbols], [str(packaged.export / name) for name in ("symbols/tree.svg", "own/house.svg")]
+        )
         self.assertEqual(packaged.xml().find("properties/qfieldsync/originalProjectPath").text, "maps/survey.qgs")
 
     def test_symbols_that_come_with_qgis_are_left_to_qgis(self):

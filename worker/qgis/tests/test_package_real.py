@@ -19,7 +19,9 @@ class RealPackages(PackageCase):
 
     def assert_same_features(self, packaged, name: str, source: Path, table: str | None = None) -> int:
         """Compares all features of a packaged layer with those of its source; returns how many there are."""
-        (layer,) = [layer for layer in packaged.layers.values() if layer["name"] == name and layer["filename"] == "data.gpkg"]
+        (layer,) = [
+            layer for layer in packaged.layers.values() if layer["name"] == name and layer["filename"] == "data.gpkg"
+        ]
         expected = features(source, table)
         found = features(packaged.export / "data.gpkg", packaged.table(layer["id"]))
         for feature in found:
@@ -52,8 +54,12 @@ class RealPackages(PackageCase):
         done, packaged = run_in_process(self.io, "simple_bee_farming.qgs")
         self.assertNotIn("error", packaged.feedback, done.stderr)
         self.assertEqual(packaged.files, ["DCIM/1.jpg", "data.gpkg", "simple_bee_farming_qfield.qgz"])
-        self.assertEqual(self.assert_same_features(packaged, "Apiary", TESTDATA / "bee_farming/bees.gpkg", "apiary"), 35)
-        self.assertEqual(self.assert_same_features(packaged, "Fields", TESTDATA / "bee_farming/bumblebees.gpkg", "area"), 14)
+        self.assertEqual(
+            self.assert_same_features(packaged, "Apiary", TESTDATA / "bee_farming/bees.gpkg", "apiary"), 35
+        )
+        self.assertEqual(
+            self.assert_same_features(packaged, "Fields", TESTDATA / "bee_farming/bumblebees.gpkg", "area"), 14
+        )
         basemap = [layer for layer in packaged.layers.values() if layer["name"] == "Online OpenStreetMap"]
         self.assertEqual([(layer["is_valid"], layer["provider_name"]) for layer in basemap], [(True, "wms")])
         canvas = packaged.xml().find("mapcanvas[@name='theMapCanvas']/extent/xmin")
@@ -76,7 +82,9 @@ class RealPackages(PackageCase):
     def test_dates_and_bytes_of_the_points_project(self):
         self.stage(TESTDATA / "points/project")
         packaged = self.package("project.qgs")
-        self.assertEqual(self.assert_same_features(packaged, "special_data_types", self.readable(), "special_data_types"), 1)
+        self.assertEqual(
+            self.assert_same_features(packaged, "special_data_types", self.readable(), "special_data_types"), 1
+        )
 
     @unittest.skipUnless((TESTDATA / "points").is_dir(), "SKIPPED: no folder ../shared/testdata/points")
     def test_the_damaged_points_project_is_refused_with_the_line(self):

@@ -75,14 +75,14 @@ class InsideSqlite(PackageCase):
                              [("POINT (1 2)", "a", 1.5), ("POINT (3 4)", "b", None)], fid="number", geometry_name="place")  # fmt: skip
         with closing(sqlite3.connect(path)) as database, database:
             database.execute("DROP TRIGGER IF EXISTS rtree_wells_place_update6")
-            for name, in database.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
                 database.execute(f'DROP TRIGGER "{name}"')
             database.execute("UPDATE wells SET number = number * 1000000000000")
         layer = self.add(project, source, "Wells")
         self.save(project)
         packaged = self.package()
         self.assertEqual(
-            packaged.sql(f'SELECT name FROM pragma_table_info(\'{packaged.table(layer.id())}\') ORDER BY cid'),
+            packaged.sql(f"SELECT name FROM pragma_table_info('{packaged.table(layer.id())}') ORDER BY cid"),
             [("fid_1",), ("geom_1",), ("number",), ("FID",), ("geom",)],
         )
         self.assertEqual(
@@ -123,19 +123,23 @@ class InsideSqlite(PackageCase):
         )
         # The index and the count follow later edits.
         with closing(sqlite3.connect(packaged.export / "data.gpkg")) as database, database:
-            database.execute(f'DELETE FROM "{table}" WHERE text = \'last\'')
+            database.execute(f"DELETE FROM \"{table}\" WHERE text = 'last'")
         self.assertEqual(packaged.sql("SELECT feature_count FROM gpkg_ogr_contents"), [(len(ROWS) - 1,)])
 
     def test_a_table_with_a_broken_geometry_and_stray_values_is_copied_as_it_is(self):
         project = projects.new_project()
         path = self.files / "survey.gpkg"
-        source = write_table(path, "samples", ogr.wkbPoint, {"n": ogr.OFTInteger}, [("POINT (1 2)", 1)], spatial_index="NO")
+        source = write_table(
+            path, "samples", ogr.wkbPoint, {"n": ogr.OFTInteger}, [("POINT (1 2)", 1)], spatial_index="NO"
+        )
         with closing(sqlite3.connect(path)) as database, database:
             database.execute("INSERT INTO samples (geom, n) VALUES (x'00112233', 'not a number')")
         layer = self.add(project, source, "Samples")
         self.save(project)
         packaged = self.package()
-        self.assertEqual(packaged.rows(layer.id(), "fid, geom, n", "fid"), sql_rows(path, "SELECT fid, geom, n FROM samples"))
+        self.assertEqual(
+            packaged.rows(layer.id(), "fid, geom, n", "fid"), sql_rows(path, "SELECT fid, geom, n FROM samples")
+        )
 
     def test_a_coordinate_system_that_is_numbered_otherwise_is_kept(self):
         project = projects.new_project()
@@ -152,7 +156,9 @@ class InsideSqlite(PackageCase):
         packaged = self.package()
         self.assertEqual(packaged.layers[layer.id()]["crs"], "EPSG:25832")
         ((geometry, number),) = packaged.rows(layer.id(), "geom, n")
-        self.assertEqual((struct.unpack("<i", geometry[4:8])[0], geometry[-16:], number), (25832, struct.pack("<dd", 1, 2), 7))
+        self.assertEqual(
+            (struct.unpack("<i", geometry[4:8])[0], geometry[-16:], number), (25832, struct.pack("<dd", 1, 2), 7)
+        )
 
     def test_a_database_with_an_unmerged_log_is_copied_with_what_is_in_the_log(self):
         project = projects.new_project()
@@ -166,7 +172,7 @@ class InsideSqlite(PackageCase):
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA wal_autocheckpoint = 0")
         with database:
-            for name, in database.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
                 database.execute(f'DROP TRIGGER "{name}"')
             database.execute("INSERT INTO samples (n) VALUES (2)")
         self.assertTrue((self.files / "survey.gpkg-wal").stat().st_size)
@@ -181,7 +187,9 @@ class InsideSqlite(PackageCase):
         write_table(path, "samples", ogr.wkbPoint, {"n": ogr.OFTInteger}, [("POINT (1 2)", 1), ("POINT (2 2)", 5)])
         with closing(sqlite3.connect(path)) as database, database:
             database.execute("CREATE VIEW high AS SELECT fid AS OGC_FID, geom, n, fid FROM samples WHERE n > 2")
-            database.execute("INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('high', 'features', 'high', 3857)")
+            database.execute(
+                "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('high', 'features', 'high', 3857)"
+            )
             database.execute("INSERT INTO gpkg_geometry_columns VALUES ('high', 'geom', 'POINT', 3857, 0, 0)")
         layer = self.add(project, f"{path}|layername=high", "High", cloud_action="offline")
         self.save(project)
@@ -207,7 +215,9 @@ class ThroughQgis(PackageCase):
         layer = self.add(project, str(self.files / "points.geojson"), "Points")
         self.save(project)
         packaged = self.package()
-        first, second = packaged.rows(layer.id(), "fid, big, real, yes, text, list, numbers, day, moment, map, geom", "fid")
+        first, second = packaged.rows(
+            layer.id(), "fid, big, real, yes, text, list, numbers, day, moment, map, geom", "fid"
+        )
         self.assertEqual(first[:5], (10, HUGE, 0.30000000000000004, 1, "ö"))
         self.assertEqual([json.loads(value) for value in first[5:7]], [["a", "b"], [1, 2]])
         self.assertEqual(first[7:9], ("2024-02-29", "2024-06-11T08:30:59.123Z"))
@@ -222,7 +232,11 @@ class ThroughQgis(PackageCase):
 
     def test_a_shapefile_with_a_fid_field_keeps_every_value(self):
         project = projects.new_project()
-        memory = QgsVectorLayer("Polygon?crs=EPSG:25832&field=fid:int&field=name:string(20)&field=area:double(10,3)&field=day:date", "m", "memory")
+        memory = QgsVectorLayer(
+            "Polygon?crs=EPSG:25832&field=fid:int&field=name:string(20)&field=area:double(10,3)&field=day:date",
+            "m",
+            "memory",
+        )
         rows = [(5, "Fluß", 1.125, "2024-01-31", "Polygon ((0 0, 1 0, 1 1, 0 0))"), (7, None, None, None, None)]
         fill(memory, rows)
         source = projects.write_file(memory, self.files / "areas.shp", "ESRI Shapefile")
@@ -230,10 +244,13 @@ class ThroughQgis(PackageCase):
         self.save(project)
         packaged = self.package()
         self.assertEqual(
-            packaged.rows(layer.id(), "fid, name, area, day", "fid"), [(5, "Fluß", 1.125, "2024-01-31"), (7, None, None, None)]
+            packaged.rows(layer.id(), "fid, name, area, day", "fid"),
+            [(5, "Fluß", 1.125, "2024-01-31"), (7, None, None, None)],
         )
         geometries = [row[0] for row in packaged.rows(layer.id(), "geom", "fid")]
-        self.assertEqual(ogr.CreateGeometryFromWkb(geometries[0][40:]).ExportToWkt(), "MULTIPOLYGON (((0 0,1 1,1 0,0 0)))")
+        self.assertEqual(
+            ogr.CreateGeometryFromWkb(geometries[0][40:]).ExportToWkt(), "MULTIPOLYGON (((0 0,1 1,1 0,0 0)))"
+        )
         self.assertIsNone(geometries[1])
         self.assertEqual(packaged.files, ["data.gpkg", "survey_qfield.qgz"])
 
@@ -244,7 +261,9 @@ class ThroughQgis(PackageCase):
         uri = f"file://{self.files}/visits.csv?type=csv&detectTypes=yes&xField=x&yField=y&crs=EPSG:4326"
         project = projects.new_project()
         layer = self.add(project, uri, "Visits", "delimitedtext")
-        self.assertEqual([f.typeName() for f in layer.fields()][:5], ["integer", "text", "longlong", "time", "datetime"])
+        self.assertEqual(
+            [f.typeName() for f in layer.fields()][:5], ["integer", "text", "longlong", "time", "datetime"]
+        )
         self.save(project)
         packaged = self.package()
         self.assertEqual(
@@ -265,7 +284,9 @@ class ThroughQgis(PackageCase):
         writer.close()
         self.assertEqual((copied.features, copied.geometries_refused), (2, 1))
         self.assertEqual(copied.values_refused, {"name": 1, "count": 1})
-        self.assertEqual(sql_rows(self.io / "data.gpkg", "SELECT name, count FROM samples"), [("good", 1), (None, None)])
+        self.assertEqual(
+            sql_rows(self.io / "data.gpkg", "SELECT name, count FROM samples"), [("good", 1), (None, None)]
+        )
 
 
 class SharedSources(PackageCase):
@@ -285,7 +306,7 @@ class SharedSources(PackageCase):
         return layers
 
     def numbers(self, packaged, layer) -> list[int]:
-        return [n for n, in packaged.rows(layer.id(), "n", "n")]
+        return [n for (n,) in packaged.rows(layer.id(), "n", "n")]
 
     def test_two_layers_with_filters_share_a_table_of_the_union(self):
         odd, small = self.layers("kind = 'odd'", '"n" < 4')
@@ -293,7 +314,10 @@ class SharedSources(PackageCase):
         self.assertEqual(packaged.table(odd.id()), packaged.table(small.id()))
         self.assertRegex(packaged.table(odd.id()), "^[0-9a-f]{64}$")
         self.assertEqual(self.numbers(packaged, odd), [1, 2, 3, 5, 7, 9])
-        reopened = {id: QgsVectorLayer(str(packaged.export / layer["datasource"]), "", "ogr") for id, layer in packaged.layers.items()}
+        reopened = {
+            id: QgsVectorLayer(str(packaged.export / layer["datasource"]), "", "ogr")
+            for id, layer in packaged.layers.items()
+        }
         self.assertEqual(sorted(f["n"] for f in reopened[odd.id()].getFeatures()), [1, 3, 5, 7, 9])
         self.assertEqual(sorted(f["n"] for f in reopened[small.id()].getFeatures()), [1, 2, 3])
 
@@ -327,8 +351,8 @@ class SharedSources(PackageCase):
         self.save(project)
         packaged = self.package()
         self.assertEqual(packaged.table(plain.id()), packaged.table(also_plain.id()))
-        self.assertEqual([name for name, in packaged.rows(plain.id(), "name", "name")], ["Aare", "Reuss", "Rhein"])
-        self.assertEqual([name for name, in packaged.rows(filtered.id(), "name", "name")], ["Reuss", "Rhein"])
+        self.assertEqual([name for (name,) in packaged.rows(plain.id(), "name", "name")], ["Aare", "Reuss", "Rhein"])
+        self.assertEqual([name for (name,) in packaged.rows(filtered.id(), "name", "name")], ["Reuss", "Rhein"])
         self.assertEqual(packaged.problem_codes(), [("Rivers", "filter_applied_once")])
 
     def test_the_own_filter_of_one_layer_is_not_taken_for_that_of_its_group(self):
@@ -347,7 +371,11 @@ class SharedSources(PackageCase):
     def test_layers_of_one_file_by_geometry_are_copied_apart(self):
         features = [
             {"type": "Feature", "properties": {"fid": 1}, "geometry": {"type": "Point", "coordinates": [1, 2]}},
-            {"type": "Feature", "properties": {"fid": 2}, "geometry": {"type": "LineString", "coordinates": [[1, 2], [3, 4]]}},
+            {
+                "type": "Feature",
+                "properties": {"fid": 2},
+                "geometry": {"type": "LineString", "coordinates": [[1, 2], [3, 4]]},
+            },
         ]
         (self.files / "mixed.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
         project = projects.new_project()
@@ -360,17 +388,32 @@ class SharedSources(PackageCase):
 
 
 class AreaOfInterest(PackageCase):
-    def make(self, wkt: str | None = "Polygon ((0 0, 35 0, 35 35, 0 35, 0 0))", crs: str = "EPSG:3857", only: bool = True):
+    def make(
+        self, wkt: str | None = "Polygon ((0 0, 35 0, 35 35, 0 35, 0 0))", crs: str = "EPSG:3857", only: bool = True
+    ):
         project = projects.new_project()
         path = self.files / "survey.gpkg"
         rows = [(f"POINT ({n} {n})", n) for n in range(10, 101, 10)] + [(None, 0)]
-        self.points = self.add(project, write_table(path, "points", ogr.wkbPoint, {"n": ogr.OFTInteger}, rows), "Points")
-        self.table = self.add(project, write_table(path, "codes", ogr.wkbNone, {"n": ogr.OFTInteger}, [(None, n) for n in (1, 2)]), "Codes")
+        self.points = self.add(
+            project, write_table(path, "points", ogr.wkbPoint, {"n": ogr.OFTInteger}, rows), "Points"
+        )
+        self.table = self.add(
+            project,
+            write_table(path, "codes", ogr.wkbNone, {"n": ogr.OFTInteger}, [(None, n) for n in (1, 2)]),
+            "Codes",
+        )
         # A diagonal whose box touches the area where the line itself does not.
         line = [("LINESTRING (30 100,100 30)", 1), ("LINESTRING (40 100,100 40)", 2)]
-        self.lines = self.add(project, write_table(path, "lines", ogr.wkbLineString, {"n": ogr.OFTInteger}, line), "Lines")
+        self.lines = self.add(
+            project, write_table(path, "lines", ogr.wkbLineString, {"n": ogr.OFTInteger}, line), "Lines"
+        )
         (self.files / "p.csv").write_text("fid,x,y\n1,20,20\n2,50,50\n")
-        self.csv = self.add(project, f"file://{self.files}/p.csv?type=csv&detectTypes=yes&xField=x&yField=y&crs=EPSG:3857", "Csv", "delimitedtext")
+        self.csv = self.add(
+            project,
+            f"file://{self.files}/p.csv?type=csv&detectTypes=yes&xField=x&yField=y&crs=EPSG:3857",
+            "Csv",
+            "delimitedtext",
+        )
         if wkt is not None:
             project.writeEntry("qfieldsync", "areaOfInterest", wkt)
             project.writeEntry("qfieldsync", "areaOfInterestCrs", crs)
@@ -378,7 +421,7 @@ class AreaOfInterest(PackageCase):
         self.save(project)
 
     def numbers(self, packaged, layer, column="n") -> list[int]:
-        return [n for n, in packaged.rows(layer.id(), column, column)]
+        return [n for (n,) in packaged.rows(layer.id(), column, column)]
 
     def assert_only_area(self, packaged) -> None:
         self.assertEqual(self.numbers(packaged, self.points), [10, 20, 30])
@@ -436,7 +479,11 @@ class AreaOfInterest(PackageCase):
 
     def test_the_map_view_takes_its_place_where_layers_have_no_extent(self):
         project = projects.new_project()
-        layer = self.add(project, write_table(self.files / "t.gpkg", "codes", ogr.wkbNone, {"n": ogr.OFTInteger}, [(None, 1)]), "Codes")
+        layer = self.add(
+            project,
+            write_table(self.files / "t.gpkg", "codes", ogr.wkbNone, {"n": ogr.OFTInteger}, [(None, 1)]),
+            "Codes",
+        )
         project.writeEntry("qfieldsync", "offlineCopyOnlyAoi", True)
         self.save(project, view=QgsRectangle(0, 0, 10, 10))
         self.assertEqual(self.numbers(self.package(), layer), [1])

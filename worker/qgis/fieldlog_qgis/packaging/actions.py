@@ -107,7 +107,9 @@ def _wanted(layer: QgsMapLayer, opened: OpenProject) -> _Wanted:
             return _Wanted(NO_ACTION, "not_a_vector_layer")
         return _Wanted(value, "configured")
     if value:
-        logger.warning("Layer '%s' has the cloud action '%s'; expected one of %s", layer.name(), value, ", ".join(ACTIONS))
+        logger.warning(
+            "Layer '%s' has the cloud action '%s'; expected one of %s", layer.name(), value, ", ".join(ACTIONS)
+        )
     return _Wanted(_default_action(layer, opened), "default")
 
 

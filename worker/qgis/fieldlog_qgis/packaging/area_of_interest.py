@@ -47,7 +47,9 @@ def box_in(area: QgsReferencedRectangle, crs: QgsCoordinateReferenceSystem, proj
         raise LayerNotPackaged(f"The area of interest cannot be expressed in {crs.authid()}: {error}") from error
 
 
-def touching(provider: QgsVectorDataProvider, request: QgsFeatureRequest, box: QgsRectangle | None) -> Iterator[QgsFeature]:
+def touching(
+    provider: QgsVectorDataProvider, request: QgsFeatureRequest, box: QgsRectangle | None
+) -> Iterator[QgsFeature]:
     """The features whose own box touches a box; all without one."""
     if box is None:
         yield from provider.getFeatures(request)
@@ -75,9 +77,7 @@ def _extent_of_layers(project: QgsProject) -> QgsReferencedRectangle | None:
     union = QgsRectangle()
     for layer in project.mapLayers().values():
         if layer.isValid() and layer.isSpatial() and not layer.extent().isNull() and layer.extent().isFinite():
-            union.combineExtentWith(
-                box_in(QgsReferencedRectangle(layer.extent(), layer.crs()), project.crs(), project)
-            )
+            union.combineExtentWith(box_in(QgsReferencedRectangle(layer.extent(), layer.crs()), project.crs(), project))
     return _grown(QgsReferencedRectangle(union, project.crs()))
 
 

@@ -12,7 +12,7 @@ from .layer_styles import Change
 def marks(
     layer: QgsVectorLayer, source: str, provider: str, own_columns: Iterable[str], constraints: Constraints
 ) -> Change:
-    """A change that notes where the layer comes from, and hides the columns from forms that its source does not have."""
+    """A change that notes where the layer comes from, and hides from forms what columns its source does not have."""
     properties = {
         "isOfflineEditable": True,
         "remoteSource": redact(source),

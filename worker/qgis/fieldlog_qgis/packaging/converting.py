@@ -31,7 +31,7 @@ class MadePackage:
 def make_package(
     opened: OpenProject, work: Path, project_path: Path, export: Path, project_name: str, converter: str
 ) -> MadePackage:
-    """Makes the package in the new folder `export`; the opened project is used up by it."""
+    """Makes the package in the folder `export`; the opened project is used up by it."""
     package = Package(opened, work, project_path.parent, ExportFolder(export), project_name)
     package.export.reserve(DATABASE)
     package.export.reserve(f"{package.stem}.qgz")

@@ -65,11 +65,14 @@ class LayerFiles:
         export, stem, number = self._package.export, path.stem, 1
         files = [path, *_side_files(path)]
         names = _names(files, path, stem)
-        while not all(export.has_room(file, name) for file, name in zip(files, names)):
+        while not all(export.has_room(file, name) for file, name in zip(files, names, strict=True)):
             number += 1
             stem = f"{path.stem}_{number}"
             renamed = _names(files, path, stem)
-            if any(new == old and not export.has_room(file, new) for file, old, new in zip(files, names, renamed)):
+            if any(
+                new == old and not export.has_room(file, new)
+                for file, old, new in zip(files, names, renamed, strict=True)
+            ):
                 raise LayerNotPackaged(
                     f"Layer '{layer.name()}' cannot be packaged: files that '{path.name}' refers to by name have "
                     "the names of other files of the package."
@@ -77,7 +80,7 @@ class LayerFiles:
             names = renamed
         if number > 1:
             logger.warning("'%s' of layer '%s' is packaged as '%s'", path.name, layer.name(), names[0])
-        targets = [export.copy(file, name) for file, name in zip(files, names)]
+        targets = [export.copy(file, name) for file, name in zip(files, names, strict=True)]
         return targets[0]
 
 

@@ -1,4 +1,4 @@
-"""The styles of a layer: each keeps its own forms, constraints and custom properties, and people switch between them."""
+"""The styles of a layer: each keeps its own forms, constraints and properties, and people switch between them."""
 
 from collections.abc import Callable
 

@@ -36,7 +36,7 @@ class Package:
         return f"{Path(self.project_name).stem}_qfield"
 
     def inside_package(self, path: Path) -> PurePosixPath | None:
-        """The place in the package that keeps a file's path from the project, else from the root; None if it has neither."""
+        """The place in the package that keeps a file's path from the project, else from the root; None for others."""
         root = next((root for root in self.opened.roots if path.is_relative_to(root)), None)
         if root is None:
             return None

@@ -24,7 +24,7 @@ def copy_folders(package: Package) -> None:
     project = package.opened.project
     for name in [*list_entry(project, "attachmentDirs", ["DCIM"]), *list_entry(project, "dataDirs", [])]:
         folder = package.home / name
-        if not name.strip() or ".." in Path(name).parts or not folder.is_relative_to(package.home) or folder == package.home:
+        if ".." in folder.parts or package.home not in folder.parents:
             logger.warning("The folder '%s' is left out: it does not lie below the project's folder", name)
         elif folder.is_dir():
             package.export.copy_folder(folder, PurePosixPath(folder.relative_to(package.home).as_posix()))

@@ -41,7 +41,9 @@ def write(package: Package) -> Path:
     try:
         with pictures_taken_along(package):
             if not project.write(str(path)):
-                raise InvalidProjectFile(f"QGIS cannot save the packaged project: {project.error() or 'no reason given'}")
+                raise InvalidProjectFile(
+                    f"QGIS cannot save the packaged project: {project.error() or 'no reason given'}"
+                )
             _complete(path, package)
     finally:
         project.writeProject.disconnect(write_canvas)

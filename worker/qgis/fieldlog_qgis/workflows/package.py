@@ -69,7 +69,9 @@ def _qgis_layers_data(state: _State) -> dict:
 def _package_project(state: _State) -> dict:
     from ..packaging.converting import make_package
 
-    made = make_package(state.opened, state.work, state.project_path, state.directory.export, state.name, state.converter)
+    made = make_package(
+        state.opened, state.work, state.project_path, state.directory.export, state.name, state.converter
+    )
     state.packaged, state.expected_valid = made.path, made.valid_layers
     return {
         "layer_actions": {id: decision.as_dict() for id, decision in made.decisions.items()},
