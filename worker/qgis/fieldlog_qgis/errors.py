@@ -23,3 +23,9 @@ class UnableToContinue(WorkflowError):
     """The container was not given what every job needs."""
 
     error_type = "UNABLE_TO_CONTINUE"
+
+
+class LayerNotPackaged(WorkflowError):
+    """A layer cannot be taken into the package, or would not work there; the message names it."""
+
+    error_type = "UNABLE_TO_CONTINUE"

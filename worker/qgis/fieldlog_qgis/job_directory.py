@@ -8,7 +8,7 @@ from .errors import UnableToContinue
 
 @dataclass(frozen=True)
 class JobDirectory:
-    """``/io``: the staged files of the project go in, the feedback and the thumbnail come out."""
+    """``/io``: the staged files of the project go in, the feedback and what the job has made come out."""
 
     root: Path
 
@@ -26,6 +26,11 @@ class JobDirectory:
     def thumbnail(self) -> Path:
         """Where the thumbnail goes."""
         return self.root / "thumbnail.png"
+
+    @property
+    def export(self) -> Path:
+        """Where the package goes."""
+        return self.root / "export"
 
     def require_files(self) -> Path:
         """The folder of staged files; an error that names it when there is none."""

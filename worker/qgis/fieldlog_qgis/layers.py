@@ -10,10 +10,12 @@ from qgis.core import (
 )
 
 from .log import logger
+from .primary_key import primary_key
 from .project_opening import OpenProject
 from .redaction import redact
 
 LOCALIZED = "localized:"
+_LOCALIZED_SPELLINGS = (LOCALIZED, "file:localized:", "url=localized:")
 
 _STRENGTHS = {
     QgsFieldConstraints.ConstraintStrength.ConstraintStrengthNotSet: "not_set",
@@ -68,11 +70,23 @@ def describe_layer(layer: QgsMapLayer, opened: OpenProject) -> dict:
     return description
 
 
+def is_localized(layer: QgsMapLayer, opened: OpenProject) -> bool:
+    """Whether the layer's data lie in the shared datasets of the project's owner, and not in the project."""
+    return opened.bad_sources.get(layer.id(), "").startswith(_LOCALIZED_SPELLINGS)
+
+
+def why_invalid(layer: QgsMapLayer, opened: OpenProject) -> str:
+    """Why a layer cannot be opened, in one sentence."""
+    error = _error(layer, _source(layer, opened), opened)
+    text = error["provider_error_summary"] or error["error_summary"] or "its data cannot be read"
+    return f"{text.strip().rstrip('.')}."
+
+
 def _source(layer: QgsMapLayer, opened: OpenProject) -> str:
     """The source with paths as the project's people know them, not as this container sees them."""
-    original = opened.bad_sources.get(layer.id(), "")
-    if original.startswith(LOCALIZED):
-        return original
+    if is_localized(layer, opened):
+        original = opened.bad_sources[layer.id()]
+        return original[original.index(LOCALIZED) :]
     source = layer.source()
     for root in opened.roots:
         source = source.replace(f"{root}/", "./")
@@ -122,24 +136,9 @@ def _describe_vector(layer: QgsVectorLayer) -> dict:
         "wkb_type_name": QgsWkbTypes.displayString(layer.wkbType()),
         "geom_type": int(layer.geometryType().value),
         "geom_type_name": layer.geometryType().name,
-        "qfc_source_data_pk_name": _primary_key(layer),
+        "qfc_source_data_pk_name": primary_key(layer),
         "fields": [_describe_field(layer, index) for index in range(layer.fields().count())],
     }
-
-
-def _primary_key(layer: QgsVectorLayer) -> str:
-    """The one column by which a feature can be found again, or nothing."""
-    fields, keys = layer.fields(), layer.primaryKeyAttributes()
-    if len(keys) == 1:
-        name = fields[keys[0]].name()
-    elif keys:
-        return ""  # edits cannot be told apart by a key of several columns
-    else:
-        wanted = QgsFieldConstraints.Constraint.ConstraintNotNull | QgsFieldConstraints.Constraint.ConstraintUnique
-        candidates = [f.name() for f in fields if f.constraints().constraints() & wanted == wanted]
-        name = candidates[0] if candidates else ""
-    # A comma separates columns where keys are listed as text.
-    return "" if "," in name else name
 
 
 def _describe_field(layer: QgsVectorLayer, index: int) -> dict:

@@ -13,6 +13,7 @@ from qgis.PyQt.QtGui import QColor
 
 from .layers import describe_layer
 from .log import logger
+from .project_entries import entry, list_entry
 from .project_opening import OpenProject
 
 WGS84 = "EPSG:4326"
@@ -26,10 +27,10 @@ def describe_project(opened: OpenProject) -> dict:
     project = opened.project
     return {
         "area_of_interest": _area_of_interest(project),
-        "attachment_dirs": _list_entry(project, "attachmentDirs", ["DCIM"]),
+        "attachment_dirs": list_entry(project, "attachmentDirs", ["DCIM"]),
         "background_color": background_color(project).name(),
         "crs": project.crs().authid(),
-        "data_dirs": _list_entry(project, "dataDirs", []),
+        "data_dirs": list_entry(project, "dataDirs", []),
         "extent": _extent(opened.view, project),
         "layers_by_id": {id: describe_layer(layer, opened) for id, layer in project.mapLayers().items()},
         "ordered_layer_ids": [layer.id() for layer in project.layerTreeRoot().layerOrder()],
@@ -50,10 +51,10 @@ def _extent(view: QgsReferencedRectangle, project: QgsProject) -> str:
 
 
 def _area_of_interest(project: QgsProject) -> str:
-    wkt = _entry(project, "areaOfInterest")
+    wkt = entry(project, "areaOfInterest")
     if not wkt:
         return ""
-    crs = QgsCoordinateReferenceSystem(_entry(project, "areaOfInterestCrs") or project.crs().authid())
+    crs = QgsCoordinateReferenceSystem(entry(project, "areaOfInterestCrs") or project.crs().authid())
     geometry = QgsGeometry.fromWkt(wkt)
     if geometry.isNull() or geometry.type() != Qgis.GeometryType.Polygon:
         logger.warning("The project's area of interest is not a polygon: %s", wkt[:100])
@@ -79,20 +80,3 @@ def _wkt_in_wgs84(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, proj
         logger.warning("The extent cannot be expressed in %s: %s", WGS84, error)
         return ""
     return geometry.asWkt(_DECIMALS) if geometry.boundingBox().isFinite() else ""
-
-
-def _entry(project: QgsProject, key: str) -> str:
-    # QFieldSync has written its entries in both spellings of its own name.
-    for scope in ("QFieldSync", "qfieldsync"):
-        value, found = project.readEntry(scope, key)
-        if found and value:
-            return value
-    return ""
-
-
-def _list_entry(project: QgsProject, key: str, default: list[str]) -> list[str]:
-    for scope in ("QFieldSync", "qfieldsync"):
-        value, found = project.readListEntry(scope, key)
-        if found and value:
-            return value
-    return default

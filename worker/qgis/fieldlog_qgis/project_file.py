@@ -26,15 +26,15 @@ class ProjectFile:
     other_entries: dict[str, bytes] | None = None
 
 
-def read(files: Path, name: str) -> ProjectFile:
+def read(files: Path, name: str, keep_feature_counts: bool = False) -> ProjectFile:
     """Reads and checks the project file `name` in the folder of staged files."""
     path = _find(files, name)
     if path.suffix.lower() == ".qgz":
-        return _read_archive(path, name)
+        return _read_archive(path, name, keep_feature_counts)
     size = path.stat().st_size
     if size > project_xml.MAX_BYTES:
         raise InvalidProjectFile(f"Project file '{name}' is {size} bytes; at most {project_xml.MAX_BYTES} are read.")
-    return ProjectFile(path, project_xml.check(path.read_bytes(), name))
+    return ProjectFile(path, project_xml.check(path.read_bytes(), name, keep_feature_counts))
 
 
 def _find(files: Path, name: str) -> Path:
@@ -52,7 +52,7 @@ def _find(files: Path, name: str) -> Path:
     return path
 
 
-def _read_archive(path: Path, name: str) -> ProjectFile:
+def _read_archive(path: Path, name: str, keep_feature_counts: bool) -> ProjectFile:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -67,7 +67,7 @@ def _read_archive(path: Path, name: str) -> ProjectFile:
     # NotImplementedError: unknown compression; RuntimeError: encrypted; both are what zipfile raises.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise InvalidProjectFile(f"Project archive '{name}' cannot be unpacked: {error}.") from error
-    xml = project_xml.check(contents.pop(project), f"{name}/{project}")
+    xml = project_xml.check(contents.pop(project), f"{name}/{project}", keep_feature_counts)
     return ProjectFile(path, xml, project, contents)
 
 

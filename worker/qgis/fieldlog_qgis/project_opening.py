@@ -11,30 +11,37 @@ from qgis.core import (
     QgsRectangle,
     QgsReferencedRectangle,
 )
+from qgis.PyQt.QtXml import QDomDocument
 
 from .errors import InvalidProjectFile
 from .log import logger
 
-_FLAGS = (
-    Qgis.ProjectReadFlag.ForceReadOnlyLayers
+# Everything that is saved again has to be loaded; the layers' files are not to be written to in any case.
+WHOLE = Qgis.ProjectReadFlag.ForceReadOnlyLayers | Qgis.ProjectReadFlag.DontUpgradeAnnotations
+# Enough to describe and draw a project.
+TO_LOOK_AT = (
+    WHOLE
     | Qgis.ProjectReadFlag.DontLoadLayouts
     | Qgis.ProjectReadFlag.DontLoad3DViews
     | Qgis.ProjectReadFlag.DontLoadProjectStyles
-    | Qgis.ProjectReadFlag.DontUpgradeAnnotations
 )
+
+_CANVAS = "theMapCanvas"
 
 
 @dataclass(frozen=True)
 class OpenProject:
     """A project that QGIS has read, its map view, and the folders that its relative paths lead into.
 
-    `bad_sources` holds the sources of layers that could not be opened, by layer id, as the file has them.
+    `bad_sources` holds the sources of layers that could not be opened, by layer id, as the file has them;
+    `canvas` the XML of the map window, which QGIS without a window neither reads nor writes.
     """
 
     project: QgsProject
     roots: tuple[Path, ...]
     view: QgsReferencedRectangle
     bad_sources: dict[str, str]
+    canvas: QDomDocument
 
 
 class _BadLayers(QgsProjectBadLayerHandler):
@@ -51,26 +58,30 @@ class _BadLayers(QgsProjectBadLayerHandler):
             self._sources[id] = layer.firstChildElement("datasource").text()
 
 
-def open_project(path: Path, roots: tuple[Path, ...]) -> OpenProject:
+def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFlag = TO_LOOK_AT) -> OpenProject:
     """Opens a project file. Layers that cannot be opened are in the project all the same, as invalid."""
     project = QgsProject.instance()
-    canvas = QgsMapSettings()
+    canvas, canvas_xml = QgsMapSettings(), QDomDocument()
     bad_sources: dict[str, str] = {}
     project.setBadLayerHandler(_BadLayers(bad_sources))
 
     def read_canvas(document) -> None:
         nodes = document.elementsByTagName("mapcanvas")
         for index in range(nodes.size()):
-            if nodes.item(index).toElement().attribute("name") == "theMapCanvas":
+            if nodes.item(index).toElement().attribute("name") == _CANVAS:
                 canvas.readXml(nodes.item(index))
+                canvas_xml.clear()
+                canvas_xml.appendChild(canvas_xml.importNode(nodes.item(index), True))
 
     project.readProject.connect(read_canvas)
     try:
-        if not project.read(str(path), _FLAGS):
-            raise InvalidProjectFile(f"QGIS cannot open project file '{path.name}': {project.error() or 'no reason given'}")
+        if not project.read(str(path), flags):
+            raise InvalidProjectFile(
+                f"QGIS cannot open project file '{path.name}': {project.error() or 'no reason given'}"
+            )
     finally:
         project.readProject.disconnect(read_canvas)
-    return OpenProject(project, roots, _view(project, canvas), bad_sources)
+    return OpenProject(project, roots, _view(project, canvas), bad_sources, canvas_xml)
 
 
 def _view(project: QgsProject, canvas: QgsMapSettings) -> QgsReferencedRectangle:

@@ -27,8 +27,8 @@ class ProjectXml:
     feature_counts: int
 
 
-def check(content: bytes, name: str) -> ProjectXml:
-    """Checks the XML of the project file `name`; feature counting is off in the content it returns."""
+def check(content: bytes, name: str, keep_feature_counts: bool = False) -> ProjectXml:
+    """Checks the XML of the project file `name`; unless kept, feature counting is off in the content it returns."""
     if len(content) > MAX_BYTES:
         raise InvalidProjectFile(f"Project file '{name}' holds more than {MAX_BYTES} bytes of XML.")
     reader = _Reader(content, name)
@@ -38,7 +38,7 @@ def check(content: bytes, name: str) -> ProjectXml:
     if not _VERSION.match(reader.version or ""):
         found = "no version" if reader.version is None else f"the version '{reader.version}'"
         raise InvalidProjectFile(f"Project file '{name}' has {found}; expected one like '3.40.6' in <qgis version=…>.")
-    positions = reader.feature_count_positions
+    positions = [] if keep_feature_counts else reader.feature_count_positions
     return ProjectXml(_without_feature_counts(content, positions), reader.version, len(positions))
 
 

@@ -1,29 +1,47 @@
 """A copy of the project file for QGIS to open, with everything around it reachable by the same paths.
 
-The staged files stay untouched. Only the project file is copied; folders on the way to it are made
-anew, and all their other entries are links, so relative paths lead to the same data.
+The staged files stay untouched. Folders are made anew and files are links, so relative paths lead to the
+same data. Links among the staged files, and what is neither file nor folder, are left out.
 """
 
+import os
+import stat
 import tempfile
 from pathlib import Path
 
+from . import sqlite_files
+from .log import logger
 from .project_file import ProjectFile, write_archive
 
 
-def make(files: Path, project: ProjectFile) -> tuple[Path, Path]:
-    """Makes the copy in a temporary folder; returns the folder and the copied project file in it."""
-    root = Path(tempfile.mkdtemp(prefix="fieldlog-project-"))
-    source, copy = files.resolve(), root
-    for part in [*project.path.relative_to(source).parts[:-1], None]:
-        for entry in source.iterdir():
-            if entry.name != part and entry != project.path:
-                (copy / entry.name).symlink_to(entry)
-        if part is not None:
-            source, copy = source / part, copy / part
-            copy.mkdir()
-    target = copy / project.path.name
+def make(files: Path, project: ProjectFile, copies_below: Path | None = None) -> tuple[Path, Path]:
+    """Makes the copy in a temporary folder; returns the folder and the copied project file in it.
+
+    With `copies_below` the folder is made there, and databases that cannot even be read without writing
+    to them are copied instead of linked.
+    """
+    root, files = Path(tempfile.mkdtemp(prefix="fieldlog-project-", dir=copies_below)), files.resolve()
+    for folder, _, names in os.walk(files):
+        copy = root / Path(folder).relative_to(files)
+        copy.mkdir(exist_ok=True)
+        _mirror(
+            Path(folder), copy, [name for name in names if Path(folder, name) != project.path], copies_below is not None
+        )
+    target = root / project.path.relative_to(files)
     if project.entry is None:
         target.write_bytes(project.xml.content)
     else:
         write_archive(project, target)
     return root, target
+
+
+def _mirror(folder: Path, copy: Path, names: list[str], copy_databases: bool) -> None:
+    done: set[str] = set()
+    for name in sorted(names):  # a database comes before its journals
+        source = folder / name
+        if not stat.S_ISREG(source.lstat().st_mode):
+            logger.warning("'%s' is not a plain file and is left out", name)
+        elif copy_databases and sqlite_files.needs_writing(source):
+            done.update(sqlite_files.copy(source, copy / name))
+        elif name not in done:
+            (copy / name).symlink_to(source)

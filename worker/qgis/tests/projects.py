@@ -92,6 +92,7 @@ def add_layer(project: QgsProject, layer: QgsMapLayer) -> None:
 
 def save(project: QgsProject, path: Path, view: QgsRectangle | None = None) -> None:
     """Writes the project, with the map view that the desktop's window would write."""
+
     def write_view(document):
         canvas = document.createElement("mapcanvas")
         canvas.setAttribute("name", "theMapCanvas")
@@ -117,3 +118,14 @@ def pack(qgs: Path, qgz: Path) -> None:
     with zipfile.ZipFile(qgz, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(qgs, f"{qgz.stem}.qgs")
     qgs.unlink()
+
+
+def write_file(layer: QgsVectorLayer, path: Path, driver: str) -> str:
+    """Writes a layer into a file of a format; returns the path as a source."""
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = driver
+    error, *rest = QgsVectorFileWriter.writeAsVectorFormatV3(
+        layer, str(path), QgsProject.instance().transformContext(), options
+    )
+    assert error == QgsVectorFileWriter.WriterError.NoError, rest
+    return str(path)

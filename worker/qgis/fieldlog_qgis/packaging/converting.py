@@ -1,0 +1,68 @@
+"""Makes a package from an opened project, from the decisions about its layers to the saved project file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import QgsProject
+
+from .. import sqlite_files
+from ..project_opening import OpenProject
+from . import actions, core_offline, embedded, offline, project_files, writing
+from .area_of_interest import area_of_interest
+from .export_folder import ExportFolder
+from .layer_files import LayerFiles
+from .package import DATABASE, Package
+from .problems import Problems
+from .references import correct_references
+
+_CONVERTERS = {"pythonmini": offline.convert, "qgiscore": core_offline.convert}
+
+
+@dataclass(frozen=True)
+class MadePackage:
+    """A finished package: its project file, what was decided, and the layers (id: name) that have to work in it."""
+
+    path: Path
+    decisions: dict[str, actions.Decision]
+    problems: Problems
+    valid_layers: dict[str, str]
+
+
+def make_package(
+    opened: OpenProject, work: Path, project_path: Path, export: Path, project_name: str, converter: str
+) -> MadePackage:
+    """Makes the package in the folder `export`; the opened project is used up by it."""
+    package = Package(opened, work, project_path.parent, ExportFolder(export), project_name)
+    package.export.reserve(DATABASE)
+    package.export.reserve(f"{package.stem}.qgz")
+    project = opened.project
+    embedded.open_groups(project)
+    decisions = actions.decide(opened, opened.roots, package.problems)
+    area = area_of_interest(opened)
+    writing.prepare(project)
+    actions.apply(project, decisions, package.changes)
+    valid = {id: layer.name() for id, layer in project.mapLayers().items() if layer.isValid()}
+    project_files.copy_folders(package)
+    project_files.copy_plugin(package)
+    project_files.copy_decorations(package)
+    to_convert = [project.mapLayer(id) for id, found in decisions.items() if found.action == actions.OFFLINE]
+    if to_convert:
+        _CONVERTERS[converter](to_convert, package, area)
+    _copy_files(project, decisions, package)
+    for layer in project.mapLayers().values():
+        package.changes.add(layer, correct_references)
+    package.changes.apply(project)
+    path = writing.write(package)
+    # Only a database that is closed everywhere is one file.
+    project.clear()
+    if to_convert:
+        sqlite_files.merge_journals(package.database)
+    return MadePackage(path, decisions, package.problems, valid)
+
+
+def _copy_files(project: QgsProject, decisions: dict[str, actions.Decision], package: Package) -> None:
+    layer_files = LayerFiles(package)
+    for id, decision in decisions.items():
+        layer = project.mapLayer(id)
+        if layer is not None and layer.isValid() and decision.action != actions.OFFLINE:
+            layer_files.take(layer, decision.location)

@@ -1,0 +1,95 @@
+"""Converts layers to tables of `data.gpkg` with QGIS's own offline editing."""
+
+from dataclasses import dataclass
+
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsOfflineEditing,
+    QgsProviderRegistry,
+    QgsReferencedRectangle,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QMetaType
+
+from ..errors import LayerNotPackaged
+from ..redaction import redact
+from .area_of_interest import box_in, touching
+from .constraints import Constraints
+from .converted_layer import marks
+from .package import DATABASE, Package
+
+# With nothing selected QGIS would copy everything.
+_IMPOSSIBLE_ID = -(2**62)
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What is not to be found out any more once a layer is converted."""
+
+    source: str
+    provider: str
+    constraints: Constraints
+    types: dict[str, QMetaType.Type]
+    selected: int
+
+
+def convert(layers: list[QgsVectorLayer], package: Package, area: QgsReferencedRectangle | None) -> None:
+    """Converts the layers; a layer that QGIS leaves out, or not whole, is an error."""
+    before = {layer.id(): _before(layer, package, area) for layer in layers}
+    warnings: list[str] = []
+    offline = QgsOfflineEditing()
+    offline.warning.connect(lambda title, text: warnings.append(f"{title}: {text}"))
+    done = offline.convertToOfflineProject(
+        str(package.export.root), DATABASE, list(before), area is not None, QgsOfflineEditing.ContainerType.GPKG, ""
+    )
+    reasons = redact("; ".join(warnings)) or "QGIS gives no reason"
+    for layer in layers:
+        if not done or not layer.customProperty("isOfflineEditable") or layer.providerType() != "ogr":
+            raise LayerNotPackaged(f"QGIS cannot convert layer '{layer.name()}': {reasons}")
+        _use_plain_source(layer, package)
+        _complete(layer, before[layer.id()], package, reasons)
+
+
+def _before(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangle | None) -> _Before:
+    return _Before(
+        layer.source().replace(f"{package.work}/", "./"),
+        layer.providerType(),
+        Constraints.of(layer),
+        {field.name(): field.type() for field in layer.dataProvider().fields()},
+        _select(layer, package, area),
+    )
+
+
+def _complete(layer: QgsVectorLayer, before: _Before, package: Package, reasons: str) -> None:
+    """Checks what QGIS has made of a layer, and marks it."""
+    found, expected = layer.dataProvider().featureCount(), before.selected
+    if found != expected:
+        raise LayerNotPackaged(f"QGIS has copied {found} of {expected} features of layer '{layer.name()}': {reasons}")
+    fields = layer.dataProvider().fields()
+    for field in fields:
+        if field.type() != before.types.get(field.name(), field.type()):
+            message = f"has field '{field.name()}' as {field.typeName()}: QGIS cannot convert its type."
+            package.problems.add(layer, "type_changed", message)
+    added = [field.name() for field in fields if field.name() not in before.types]
+    package.changes.add(layer, marks(layer, before.source, before.provider, added, before.constraints))
+
+
+def _select(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangle | None) -> int:
+    """Selects the features in the area; returns how many are to be copied."""
+    box = box_in(area, layer.crs(), package.opened.project) if area is not None and layer.isSpatial() else None
+    request = QgsFeatureRequest().setNoAttributes()
+    if box is None:
+        request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
+    ids = [feature.id() for feature in touching(layer.dataProvider(), request, box)]
+    if area is not None:
+        layer.selectByIds(ids or [_IMPOSSIBLE_ID])
+    return len(ids)
+
+
+def _use_plain_source(layer: QgsVectorLayer, package: Package) -> None:
+    """Takes out the option by which QGIS leaves the database with a write-ahead log."""
+    registry = QgsProviderRegistry.instance()
+    parts = registry.decodeUri("ogr", layer.source())
+    parts.pop("openOptions", None)
+    layer.removeSelection()
+    package.repoint(layer, registry.encodeUri("ogr", parts), "ogr")
