@@ -23,3 +23,9 @@ class UnableToContinue(WorkflowError):
     """The container was not given what every job needs."""
 
     error_type = "UNABLE_TO_CONTINUE"
+
+
+class InvalidDeltaFile(WorkflowError):
+    """The delta file as a whole cannot be read; what is wrong with one delta is that delta's own failure."""
+
+    error_type = "UNABLE_TO_CONTINUE"

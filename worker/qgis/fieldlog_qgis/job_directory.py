@@ -27,6 +27,11 @@ class JobDirectory:
         """Where the thumbnail goes."""
         return self.root / "thumbnail.png"
 
+    @property
+    def delta_file(self) -> Path:
+        """Where the worker puts the deltas to apply, unless it says otherwise."""
+        return self.root / "deltafile.json"
+
     def require_files(self) -> Path:
         """The folder of staged files; an error that names it when there is none."""
         if not self.files.is_dir():

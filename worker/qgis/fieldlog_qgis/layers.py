@@ -9,6 +9,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from . import primary_key
 from .log import logger
 from .project_opening import OpenProject
 from .redaction import redact
@@ -129,17 +130,10 @@ def _describe_vector(layer: QgsVectorLayer) -> dict:
 
 def _primary_key(layer: QgsVectorLayer) -> str:
     """The one column by which a feature can be found again, or nothing."""
-    fields, keys = layer.fields(), layer.primaryKeyAttributes()
-    if len(keys) == 1:
-        name = fields[keys[0]].name()
-    elif keys:
-        return ""  # edits cannot be told apart by a key of several columns
-    else:
-        wanted = QgsFieldConstraints.Constraint.ConstraintNotNull | QgsFieldConstraints.Constraint.ConstraintUnique
-        candidates = [f.name() for f in fields if f.constraints().constraints() & wanted == wanted]
-        name = candidates[0] if candidates else ""
-    # A comma separates columns where keys are listed as text.
-    return "" if "," in name else name
+    try:
+        return primary_key.find(layer)
+    except primary_key.NoPrimaryKey:
+        return ""
 
 
 def _describe_field(layer: QgsVectorLayer, index: int) -> dict:

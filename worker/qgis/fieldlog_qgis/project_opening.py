@@ -12,8 +12,10 @@ from qgis.core import (
     QgsReferencedRectangle,
 )
 
+from . import working_copy
 from .errors import InvalidProjectFile
 from .log import logger
+from .project_file import ProjectFile
 
 _FLAGS = (
     Qgis.ProjectReadFlag.ForceReadOnlyLayers
@@ -28,13 +30,15 @@ _FLAGS = (
 class OpenProject:
     """A project that QGIS has read, its map view, and the folders that its relative paths lead into.
 
-    `bad_sources` holds the sources of layers that could not be opened, by layer id, as the file has them.
+    `bad_sources` holds the sources of layers that could not be opened, by layer id, as the file has them;
+    `protected` has the ids of layers that the project's people made read-only.
     """
 
     project: QgsProject
     roots: tuple[Path, ...]
     view: QgsReferencedRectangle
     bad_sources: dict[str, str]
+    protected: frozenset[str]
 
 
 class _BadLayers(QgsProjectBadLayerHandler):
@@ -51,6 +55,12 @@ class _BadLayers(QgsProjectBadLayerHandler):
             self._sources[id] = layer.firstChildElement("datasource").text()
 
 
+def open_staged(files: Path, project_file: ProjectFile) -> OpenProject:
+    """Opens a checked project file by a working copy, so the staged one stays as it is."""
+    root, path = working_copy.make(files, project_file)
+    return open_project(path, (root, files.resolve()))
+
+
 def open_project(path: Path, roots: tuple[Path, ...]) -> OpenProject:
     """Opens a project file. Layers that cannot be opened are in the project all the same, as invalid."""
     project = QgsProject.instance()
@@ -58,19 +68,29 @@ def open_project(path: Path, roots: tuple[Path, ...]) -> OpenProject:
     bad_sources: dict[str, str] = {}
     project.setBadLayerHandler(_BadLayers(bad_sources))
 
-    def read_canvas(document) -> None:
+    protected: set[str] = set()
+
+    def read_document(document) -> None:
+        # All layers are opened read-only, so QGIS no longer tells which of them the project has so.
+        protected.update(_protected_layers(document))
         nodes = document.elementsByTagName("mapcanvas")
         for index in range(nodes.size()):
             if nodes.item(index).toElement().attribute("name") == "theMapCanvas":
                 canvas.readXml(nodes.item(index))
 
-    project.readProject.connect(read_canvas)
+    project.readProject.connect(read_document)
     try:
         if not project.read(str(path), _FLAGS):
             raise InvalidProjectFile(f"QGIS cannot open project file '{path.name}': {project.error() or 'no reason given'}")
     finally:
-        project.readProject.disconnect(read_canvas)
-    return OpenProject(project, roots, _view(project, canvas), bad_sources)
+        project.readProject.disconnect(read_document)
+    return OpenProject(project, roots, _view(project, canvas), bad_sources, frozenset(protected))
+
+
+def _protected_layers(document) -> list[str]:
+    nodes = document.elementsByTagName("maplayer")
+    layers = [nodes.item(index).toElement() for index in range(nodes.size())]
+    return [layer.firstChildElement("id").text() for layer in layers if layer.attribute("readOnly") == "1"]
 
 
 def _view(project: QgsProject, canvas: QgsMapSettings) -> QgsReferencedRectangle:
