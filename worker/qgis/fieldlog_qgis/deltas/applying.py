@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from ..log import logger
+from ..redaction import Exact, redact
 from . import delta as deltas
 from . import geometry, values
 from .delta import Delta, Method
@@ -22,8 +23,8 @@ class Applier:
         self._overwrite_conflicts = overwrite_conflicts
         self._inverse = inverse
         self._client_pks: dict[str, str] = {}
-        # Which deltas count on a store to become final, by the store's name.
-        self._counting_on: dict[int, list[Outcome]] = {}
+        # Deltas that were applied to a store which may still refuse them all, by the store's identity.
+        self._not_final: dict[int, list[Outcome]] = {}
 
     def apply(self, file: DeltaFile) -> list[dict]:
         """Applies all deltas in their order, or undoes them in the opposite one; returns the feedback of each."""
@@ -39,14 +40,14 @@ class Applier:
             delta = deltas.parse(content)
             delta = delta.inverse() if self._inverse else delta
             target = self._targets.find(delta.layer_id)
-            # Finding the feature is part of the attempt: nothing may come between reading and writing.
             if delta.method is Method.CREATE:
                 self._create(delta, target, outcome)
             elif delta.method is Method.PATCH:
                 self._patch(delta, target, outcome)
             else:
                 self._delete(delta, target, outcome)
-            self._counting_on.setdefault(id(target.store), []).append(outcome)
+            if target.store.keeps_until_finished:
+                self._not_final.setdefault(id(target.store), []).append(outcome)
         except Refused as refusal:
             outcome.fail(refusal)
             logger.warning("Delta %s: %s", deltas.text_or_none(content, "uuid"), refusal)
@@ -56,13 +57,14 @@ class Applier:
         return outcome
 
     def _finish(self) -> None:
-        for store in self._targets.stores.values():
+        """Makes everything final. Without one of its files a job is worth nothing, so databases come after all files."""
+        for store in sorted(self._targets.stores.values(), key=lambda store: store.keeps_until_finished):
             try:
                 store.finish()
-            except Exception as error:  # noqa: BLE001 - the other sources still count
-                logger.error("A data source could not be finished: %s", error, exc_info=error)
-                for outcome in self._counting_on.get(id(store), []):
-                    outcome.fail(error)
+            except Refused as refusal:
+                logger.error("Nothing was kept in a database: %s", refusal)
+                for outcome in self._not_final.get(id(store), []):
+                    outcome.fail(refusal)
 
     def _create(self, delta: Delta, target: Target, outcome: Outcome) -> None:
         table = target.table
@@ -148,6 +150,7 @@ class Applier:
         missing = [name for name in target.defaults.missing(wanted) if name in target.table.columns]
         if missing:
             target.store.publish()
+            self._not_final.pop(id(target.store), None)
         columns = target.table.columns
         return {name: target.defaults.evaluate(columns[name], wanted, wkb) for name in missing}
 
@@ -245,24 +248,24 @@ def _overwritten(differences: dict[str, str]) -> str:
     return f" Overwritten: {'; '.join(differences.values())}." if differences else ""
 
 
-def _feedback(file_id: str, index: int, content: Any, outcome: Outcome) -> dict:
+def _feedback(file_id: str, index: int, content: Any, outcome: Outcome) -> Exact:
     local, source = deltas.text_or_none(content, "localLayerId"), deltas.text_or_none(content, "sourceLayerId")
-    return {
-        "msg": outcome.message,
-        "status": outcome.status,
-        "e_type": outcome.kind,
-        "delta_file_id": file_id,
-        "layer_id": source or local,
-        "delta_index": index,
-        "delta_id": deltas.text_or_none(content, "uuid"),
-        "feature_pk": deltas.text_or_none(content, "sourcePk"),
-        "modified_pk": outcome.modified_pk,
-        "conflicts": outcome.conflicts,
-        "provider_errors": outcome.provider_errors,
-        "method": deltas.text_or_none(content, "method"),
-        "before": outcome.before,
-        "after": outcome.after,
-    }
+    return Exact(
+        msg=redact(outcome.message),
+        status=outcome.status,
+        e_type=outcome.kind,
+        delta_file_id=file_id,
+        layer_id=source or local,
+        delta_index=index,
+        delta_id=deltas.text_or_none(content, "uuid"),
+        feature_pk=deltas.text_or_none(content, "sourcePk"),
+        modified_pk=outcome.modified_pk,
+        conflicts=outcome.conflicts,
+        provider_errors=outcome.provider_errors and [redact(text) for text in outcome.provider_errors],
+        method=deltas.text_or_none(content, "method"),
+        before=outcome.before,
+        after=outcome.after,
+    )
 
 
 def count_applied(feedback: list[dict]) -> int:

@@ -51,8 +51,19 @@ class Delta:
         return f"{self.client_id}__{self.local_layer_id}__{self.local_pk}"
 
     def inverse(self) -> "Delta":
-        """The delta that undoes this one."""
-        return replace(self, method=_OPPOSITE[self.method], old=self.new, new=self.old)
+        """The delta that undoes this one; raises `Refused` when it does not say what was before."""
+        new = self._changed_before() if self.method is Method.PATCH else self.old
+        return replace(self, method=_OPPOSITE[self.method], old=self.new, new=new)
+
+    def _changed_before(self) -> State:
+        """What was before of that which was changed: a device may note all of the feature."""
+        missing = [name for name in self.new.attributes if name not in self.old.attributes]
+        if self.new.names_geometry and not self.old.names_geometry:
+            missing.append("geometry")
+        if missing:
+            raise Refused(f"The delta cannot be undone: it does not say what was before in {', '.join(missing)}.")
+        attributes = {name: self.old.attributes[name] for name in self.new.attributes}
+        return State(attributes, self.new.names_geometry, self.old.geometry)
 
 
 def parse(content) -> Delta:

@@ -14,6 +14,9 @@ from .defaults import Defaults
 from .refusal import Refused, SourceRefused
 from .stores.store import Source, Store, Table
 
+# Once for all code here: without it errors are numbers that nobody looks at.
+gdal.UseExceptions()
+
 _OF_FILES = ("ogr", "spatialite")
 _OF_DATABASES = ("postgres",)
 
@@ -137,9 +140,12 @@ class Targets:
         if parts.get("layerName"):
             return str(parts["layerName"])
         # A file of one layer needs no name; GDAL knows it all the same.
-        dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
         index = parts.get("layerId") or 0
-        layer = dataset.GetLayer(int(index)) if dataset else None
+        try:
+            dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
+        except RuntimeError as error:
+            raise SourceRefused(f"The file '{path.name}' cannot be opened: {error}.", [str(error)]) from error
+        layer = dataset.GetLayer(int(index))
         if layer is None:
             raise SourceRefused(f"There is no layer {index} in '{path.name}'.")
         return layer.GetName()

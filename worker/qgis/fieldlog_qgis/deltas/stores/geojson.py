@@ -14,6 +14,7 @@ from typing import Any
 from osgeo import ogr
 from qgis.core import QgsGeometry
 
+from ...errors import UnableToContinue
 from .. import values as conversions
 from .. import wkb as shapes
 from ..columns import Column, Kind
@@ -200,7 +201,7 @@ class GeojsonStore(Store):
             os.replace(unfinished, self.path)
         except (OSError, UnicodeEncodeError) as error:
             unfinished.unlink(missing_ok=True)
-            raise SourceRefused(f"The file '{self.path.name}' cannot be written: {error}.", [str(error)]) from error
+            raise UnableToContinue(f"The file '{self.path.name}' cannot be written: {error}.") from error
 
 
 def _dump(value: Any) -> str:

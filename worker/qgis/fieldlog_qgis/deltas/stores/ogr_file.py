@@ -13,13 +13,13 @@ from typing import Any
 from osgeo import gdal, ogr
 from qgis.core import QgsGeometry
 
+from ...errors import UnableToContinue
 from .. import geometry as geometries
 from ..columns import Column, Kind, Precision
 from ..refusal import Refused, SourceRefused
 from .store import KEEP, Keep, Row, Source, Store, Table
 
 SHAPEFILE = "ESRI Shapefile"
-DRIVERS = (SHAPEFILE, "CSV")
 
 
 class OgrTable(Table):
@@ -35,6 +35,7 @@ class OgrTable(Table):
         self._indices = {name: definition.GetFieldIndex(name) for name in self.columns}
         self._widths = {name: definition.GetFieldDefn(index).GetWidth() for name, index in self._indices.items() if index >= 0}
         self._ids = self._read_ids()
+        self._last_key = max((key for key in self._ids if isinstance(key, int)), default=0)
         self._undo: list[Callable[[], None]] = []
 
     @property
@@ -50,7 +51,7 @@ class OgrTable(Table):
         """Adds a feature."""
         key = values.get(self.key.name)
         if key is None and self.makes_keys:
-            key = max((key for key in self._ids if isinstance(key, int)), default=0) + 1
+            key = self._last_key + 1
         feature = ogr.Feature(self._layer.GetLayerDefn())
         self._set(feature, values | {self.key.name: key}, wkb)
         self._create(feature, key)
@@ -98,14 +99,20 @@ class OgrTable(Table):
 
     def _read_ids(self) -> dict[Any, list[int]]:
         ids: dict[Any, list[int]] = {}
-        self._layer.ResetReading()
+        index = self._indices[self.key.name]
+        definition = self._layer.GetLayerDefn()
+        others = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount()) if i != index]
+        self._layer.SetIgnoredFields([*others, "OGR_GEOMETRY"])
         for feature in self._layer:
             ids.setdefault(self._read(feature, self.key), []).append(feature.GetFID())
+        self._layer.SetIgnoredFields([])
         return ids
 
     def _create(self, feature: ogr.Feature, key: Any) -> None:
         self._layer.CreateFeature(feature)
         self._ids.setdefault(key, []).append(feature.GetFID())
+        if isinstance(key, int):
+            self._last_key = max(self._last_key, key)
 
     def _delete(self, id: int, key: Any) -> None:
         self._layer.DeleteFeature(id)
@@ -170,7 +177,6 @@ class OgrStore(Store):
 
     def __init__(self, source: Source, driver: str):
         self.path = source.path
-        gdal.UseExceptions()
         # Without a .cpg file GDAL guesses; the project knows.
         known = driver != SHAPEFILE or source.path.with_suffix(".cpg").exists() or not source.encoding
         options = [] if known else [f"ENCODING={source.encoding}"]
@@ -218,10 +224,10 @@ class OgrStore(Store):
         try:
             for name, table in self._tables.items():
                 if table.has_deleted and self._driver == SHAPEFILE:
-                    self._dataset.ExecuteSQL(f'REPACK "{name}"')
+                    self._dataset.ExecuteSQL(f"REPACK {name}")
             self._dataset.Close()
         except RuntimeError as error:
-            raise SourceRefused(f"The file '{self.path.name}' cannot be written: {error}.", [str(error)]) from error
+            raise UnableToContinue(f"The file '{self.path.name}' cannot be written: {error}.") from error
 
     def _undo(self) -> None:
         for table in self._tables.values():

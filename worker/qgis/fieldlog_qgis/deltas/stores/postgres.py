@@ -116,6 +116,8 @@ class PostgresTable(SqlTable):
 class PostgresStore(Store):
     """A connection to a database."""
 
+    keeps_until_finished = True
+
     def __init__(self, uri: QgsDataSourceUri):
         try:
             self._connection = psycopg2.connect(uri.connectionInfo(True))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ...errors import UnableToContinue
 from .. import values
 from ..columns import Column, Kind
 from ..refusal import Refused, SourceRefused
@@ -142,6 +143,8 @@ class SqliteStore(Store):
                 for table in self._tables:
                     self.settle(table)
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (Refused, sqlite3.Error) as error:
+            raise UnableToContinue(f"The file '{self.path.name}' cannot be brought up to date: {error}.") from error
         finally:
             self.connection.close()
 

@@ -92,6 +92,9 @@ class Table(ABC):
 class Store(ABC):
     """One open data source: a file, or a database."""
 
+    keeps_until_finished = False
+    """Whether nothing is final before `finish` (or `publish`), and everything may still be refused there."""
+
     @abstractmethod
     def table(self, source: Source) -> Table:
         """The table of a layer."""
@@ -105,4 +108,4 @@ class Store(ABC):
 
     @abstractmethod
     def finish(self) -> None:
-        """Makes everything final and closes; raises `Refused` when the source does not take it."""
+        """Makes everything final and closes; raises `Refused` when nothing was kept at all."""
