@@ -80,6 +80,8 @@ class Applier:
         with target.store.attempt():
             note = _free_key(target, stored, wanted)
             key = table.insert(stored, wkb)
+            if key is None:
+                raise Refused(f"Layer '{target.layer}' stored nothing, or gave the feature no '{table.key.name}'.")
             row = _only(target, key)
             _verify(target, row, wanted, wkb)
             outcome.after = snapshot(row)
@@ -177,7 +179,7 @@ def _free_key(target: Target, stored: dict[str, Any], wanted: dict[str, Any]) ->
 
 
 def _only(target: Target, key: Any) -> Row:
-    rows = target.table.find(key) if key is not None else []
+    rows = target.table.find(key)
     if len(rows) != 1:
         count = "more than one" if rows else "none"
         raise Refused(f"Unable to find feature '{key}' in layer '{target.layer}': {count} with this '{target.table.key.name}'.")
@@ -260,12 +262,16 @@ def _feedback(file_id: str, index: int, content: Any, outcome: Outcome) -> Exact
         delta_id=deltas.text_or_none(content, "uuid"),
         feature_pk=deltas.text_or_none(content, "sourcePk"),
         modified_pk=outcome.modified_pk,
-        conflicts=outcome.conflicts,
-        provider_errors=outcome.provider_errors and [redact(text) for text in outcome.provider_errors],
+        conflicts=_redacted(outcome.conflicts),
+        provider_errors=_redacted(outcome.provider_errors),
         method=deltas.text_or_none(content, "method"),
         before=outcome.before,
         after=outcome.after,
     )
+
+
+def _redacted(texts: list[str] | None) -> list[str] | None:
+    return None if texts is None else [redact(text) for text in texts]
 
 
 def count_applied(feedback: list[dict]) -> int:

@@ -5,7 +5,6 @@ from typing import Any
 from qgis.core import NULL, QgsExpression, QgsFeature, QgsGeometry, QgsVectorLayer
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, Qt, QTime
 
-from ..log import logger
 from . import values
 from .columns import Column
 from .refusal import Refused
@@ -51,8 +50,7 @@ class Defaults:
     def _feature(self, attributes: dict[str, Any], wkb: bytes | None) -> QgsFeature:
         feature = QgsFeature(self._layer.fields())
         for name, value in attributes.items():
-            if not feature.setAttribute(name, values.to_json(value)):
-                logger.warning("Field '%s' is not seen by the defaults of layer '%s'", name, self._layer.name())
+            feature.setAttribute(name, values.to_json(value))
         if wkb is not None:
             geometry = QgsGeometry()
             geometry.fromWkb(wkb)

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from osgeo import gdal
+from osgeo import gdal, ogr
 from qgis.core import QgsDataSourceUri, QgsProviderRegistry, QgsVectorLayer, QgsWkbTypes
 
 from .. import primary_key
@@ -116,7 +116,7 @@ class Targets:
             table=self._table(provider, uri, parts, path),
             columns=tuple(columns.from_field(field) for field in fields),
             key=key,
-            type=layer.dataProvider().wkbType(),
+            type=self._type(layer, parts, path),
             geometry=QgsDataSourceUri(uri).geometryColumn() if provider not in ("ogr",) else "",
             encoding=layer.dataProvider().encoding(),
         )
@@ -133,19 +133,29 @@ class Targets:
             raise SourceRefused(f"Layer '{layer.name()}': the file '{path.relative_to(self._files)}' is not there.")
         return path
 
+    def _type(self, layer: QgsVectorLayer, parts: dict, path: Path | None) -> QgsWkbTypes.Type:
+        """The layer's type. A table whose features have no place yet looks to QGIS as if they could have none."""
+        type = layer.dataProvider().wkbType()
+        if type != QgsWkbTypes.Type.NoGeometry or layer.providerType() != "ogr" or parts.get("geometryType"):
+            return type
+        return type if _gdal_layer(parts, path)[1] == ogr.wkbNone else QgsWkbTypes.Type.Unknown
+
     @staticmethod
     def _table(provider: str, uri: str, parts: dict, path: Path | None) -> str:
         if provider != "ogr":
             return QgsDataSourceUri(uri).table()
-        if parts.get("layerName"):
-            return str(parts["layerName"])
         # A file of one layer needs no name; GDAL knows it all the same.
-        index = parts.get("layerId") or 0
-        try:
-            dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
-        except RuntimeError as error:
-            raise SourceRefused(f"The file '{path.name}' cannot be opened: {error}.", [str(error)]) from error
-        layer = dataset.GetLayer(int(index))
-        if layer is None:
-            raise SourceRefused(f"There is no layer {index} in '{path.name}'.")
-        return layer.GetName()
+        return str(parts.get("layerName") or _gdal_layer(parts, path)[0])
+
+
+def _gdal_layer(parts: dict, path: Path) -> tuple[str, int]:
+    """The name and the geometry type of a layer in a file."""
+    name, index = parts.get("layerName"), int(parts.get("layerId") or 0)
+    try:
+        dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
+        layer = dataset.GetLayerByName(str(name)) if name else dataset.GetLayer(index)
+    except RuntimeError as error:
+        raise SourceRefused(f"The file '{path.name}' cannot be opened: {error}.", [str(error)]) from error
+    if layer is None:
+        raise SourceRefused(f"There is no layer {name or index} in '{path.name}'.")
+    return layer.GetName(), layer.GetGeomType()

@@ -6,7 +6,7 @@ A new format is a `Store` with its `Table` here and a line in `open_store`.
 from ..refusal import SourceRefused
 from .store import Source, Store
 
-_FORMATS = "GeoPackage, SpatiaLite, PostgreSQL, GeoJSON, Shapefile and CSV"
+_FORMATS = "GeoPackage, SpatiaLite, PostgreSQL, GeoJSON and Shapefile"
 _POSTGRES = "postgres"
 
 
@@ -37,10 +37,10 @@ def open_store(source: Source, storage_type: str) -> Store:
             from .geojson import GeojsonStore
 
             return GeojsonStore(source.path)
-        case "ESRI Shapefile" | "CSV":
-            from .ogr_file import OgrStore
+        case "ESRI Shapefile":
+            from .shapefile import ShapefileStore
 
-            return OgrStore(source, storage_type)
+            return ShapefileStore(source)
     raise SourceRefused(f"Layer '{source.layer}' has data of the format '{storage_type}'; a job can write {_FORMATS}.")
 
 

@@ -9,7 +9,7 @@ from qgis.core import QgsGeometry, QgsRectangle
 from ..refusal import SourceRefused
 from .sql import quoted
 from .sqlite import SqliteStore, SqliteTable
-from .store import Keep, Row, Source
+from .store import Source
 
 _MAGIC = b"GP"
 _LITTLE_ENDIAN = 0x01
@@ -28,8 +28,7 @@ class _GeopackageTable(SqliteTable):
     def __init__(self, connection, source: Source, geometry: str | None, srs_id: int):
         super().__init__(connection, source, geometry)
         self._srs_id = srs_id
-        self.changed = False
-        self.added = QgsRectangle()
+        self.added, self._adding = QgsRectangle(), QgsRectangle()
 
     def geometry_in(self) -> str:
         return self.mark
@@ -40,24 +39,21 @@ class _GeopackageTable(SqliteTable):
     def encode_geometry(self, wkb: bytes) -> bytes:
         """The blob of the GeoPackage standard: a header with the box around the geometry, then WKB."""
         box = _box(wkb)
-        self.added.combineExtentWith(box)
+        self._adding.combineExtentWith(box)
         envelope = struct.pack("<4d", box.xMinimum(), box.xMaximum(), box.yMinimum(), box.yMaximum())
         return _MAGIC + struct.pack("<BBi", 0, _LITTLE_ENDIAN | _XY, self._srs_id) + envelope + wkb
 
     def decode_geometry(self, value: Any) -> bytes:
         return _wkb(value)
 
-    def insert(self, values: dict[str, Any], wkb: bytes | None) -> Any:
-        self.changed = True
-        return super().insert(values, wkb)
+    def keep(self) -> None:
+        if not self._adding.isNull():
+            self.added.combineExtentWith(self._adding)
+        super().keep()
 
-    def update(self, row: Row, values: dict[str, Any], wkb: bytes | None | Keep) -> None:
-        self.changed = True
-        super().update(row, values, wkb)
-
-    def delete(self, row: Row) -> None:
-        self.changed = True
-        super().delete(row)
+    def forget(self) -> None:
+        self._adding.setNull()
+        super().forget()
 
 
 class GeopackageStore(SqliteStore):
@@ -82,8 +78,6 @@ class GeopackageStore(SqliteStore):
 
     def settle(self, table: _GeopackageTable) -> None:
         """Brings the time of the last change, the extent and the count of features up to date, as GDAL does."""
-        if not table.changed:
-            return
         name = table.source.table
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         where = "WHERE lower(table_name) = lower(?)"

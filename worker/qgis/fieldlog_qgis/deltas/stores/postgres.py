@@ -16,6 +16,7 @@ import psycopg2
 from psycopg2 import extras
 from qgis.core import QgsDataSourceUri
 
+from .. import values
 from ..columns import Column, Kind, Precision
 from ..refusal import Refused, SourceRefused
 from .sql import SqlTable, quoted
@@ -71,7 +72,7 @@ class PostgresTable(SqlTable):
     def encode(self, value: Any, column: Column) -> Any:
         """A parameter whose type the database derives from the column."""
         if column.kind is Kind.JSON and self._declared[column.name][0] in ("json", "jsonb"):
-            return None if value is None else extras.Json(value)
+            return None if value is None else extras.Json(value, dumps=values.dump_json)
         return psycopg2.Binary(value) if isinstance(value, bytes) else value
 
     def decode(self, value: Any, column: Column) -> Any:
@@ -121,6 +122,7 @@ class PostgresStore(Store):
     def __init__(self, uri: QgsDataSourceUri):
         try:
             self._connection = psycopg2.connect(uri.connectionInfo(True))
+            self._connection.set_client_encoding("UTF8")
             self._cursor = self._connection.cursor()
             role = os.environ.get(ROLE_VARIABLE) or uri.param("session_role")
             if role:

@@ -22,7 +22,7 @@ from .. import values
 from ..columns import Column, Kind
 from ..refusal import Refused, SourceRefused
 from .sql import SqlTable, quoted
-from .store import Source, Store
+from .store import KEEP, Keep, Row, Source, Store
 
 # Only this one, from where Debian puts it: triggers in the files use its functions.
 _EXTENSION = "mod_spatialite"
@@ -41,12 +41,37 @@ class SqliteTable(SqlTable):
         self._connection = connection
         self._makes_keys = _is_rowid(declared, source.key)
         self.source = source
+        self.changed = self._changing = False
         super().__init__(source, columns, quoted(source.table), geometry)
 
     @property
     def makes_keys(self) -> bool:
         """SQLite numbers rows where the key is a whole number."""
         return self._makes_keys
+
+    def keep(self) -> None:
+        """Hears that what was written counts."""
+        self.changed = self.changed or self._changing
+        self.forget()
+
+    def forget(self) -> None:
+        """Hears that what was written does not count."""
+        self._changing = False
+
+    def insert(self, values: dict[str, Any], wkb: bytes | None) -> Any:
+        """Adds a feature."""
+        self._changing = True
+        return super().insert(values, wkb)
+
+    def update(self, row: Row, values: dict[str, Any], wkb: bytes | None | Keep) -> None:
+        """Changes a feature."""
+        self._changing = self._changing or bool(values) or wkb is not KEEP
+        super().update(row, values, wkb)
+
+    def delete(self, row: Row) -> None:
+        """Removes a feature."""
+        self._changing = True
+        super().delete(row)
 
     def execute(self, statement: str, parameters: tuple) -> list[tuple]:
         """Runs a statement and returns its rows."""
@@ -128,6 +153,8 @@ class SqliteStore(Store):
             self.connection.execute("BEGIN IMMEDIATE")
             yield
             self.connection.execute("COMMIT")
+            for table in self._tables:
+                table.keep()
         except sqlite3.Error as error:
             self._roll_back()
             kind = SourceRefused if "readonly" in str(error) else Refused
@@ -139,9 +166,10 @@ class SqliteStore(Store):
     def finish(self) -> None:
         """Brings the tables' descriptions up to date and closes the file."""
         try:
-            with self.attempt():
-                for table in self._tables:
-                    self.settle(table)
+            if changed := [table for table in self._tables if table.changed]:
+                with self.attempt():
+                    for table in changed:
+                        self.settle(table)
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except (Refused, sqlite3.Error) as error:
             raise UnableToContinue(f"The file '{self.path.name}' cannot be brought up to date: {error}.") from error
@@ -152,7 +180,9 @@ class SqliteStore(Store):
         """Brings what the file says about a table up to date."""
 
     def _roll_back(self) -> None:
-        # A trigger may have done so already.
+        for table in self._tables:
+            table.forget()
+        # A trigger may have rolled back already.
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 

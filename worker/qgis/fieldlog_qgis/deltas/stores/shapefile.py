@@ -1,8 +1,9 @@
-"""Files without transactions that GDAL writes feature by feature: Shapefile and CSV.
+"""Shapefiles, written by GDAL feature by feature, for they know no transactions.
 
-Both keep values as text of a fixed or free width, so what was stored is compared as closely as the format can tell.
+The format keeps values as text of a fixed width, so what was stored is compared as closely as it can tell.
 """
 
+import codecs
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,18 +20,19 @@ from ..columns import Column, Kind, Precision
 from ..refusal import Refused, SourceRefused
 from .store import KEEP, Keep, Row, Source, Store, Table
 
-SHAPEFILE = "ESRI Shapefile"
+_DRIVER = "ESRI Shapefile"
+_FALLBACK_ENCODING = "UTF-8"
 
 
-class OgrTable(Table):
-    """A layer as GDAL sees it."""
+class ShapefileTable(Table):
+    """A shapefile as GDAL sees it."""
 
-    def __init__(self, source: Source, layer: ogr.Layer, driver: str):
+    def __init__(self, source: Source, layer: ogr.Layer, encoding: str):
         super().__init__(source, tuple(_as_text(column) for column in source.columns))
         self.changed = self.has_deleted = False
         self._layer = layer
         self._is_spatial = source.is_spatial
-        self._is_shapefile = driver == SHAPEFILE
+        self._encoding = encoding
         definition = layer.GetLayerDefn()
         self._indices = {name: definition.GetFieldIndex(name) for name in self.columns}
         self._widths = {name: definition.GetFieldDefn(index).GetWidth() for name, index in self._indices.items() if index >= 0}
@@ -85,7 +87,7 @@ class OgrTable(Table):
         """Shapefiles know no single parts, turn rings in their own direction and sort them."""
         if geometries.same(wanted, found):
             return True
-        return self._is_shapefile and None not in (wanted, found) and _normal(wanted) == _normal(found)
+        return None not in (wanted, found) and _normal(wanted) == _normal(found)
 
     def keep(self) -> None:
         """Forgets how to undo."""
@@ -154,8 +156,8 @@ class OgrTable(Table):
         index, width = self._indices[name], self._widths.get(name, 0)
         if index < 0:
             raise Refused(f"Field '{name}' is not in the file.")
-        if isinstance(value, str) and width and len(value.encode("utf-8")) > width:
-            raise Refused(f"Field '{name}' holds {width} bytes of text; the value has {len(value.encode('utf-8'))}.")
+        if isinstance(value, str):
+            self._check_text(name, value, width)
         if isinstance(value, int) and not isinstance(value, bool) and width and len(str(value)) > width:
             raise Refused(f"Field '{name}' holds {width} digits; the value {value} has {len(str(value))}.")
         if value is None:
@@ -171,25 +173,35 @@ class OgrTable(Table):
         else:
             feature.SetField(index, value)
 
-
-class OgrStore(Store):
-    """A file, or a folder of files, open in GDAL."""
-
-    def __init__(self, source: Source, driver: str):
-        self.path = source.path
-        # Without a .cpg file GDAL guesses; the project knows.
-        known = driver != SHAPEFILE or source.path.with_suffix(".cpg").exists() or not source.encoding
-        options = [] if known else [f"ENCODING={source.encoding}"]
+    def _check_text(self, name: str, text: str, width: int) -> None:
         try:
+            size = len(text.encode(self._encoding))
+        except UnicodeEncodeError as error:
+            character = text[error.start]
+            raise Refused(f"Field '{name}' is in {self._encoding}, which has no '{character}' to store.") from None
+        if width and size > width:
+            raise Refused(f"Field '{name}' holds {width} bytes of text; the value has {size}.")
+
+
+class ShapefileStore(Store):
+    """A shapefile, or a folder of them, open in GDAL."""
+
+    def __init__(self, source: Source):
+        self.path = source.path
+        self._encoding = _known_encoding(source.encoding)
+        try:
+            # QGIS, in this process, has switched off that GDAL looks for the encoding itself.
             self._dataset = gdal.OpenEx(
-                str(source.path), gdal.OF_VECTOR | gdal.OF_UPDATE, allowed_drivers=[driver], open_options=options
+                str(source.path),
+                gdal.OF_VECTOR | gdal.OF_UPDATE,
+                allowed_drivers=[_DRIVER],
+                open_options=[f"ENCODING={self._encoding}"],
             )
         except RuntimeError as error:
             raise SourceRefused(f"The file '{self.path.name}' cannot be opened for writing: {error}.", [str(error)]) from error
-        self._driver = driver
-        self._tables: dict[str, OgrTable] = {}
+        self._tables: dict[str, ShapefileTable] = {}
 
-    def table(self, source: Source) -> OgrTable:
+    def table(self, source: Source) -> ShapefileTable:
         """The table of a layer; layers of one file share it."""
         if source.table not in self._tables:
             layer = self._dataset.GetLayerByName(source.table)
@@ -197,7 +209,7 @@ class OgrStore(Store):
                 raise SourceRefused(f"Layer '{source.layer}': there is no '{source.table}' in '{self.path.name}'.")
             if not (layer.TestCapability(ogr.OLCRandomWrite) and layer.TestCapability(ogr.OLCSequentialWrite)):
                 raise SourceRefused(f"Layer '{source.layer}': '{self.path.name}' is read-only.")
-            self._tables[source.table] = OgrTable(source, layer, self._driver)
+            self._tables[source.table] = ShapefileTable(source, layer, self._encoding)
         table = self._tables[source.table]
         if table.key.name != source.key:
             raise SourceRefused(
@@ -223,7 +235,7 @@ class OgrStore(Store):
         """Takes the marks of deleted features out and writes the files."""
         try:
             for name, table in self._tables.items():
-                if table.has_deleted and self._driver == SHAPEFILE:
+                if table.has_deleted:
                     self._dataset.ExecuteSQL(f"REPACK {name}")
             self._dataset.Close()
         except RuntimeError as error:
@@ -232,6 +244,14 @@ class OgrStore(Store):
     def _undo(self) -> None:
         for table in self._tables.values():
             table.undo()
+
+
+def _known_encoding(name: str) -> str:
+    """The encoding that the project knows of the file, if Python knows it too."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return _FALLBACK_ENCODING
 
 
 def _as_text(column: Column) -> Column:
