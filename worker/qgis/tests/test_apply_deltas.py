@@ -357,6 +357,12 @@ class OneBadDelta(GeopackageCase):
                 sql(self.path, "UPDATE trees SET age = fid * 10")
                 self.assert_only_fails(bad, "The delta has" if isinstance(bad, dict) else "The delta is a JSON")
 
+    def test_values_of_the_wrong_kind_fail_that_delta(self):
+        for attributes in ({"fid": []}, {"fid": {}}, {"age": [1]}, {"height": {"a": 1}}):
+            with self.subTest(attributes):
+                sql(self.path, "UPDATE trees SET age = fid * 10")
+                self.assert_only_fails(self.create(attributes), "cannot hold")
+
     def test_an_unforeseen_error_is_undone_and_told_apart(self):
         # A geometry that is none: reading it fails, which nobody expects of a layer that QGIS can open.
         sql(self.path, "DROP TRIGGER rtree_trees_geom_update1; DROP TRIGGER rtree_trees_geom_update2;"

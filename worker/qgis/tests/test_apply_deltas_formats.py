@@ -3,7 +3,7 @@
 import json
 import os
 
-from osgeo import ogr
+from osgeo import gdal, ogr
 from qgis.core import QgsFeature, QgsGeometry, QgsVectorLayer
 
 from .delta_jobs import APPLIED, CONFLICT, FAILED, DeltaCase, features, make_file, rows, sql
@@ -216,6 +216,28 @@ class Shapefile(DeltaCase):
         items = self.apply(self.create({"kind": "ümläütüöäü"}), self.create({"kind": "日本"}))
         self.assertEqual([item["status"] for item in items], [APPLIED, FAILED], items)
         self.assertIn("ümläütüöäü".encode("latin-1"), self.path.with_suffix(".dbf").read_bytes())
+
+    def test_a_spatial_index_follows(self):
+        self.make()
+        dataset = gdal.OpenEx(str(self.path), gdal.OF_VECTOR | gdal.OF_UPDATE)
+        dataset.ExecuteSQL("CREATE SPATIAL INDEX ON trees")
+        dataset.Close()
+        self.assert_applied(*self.apply(self.move(1, "Point (50 50)"), self.delete(2)))
+        self.assertTrue(self.path.with_suffix(".qix").exists())
+        dataset = gdal.OpenEx(str(self.path), gdal.OF_VECTOR)
+        layer = dataset.GetLayer(0)
+        layer.SetSpatialFilterRect(49, 49, 51, 51)
+        self.assertEqual([feature["fid"] for feature in layer], [1])
+
+    def test_a_folder_of_shapefiles_is_edited(self):
+        self.make()
+        folder = self.files / "shapes"
+        folder.mkdir()
+        for part in self.files.glob("trees.*"):
+            part.rename(folder / part.name)
+        self.make_project("./shapes|layername=trees")
+        self.assert_applied(*self.apply(self.delete(1), self.patch(2, {"age": 2}, {"age": 3})))
+        self.assertEqual([values["age"] for _, values in features(folder / "trees.shp")], [3, 3])
 
     def test_without_a_key_column_it_is_refused(self):
         make_file(self.files / "stones.shp", "ESRI Shapefile", {"kind": ogr.OFTString}, rows=[("POINT (0 0)", {"kind": "a"})], name="stones")

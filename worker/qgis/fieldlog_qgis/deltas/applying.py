@@ -70,7 +70,7 @@ class Applier:
         table = target.table
         named, ignored = _split(delta.new.attributes, table.columns)
         wkb = self._new_geometry(delta, target) if target.is_spatial else None
-        if named.get(table.key.name) in target.unmade_keys:
+        if _is_unmade(named.get(table.key.name), target):
             del named[table.key.name]
         wanted = {name: values.convert(value, table.columns[name]) for name, value in named.items()}
         if wanted.get(table.key.name) is None:
@@ -163,6 +163,10 @@ def _split(attributes: dict, columns: dict) -> tuple[dict, list[str]]:
         {name: value for name, value in attributes.items() if name in columns},
         [name for name in attributes if name not in columns],
     )
+
+
+def _is_unmade(key: Any, target: Target) -> bool:
+    return isinstance(key, str) and key in target.unmade_keys
 
 
 def _free_key(target: Target, stored: dict[str, Any], wanted: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from .store import Source, Store
 # The role in whose name a job writes, when the project's secrets say one.
 ROLE_VARIABLE = "QFC_PG_EFFECTIVE_USER"
 
+_LOCK_SECONDS = 10
 _COLUMNS = """
     SELECT a.attname, t.typname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '' OR a.attidentity = 'a',
            a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid), '') LIKE 'nextval(%%'
@@ -127,6 +128,8 @@ class PostgresStore(Store):
             role = os.environ.get(ROLE_VARIABLE) or uri.param("session_role")
             if role:
                 self._cursor.execute(f"SET ROLE {quoted(role)}")
+            # Somebody who edits the same feature right now must not hold up the job.
+            self._cursor.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
             # A constraint that waits for the end would tell too late whose delta broke it.
             self._cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except psycopg2.Error as error:

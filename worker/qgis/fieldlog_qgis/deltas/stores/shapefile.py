@@ -21,6 +21,7 @@ from ..refusal import Refused, SourceRefused
 from .store import KEEP, Keep, Row, Source, Store, Table
 
 _DRIVER = "ESRI Shapefile"
+_INDEX = ".qix"
 _FALLBACK_ENCODING = "UTF-8"
 
 
@@ -200,6 +201,9 @@ class ShapefileStore(Store):
         except RuntimeError as error:
             raise SourceRefused(f"The file '{self.path.name}' cannot be opened for writing: {error}.", [str(error)]) from error
         self._tables: dict[str, ShapefileTable] = {}
+        # GDAL drops the spatial index of what it edits.
+        folder = self.path if self.path.is_dir() else self.path.parent
+        self._indices = set(folder.glob(f"*{_INDEX}"))
 
     def table(self, source: Source) -> ShapefileTable:
         """The table of a layer; layers of one file share it."""
@@ -237,9 +241,14 @@ class ShapefileStore(Store):
             for name, table in self._tables.items():
                 if table.has_deleted:
                     self._dataset.ExecuteSQL(f"REPACK {name}")
+                if table.changed and self._index(name) in self._indices:
+                    self._dataset.ExecuteSQL(f"CREATE SPATIAL INDEX ON {name}")
             self._dataset.Close()
         except RuntimeError as error:
             raise UnableToContinue(f"The file '{self.path.name}' cannot be written: {error}.") from error
+
+    def _index(self, name: str) -> Path:
+        return (self.path / name if self.path.is_dir() else self.path).with_suffix(_INDEX)
 
     def _undo(self) -> None:
         for table in self._tables.values():
