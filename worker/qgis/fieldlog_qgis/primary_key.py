@@ -21,7 +21,8 @@ def find(layer: QgsVectorLayer) -> str:
         candidates += [field.name() for field in fields if field.constraints().constraints() & wanted == wanted]
         if not candidates:
             raise NoPrimaryKey(
-                f"Layer '{layer.name()}' has no primary key; expected one, or a column 'fid', or one that is unique and not null."
+                f"Layer '{layer.name()}' has no primary key; "
+                "expected one, or a column 'fid', or one that is unique and not null."
             )
         name = candidates[0]
     if "," in name:

@@ -118,10 +118,15 @@ class DeltaCase(unittest.TestCase):
     def delta(self, method: str, pk="", old=None, new=None, local_pk=None, **more) -> dict:
         """One delta for the first layer."""
         made = {
-            "uuid": str(uuid.uuid4()), "clientId": CLIENT, "exportId": CLIENT, "method": method,
-            "localPk": str(pk) if local_pk is None else str(local_pk), "sourcePk": str(pk),
-            "localLayerId": self.layer_id, "sourceLayerId": self.layer_id,
-        }  # fmt: skip
+            "uuid": str(uuid.uuid4()),
+            "clientId": CLIENT,
+            "exportId": CLIENT,
+            "method": method,
+            "localPk": str(pk) if local_pk is None else str(local_pk),
+            "sourcePk": str(pk),
+            "localLayerId": self.layer_id,
+            "sourceLayerId": self.layer_id,
+        }
         return made | ({"old": old} if old is not None else {}) | ({"new": new} if new is not None else {}) | more
 
     def create(self, attributes=None, geometry="Point (1 2)", **more) -> dict:
@@ -171,7 +176,11 @@ class DeltaCase(unittest.TestCase):
         """Runs the job as the worker does, in a process of its own."""
         done = subprocess.run(
             [sys.executable, "entrypoint.py", "apply_deltas", *options, "--", projects.PROJECT_ID, name],
-            cwd=projects.APP, env={**os.environ, "FIELDLOG_IO_DIR": str(self.io)}, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+            cwd=projects.APP,
+            env={**os.environ, "FIELDLOG_IO_DIR": str(self.io)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         text = (self.io / "feedback.json").read_text(encoding="utf-8")
         return projects.Result(done.returncode, done.stderr, json.loads(text), self.io / "thumbnail.png")

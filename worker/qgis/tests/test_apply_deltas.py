@@ -9,7 +9,10 @@ from qgis.PyQt.QtCore import QMetaType
 from .delta_jobs import APPLIED, CLIENT, CONFLICT, FAILED, UNKNOWN, DeltaCase, make_file, rows, sql
 
 FIELDS = {"kind": ogr.OFTString, "height": ogr.OFTReal, "age": ogr.OFTInteger}
-ROWS = [("POINT (0 0)", {"kind": "oak", "height": 1.5, "age": 10}), ("POINT (5 5)", {"kind": "elm", "height": 2.5, "age": 20})]
+ROWS = [
+    ("POINT (0 0)", {"kind": "oak", "height": 1.5, "age": 10}),
+    ("POINT (5 5)", {"kind": "elm", "height": 2.5, "age": 20}),
+]
 
 
 class GeopackageCase(DeltaCase):
@@ -82,7 +85,9 @@ class Defaults(GeopackageCase):
 
     def test_they_fill_fields_that_a_create_does_not_name_and_no_others(self):
         self.make("'a tree of ' || \"age\"")
-        self.assert_applied(*self.apply(self.create({"age": 7}), self.create({"kind": None}), self.create({"kind": "fir"})))
+        self.assert_applied(
+            *self.apply(self.create({"age": 7}), self.create({"kind": None}), self.create({"kind": "fir"}))
+        )
         self.assertEqual([row[1] for row in self.trees()[2:]], ["a tree of 7", None, "fir"])
 
     def test_they_see_what_earlier_deltas_did(self):
@@ -132,7 +137,9 @@ class Patching(GeopackageCase):
         self.assertEqual(self.place(2), (5, 5, 5, 5))
 
     def test_a_value_that_the_device_did_not_change_is_not_written(self):
-        item = self.apply_one(self.patch(1, {"age": 9, "kind": "oak"}, {"age": 9, "kind": "fir"}), options=["--overwrite-conflicts"])
+        item = self.apply_one(
+            self.patch(1, {"age": 9, "kind": "oak"}, {"age": 9, "kind": "fir"}), options=["--overwrite-conflicts"]
+        )
         self.assert_applied(item)
         self.assertEqual(self.trees()[0], (1, "fir", 1.5, 10))
 
@@ -149,7 +156,9 @@ class Patching(GeopackageCase):
             self.assertIsNone(item["before"])
 
     def test_without_any_key_it_says_so(self):
-        self.assert_failed(self.apply_one(self.patch("", {"age": 1}, {"age": 2}, local_pk=8)), "no primary key in the source")
+        self.assert_failed(
+            self.apply_one(self.patch("", {"age": 1}, {"age": 2}, local_pk=8)), "no primary key in the source"
+        )
 
 
 class Deleting(GeopackageCase):
@@ -170,7 +179,7 @@ class Conflicts(GeopackageCase):
         self.assert_failed(item, "has changed since", CONFLICT)
         self.assertEqual(item["e_type"], "CONFLICT")
         self.assertEqual(
-            item["conflicts"], ["'age' was 9 on the device and is 10", "'kind' was \"fir\" on the device and is \"oak\""]
+            item["conflicts"], ["'age' was 9 on the device and is 10", '\'kind\' was "fir" on the device and is "oak"']
         )
         self.assertEqual(item["before"], {"attributes": {"age": 10, "kind": "oak"}})
         self.assertEqual(self.trees()[0], (1, "oak", 1.5, 10))
@@ -193,7 +202,9 @@ class Conflicts(GeopackageCase):
         self.assertEqual(self.apply_one(delta, options=["--overwrite-conflicts"])["status"], APPLIED)
 
     def test_neither_geometry_nor_key_is_compared(self):
-        delta = self.delta("patch", 1, {"geometry": "Point (9 9)", "attributes": {"fid": 55}}, {"geometry": "Point (1 1)"})
+        delta = self.delta(
+            "patch", 1, {"geometry": "Point (9 9)", "attributes": {"fid": 55}}, {"geometry": "Point (1 1)"}
+        )
         self.assert_applied(self.apply_one(delta))
 
     def test_fields_that_the_layer_does_not_have_are_not_compared(self):
@@ -230,14 +241,22 @@ class Finding(GeopackageCase):
         self.assert_applied(self.apply_one(self.patch(1, {"age": 10}, {"age": 11}, sourceLayerId="")))
 
     def test_a_feature_outside_of_the_layers_filter_is_found(self):
-        self.make_project("./trees.gpkg|layername=trees", prepare=lambda _project, layer: layer.setSubsetString("kind = 'elm'"))
+        self.make_project(
+            "./trees.gpkg|layername=trees", prepare=lambda _project, layer: layer.setSubsetString("kind = 'elm'")
+        )
         items = self.apply(self.patch(1, {"age": 10}, {"age": 11}), self.create({"kind": "yew"}), self.delete(2))
         self.assert_applied(*items)
         self.assertEqual(self.trees(), [(1, "oak", 1.5, 11), (3, "yew", None, None)])
 
     def test_joined_and_virtual_fields_are_neither_stored_nor_in_the_way(self):
-        make_file(self.files / "more.gpkg", "GPKG", {"kind": ogr.OFTString, "latin": ogr.OFTString}, ogr.wkbNone,
-                  [(None, {"kind": "oak", "latin": "quercus"})], "more")  # fmt: skip
+        make_file(
+            self.files / "more.gpkg",
+            "GPKG",
+            {"kind": ogr.OFTString, "latin": ogr.OFTString},
+            ogr.wkbNone,
+            [(None, {"kind": "oak", "latin": "quercus"})],
+            "more",
+        )
 
         def prepare(_project, trees, more):
             join = QgsVectorLayerJoinInfo()
@@ -258,8 +277,11 @@ class Finding(GeopackageCase):
         self.assertEqual(rows(self.files / "more.gpkg", "SELECT latin FROM more"), [("quercus",)])
 
     def test_several_layers_of_one_file_are_edited_in_turn(self):
-        sql(self.path, "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);"
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('notes', 'attributes', 'notes')")  # fmt: skip
+        sql(
+            self.path,
+            "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);"
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('notes', 'attributes', 'notes')",
+        )
         trees, notes = self.make_project("./trees.gpkg|layername=trees", "./trees.gpkg|layername=notes")
         in_notes = {"sourceLayerId": notes, "localLayerId": notes}
         items = self.apply(
@@ -281,10 +303,18 @@ class Undoing(GeopackageCase):
         deltas = [
             self.create({"fid": 3, "kind": "ash", "age": 1}, local_pk=3),
             self.patch("", {"kind": "ash", "age": 1}, {"age": 2}, local_pk=3),
-            self.delta("patch", 1, {"attributes": {"fid": 1, "kind": "oak", "height": 1.5, "age": 10}, "geometry": "Point (0 0)"},
-                       {"attributes": {"age": 11}, "geometry": "Point (3 3)"}),
-            self.delta("delete", 2, {"attributes": {"fid": 2, "kind": "elm", "height": 2.5, "age": 20}, "geometry": "Point (5 5)"}),
-        ]  # fmt: skip
+            self.delta(
+                "patch",
+                1,
+                {"attributes": {"fid": 1, "kind": "oak", "height": 1.5, "age": 10}, "geometry": "Point (0 0)"},
+                {"attributes": {"age": 11}, "geometry": "Point (3 3)"},
+            ),
+            self.delta(
+                "delete",
+                2,
+                {"attributes": {"fid": 2, "kind": "elm", "height": 2.5, "age": 20}, "geometry": "Point (5 5)"},
+            ),
+        ]
         done = self.apply(*deltas)
         self.assert_applied(*done)
         self.assertNotEqual(self.trees(), before)
@@ -309,15 +339,21 @@ class OneBadDelta(GeopackageCase):
         return items[1]
 
     def test_not_null_unique_and_check_speak_for_themselves(self):
-        sql(self.path, "CREATE TABLE strict (fid INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT UNIQUE, c INTEGER CHECK (c > 0));"
+        sql(
+            self.path,
+            "CREATE TABLE strict (fid INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT UNIQUE, c INTEGER CHECK (c > 0));"
             "INSERT INTO strict VALUES (1, 'a', 'b', 1);"
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('strict', 'attributes', 'strict')")  # fmt: skip
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('strict', 'attributes', 'strict')",
+        )
         _, strict = self.make_project("./trees.gpkg|layername=trees", "./trees.gpkg|layername=strict")
         ids = {"sourceLayerId": strict, "localLayerId": strict}
         items = self.apply(
-            self.create({"b": "x"}, None, **ids), self.create({"a": "x", "b": "b"}, None, **ids),
-            self.create({"a": "x", "c": -1}, None, **ids), self.patch(1, {"c": 1}, {"c": 0}, **ids), self.create({"a": "ok"}, None, **ids),
-        )  # fmt: skip
+            self.create({"b": "x"}, None, **ids),
+            self.create({"a": "x", "b": "b"}, None, **ids),
+            self.create({"a": "x", "c": -1}, None, **ids),
+            self.patch(1, {"c": 1}, {"c": 0}, **ids),
+            self.create({"a": "ok"}, None, **ids),
+        )
         self.assertEqual([item["status"] for item in items], [FAILED] * 4 + [APPLIED])
         words = [item["provider_errors"] for item in items[:4]]
         self.assertEqual(words[0], ["NOT NULL constraint failed: strict.a"])
@@ -328,31 +364,56 @@ class OneBadDelta(GeopackageCase):
     def test_a_trigger_that_refuses_is_quoted_even_when_it_rolls_everything_back(self):
         for action in ("ABORT", "FAIL", "ROLLBACK"):
             with self.subTest(action):
-                sql(self.path, "DROP TRIGGER IF EXISTS no_ash; UPDATE trees SET age = fid * 10; CREATE TRIGGER no_ash BEFORE INSERT"
-                    f" ON trees WHEN NEW.kind = 'ash' BEGIN SELECT RAISE({action}, 'ash is not planted here'); END")  # fmt: skip
+                sql(
+                    self.path,
+                    "DROP TRIGGER IF EXISTS no_ash; UPDATE trees SET age = fid * 10; CREATE TRIGGER no_ash BEFORE INSERT"
+                    f" ON trees WHEN NEW.kind = 'ash' BEGIN SELECT RAISE({action}, 'ash is not planted here'); END",
+                )
                 item = self.assert_only_fails(self.create({"kind": "ash"}), "ash is not planted here")
                 self.assertEqual(item["provider_errors"], ["ash is not planted here"])
 
     def test_a_trigger_that_drops_the_feature_is_noticed(self):
-        sql(self.path, "CREATE TRIGGER no_ash BEFORE INSERT ON trees WHEN NEW.kind = 'ash' BEGIN SELECT RAISE(IGNORE); END")
+        sql(
+            self.path,
+            "CREATE TRIGGER no_ash BEFORE INSERT ON trees WHEN NEW.kind = 'ash' BEGIN SELECT RAISE(IGNORE); END",
+        )
         self.assert_only_fails(self.create({"kind": "ash"}), "stored nothing")
 
     def test_a_trigger_that_stores_something_else_is_noticed_and_undone(self):
-        sql(self.path, "CREATE TRIGGER round AFTER UPDATE OF height ON trees BEGIN"
-            " UPDATE trees SET height = round(NEW.height) WHERE fid = NEW.fid; END")  # fmt: skip
-        item = self.assert_only_fails(self.patch(1, {"height": 1.5}, {"height": 2.75}), "Field 'height' was stored as 3.0; wanted 2.75")
+        sql(
+            self.path,
+            "CREATE TRIGGER round AFTER UPDATE OF height ON trees BEGIN"
+            " UPDATE trees SET height = round(NEW.height) WHERE fid = NEW.fid; END",
+        )
+        item = self.assert_only_fails(
+            self.patch(1, {"height": 1.5}, {"height": 2.75}), "Field 'height' was stored as 3.0; wanted 2.75"
+        )
         self.assertEqual(item["before"], {"attributes": {"height": 1.5}})
         self.assertEqual(self.trees()[0][2], 1.5)
 
     def test_a_trigger_may_fill_fields_that_the_delta_does_not_name(self):
-        sql(self.path, "CREATE TRIGGER count AFTER UPDATE OF kind ON trees BEGIN UPDATE trees SET age = 99 WHERE fid = NEW.fid; END")
+        sql(
+            self.path,
+            "CREATE TRIGGER count AFTER UPDATE OF kind ON trees BEGIN UPDATE trees SET age = 99 WHERE fid = NEW.fid; END",
+        )
         self.assert_applied(self.apply_one(self.patch(1, {"kind": "oak"}, {"kind": "ash"})))
         self.assertEqual(self.trees()[0], (1, "ash", 1.5, 99))
 
     def test_wrong_types_anywhere_fail_that_delta(self):
         whole = self.patch(1, {}, {})
-        for bad in (7, None, [], "text", {}, {"method": "merge"}, whole | {"new": 5}, whole | {"new": {"attributes": [1]}},
-                    whole | {"old": {"geometry": 5}}, whole | {"sourcePk": 5}, whole | {"sourceLayerId": {}}):  # fmt: skip
+        for bad in (
+            7,
+            None,
+            [],
+            "text",
+            {},
+            {"method": "merge"},
+            whole | {"new": 5},
+            whole | {"new": {"attributes": [1]}},
+            whole | {"old": {"geometry": 5}},
+            whole | {"sourcePk": 5},
+            whole | {"sourceLayerId": {}},
+        ):
             with self.subTest(bad=bad):
                 sql(self.path, "UPDATE trees SET age = fid * 10")
                 self.assert_only_fails(bad, "The delta has" if isinstance(bad, dict) else "The delta is a JSON")
@@ -365,20 +426,30 @@ class OneBadDelta(GeopackageCase):
 
     def test_an_unforeseen_error_is_undone_and_told_apart(self):
         # A geometry that is none: reading it fails, which nobody expects of a layer that QGIS can open.
-        sql(self.path, "DROP TRIGGER rtree_trees_geom_update1; DROP TRIGGER rtree_trees_geom_update2;"
-            "INSERT INTO trees (fid, geom, kind) SELECT 9, NULL, 'bad'; UPDATE trees SET geom = x'4750000100000000ff' WHERE fid = 9")  # fmt: skip
+        sql(
+            self.path,
+            "DROP TRIGGER rtree_trees_geom_update1; DROP TRIGGER rtree_trees_geom_update2;"
+            "INSERT INTO trees (fid, geom, kind) SELECT 9, NULL, 'bad'; UPDATE trees SET geom = x'4750000100000000ff' WHERE fid = 9",
+        )
         item = self.assert_only_fails(self.delete(9), "ValueError", UNKNOWN)
         self.assertEqual(item["e_type"], "ERROR")
         self.assertEqual(rows(self.path, "SELECT kind FROM trees WHERE fid = 9"), [("bad",)])
 
     def test_bad_geometries_are_refused(self):
         for wkt, words in (
-            ("", "is not WKT"), ("Point EMPTY", "is empty"), ("Point (1)", "is not WKT"), ("Point (a b)", "is not WKT"),
-            ("Point (1 2", "brackets"), ("Point (1 2))", "brackets"), ("LineString (0 0, 1 1)", "is a LineString"),
-            ("Point (1 2 3)", "would lose them"), ("Point (1e999 2)", "larger than any number"),
-            ("MultiPoint ((1 2),(3 4))", "is a MultiPoint"), ("GeometryCollection (" * 5000 + ")" * 5000, "nest too deeply"),
+            ("", "is not WKT"),
+            ("Point EMPTY", "is empty"),
+            ("Point (1)", "is not WKT"),
+            ("Point (a b)", "is not WKT"),
+            ("Point (1 2", "brackets"),
+            ("Point (1 2))", "brackets"),
+            ("LineString (0 0, 1 1)", "is a LineString"),
+            ("Point (1 2 3)", "would lose them"),
+            ("Point (1e999 2)", "larger than any number"),
+            ("MultiPoint ((1 2),(3 4))", "is a MultiPoint"),
+            ("GeometryCollection (" * 5000 + ")" * 5000, "nest too deeply"),
             ("Point (1 2) and more 3", "has 3 coordinates"),
-        ):  # fmt: skip
+        ):
             with self.subTest(wkt=wkt[:40]):
                 sql(self.path, "UPDATE trees SET age = fid * 10")
                 self.assert_only_fails(self.create({}, wkt), words)

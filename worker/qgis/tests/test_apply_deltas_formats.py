@@ -35,8 +35,16 @@ class Geopackage(DeltaCase):
 
     def test_values_of_all_types_are_stored_as_the_standard_says(self):
         self.make(script=ALL_TYPES)
-        values = {"wide": 9223372036854775807, "narrow": "-32768", "ratio": 0.1, "is_old": True, "planted": "2024-02-29",
-                  "seen": "2024-02-29T23:59:59.123Z", "data": "AP8=", "short": "üñïcö"}  # fmt: skip
+        values = {
+            "wide": 9223372036854775807,
+            "narrow": "-32768",
+            "ratio": 0.1,
+            "is_old": True,
+            "planted": "2024-02-29",
+            "seen": "2024-02-29T23:59:59.123Z",
+            "data": "AP8=",
+            "short": "üñïcö",
+        }
         item = self.apply_one(self.create(values))
         self.assert_applied(item)
         expected = (9223372036854775807, -32768, 0.1, 1, "2024-02-29", "2024-02-29T23:59:59.123Z", b"\x00\xff", "üñïcö")
@@ -45,15 +53,21 @@ class Geopackage(DeltaCase):
 
     def test_a_time_zone_is_kept_and_none_is_made_up(self):
         self.make(script=ALL_TYPES)
-        for fid, moment in enumerate(("2024-02-29T12:00:00.500+05:30", "2024-02-29T12:00:00.500", "2024-02-29T12:00:00.500Z"), 2):
+        for fid, moment in enumerate(
+            ("2024-02-29T12:00:00.500+05:30", "2024-02-29T12:00:00.500", "2024-02-29T12:00:00.500Z"), 2
+        ):
             self.assert_applied(self.apply_one(self.create({"seen": moment})))
             self.assertEqual(self.stored("seen", fid), (moment,))
 
     def test_the_same_moment_in_another_zone_is_no_conflict(self):
-        self.make(script=ALL_TYPES + "UPDATE trees SET seen = '2024-02-29T12:00:00.000Z', planted = '2024-02-29', is_old = 0;")
+        self.make(
+            script=ALL_TYPES + "UPDATE trees SET seen = '2024-02-29T12:00:00.000Z', planted = '2024-02-29', is_old = 0;"
+        )
         old = {"seen": "2024-02-29T14:00:00+02:00", "planted": "2024-02-29", "is_old": False}
         self.assert_applied(self.apply_one(self.patch(1, old, {"seen": "2024-03-01T00:00:00.000Z"})))
-        self.assertEqual(self.apply_one(self.patch(1, {"planted": "2024-02-28"}, {"planted": None}))["status"], CONFLICT)
+        self.assertEqual(
+            self.apply_one(self.patch(1, {"planted": "2024-02-28"}, {"planted": None}))["status"], CONFLICT
+        )
 
     def test_a_default_of_the_table_that_is_a_text_reads_as_what_it_means(self):
         self.make(script=ALL_TYPES)
@@ -62,9 +76,22 @@ class Geopackage(DeltaCase):
 
     def test_what_does_not_fit_is_refused(self):
         self.make(script=ALL_TYPES)
-        bad = [{"wide": 2**63}, {"narrow": 32768}, {"ratio": "wide"}, {"ratio": 2**53 + 1}, {"is_old": "perhaps"}, {"planted": "29.2.2024"},
-               {"planted": "2024-02-29T12:00:00"}, {"seen": "2024-02-29T12:00:00.1234"}, {"data": "?"}, {"short": "123456"},
-               {"kind": "a\0b"}, {"kind": "\ud800"}, {"kind": True}, {"kind": 0.5}]  # fmt: skip
+        bad = [
+            {"wide": 2**63},
+            {"narrow": 32768},
+            {"ratio": "wide"},
+            {"ratio": 2**53 + 1},
+            {"is_old": "perhaps"},
+            {"planted": "29.2.2024"},
+            {"planted": "2024-02-29T12:00:00"},
+            {"seen": "2024-02-29T12:00:00.1234"},
+            {"data": "?"},
+            {"short": "123456"},
+            {"kind": "a\0b"},
+            {"kind": "\ud800"},
+            {"kind": True},
+            {"kind": 0.5},
+        ]
         items = self.apply(*map(self.create, bad), self.create({"kind": "good"}))
         self.assertEqual([item["status"] for item in items], [FAILED] * len(bad) + [APPLIED])
         for item, values in zip(items, bad):
@@ -73,13 +100,19 @@ class Geopackage(DeltaCase):
 
     def test_geometries_of_all_dimensions_keep_every_bit(self):
         for type, wkt in (
-            (ogr.wkbPoint25D, "Point Z (0.1 1234567.1 1e-300)"), (ogr.wkbPointM, "Point M (1 2 0.3)"),
-            (ogr.wkbPointZM, "Point ZM (1 2 3 4)"), (ogr.wkbLineString25D, "LineString Z (0 0 1, 1 1 2)"),
-            (ogr.wkbMultiPolygon, "MultiPolygon (((0 0, 4 0, 4 4, 0 0), (1 0.5, 2 0.5, 2 1, 1 0.5)), ((9 9, 10 9, 10 10, 9 9)))"),
+            (ogr.wkbPoint25D, "Point Z (0.1 1234567.1 1e-300)"),
+            (ogr.wkbPointM, "Point M (1 2 0.3)"),
+            (ogr.wkbPointZM, "Point ZM (1 2 3 4)"),
+            (ogr.wkbLineString25D, "LineString Z (0 0 1, 1 1 2)"),
+            (
+                ogr.wkbMultiPolygon,
+                "MultiPolygon (((0 0, 4 0, 4 4, 0 0), (1 0.5, 2 0.5, 2 1, 1 0.5)), ((9 9, 10 9, 10 10, 9 9)))",
+            ),
             (ogr.wkbCurvePolygon, "CurvePolygon (CompoundCurve ((0 0, 1 1), CircularString (1 1, 2 2, 0 0)))"),
             (ogr.wkbGeometryCollection, "GeometryCollection (Point (1 2), LineString (0 0, 1 1))"),
-            (ogr.wkbUnknown, "MultiLineString ((0 0, 1 1), (2 2, 3 3))"), (ogr.wkbMultiPoint, "MultiPoint ((1 2), (3 4))"),
-        ):  # fmt: skip
+            (ogr.wkbUnknown, "MultiLineString ((0 0, 1 1), (2 2, 3 3))"),
+            (ogr.wkbMultiPoint, "MultiPoint ((1 2), (3 4))"),
+        ):
             with self.subTest(wkt):
                 self.make(type, wkt=None)
                 self.assert_applied(item := self.apply_one(self.create({}, wkt)))
@@ -94,9 +127,11 @@ class Geopackage(DeltaCase):
 
     def test_a_geometry_is_brought_into_the_layers_type_where_nothing_is_lost(self):
         for type, wkt, stored in (
-            (ogr.wkbMultiPoint, "Point (1 2)", "MultiPoint ((1 2))"), (ogr.wkbPoint25D, "Point (1 2)", "Point Z (1 2 0)"),
-            (ogr.wkbPoint, "MultiPoint ((1 2))", "Point (1 2)"), (ogr.wkbPoint25D, "PointZ (1 2 NaN)", "Point Z (1 2 0)"),
-        ):  # fmt: skip
+            (ogr.wkbMultiPoint, "Point (1 2)", "MultiPoint ((1 2))"),
+            (ogr.wkbPoint25D, "Point (1 2)", "Point Z (1 2 0)"),
+            (ogr.wkbPoint, "MultiPoint ((1 2))", "Point (1 2)"),
+            (ogr.wkbPoint25D, "PointZ (1 2 NaN)", "Point Z (1 2 0)"),
+        ):
             with self.subTest(wkt):
                 self.make(type, wkt=None)
                 self.assertEqual(self.apply_one(self.create({}, wkt))["after"]["geometry"], stored)
@@ -111,14 +146,20 @@ class Geopackage(DeltaCase):
 
     def test_the_file_stays_a_sound_geopackage(self):
         self.make()
-        self.assert_applied(*self.apply(*[self.create({}, f"Point ({n} {n})") for n in range(200)], self.delete(5), self.move(6, "Point (9 9)")))
+        self.assert_applied(
+            *self.apply(
+                *[self.create({}, f"Point ({n} {n})") for n in range(200)], self.delete(5), self.move(6, "Point (9 9)")
+            )
+        )
         self.assertEqual(rows(self.path, "PRAGMA integrity_check"), [("ok",)])
         self.assertEqual(rows(self.path, "SELECT rtreecheck('rtree_trees_geom')"), [("ok",)])
         self.assertEqual(rows(self.path, "SELECT count(*) FROM rtree_trees_geom"), [(200,)])
 
     def test_a_view_and_a_file_without_write_permission_are_refused(self):
-        self.make(script="CREATE VIEW shown AS SELECT * FROM trees; INSERT INTO gpkg_contents (table_name, data_type, identifier)"
-                  " VALUES ('shown', 'attributes', 'shown')")  # fmt: skip
+        self.make(
+            script="CREATE VIEW shown AS SELECT * FROM trees; INSERT INTO gpkg_contents (table_name, data_type, identifier)"
+            " VALUES ('shown', 'attributes', 'shown')"
+        )
         trees, shown = self.make_project("./trees.gpkg|layername=trees", "./trees.gpkg|layername=shown")
         item = self.apply_one(self.patch(1, {}, {}, sourceLayerId=shown))
         self.assert_failed(item, "no primary key" if "primary" in item["msg"] else "is a view")
@@ -132,15 +173,23 @@ class Spatialite(DeltaCase):
     def setUp(self):
         super().setUp()
         self.path = self.files / "trees.sqlite"
-        make_file(self.path, "SQLite", {"kind": ogr.OFTString, "wide": ogr.OFTInteger64}, ogr.wkbPoint25D,
-                  [("POINT Z (0 0 1)", {"kind": "oak", "wide": 1})], options=["SPATIALITE=YES"])  # fmt: skip
+        make_file(
+            self.path,
+            "SQLite",
+            {"kind": ogr.OFTString, "wide": ogr.OFTInteger64},
+            ogr.wkbPoint25D,
+            [("POINT Z (0 0 1)", {"kind": "oak", "wide": 1})],
+            options=["SPATIALITE=YES"],
+        )
 
     def check(self) -> None:
         items = self.apply(
             self.create({"kind": "ash", "wide": 2**62}, "PointZ (0.1 0.2 0.3)", local_pk=7),
             self.patch("", {"wide": 2**62}, {"wide": -(2**63)}, local_pk=7),
-            self.move(1, "PointZ (5 6 7)"), self.patch(1, {"kind": "elm"}, {"kind": "yew"}), self.create({}, "LineString (0 0, 1 1)"),
-        )  # fmt: skip
+            self.move(1, "PointZ (5 6 7)"),
+            self.patch(1, {"kind": "elm"}, {"kind": "yew"}),
+            self.create({}, "LineString (0 0, 1 1)"),
+        )
         self.assertEqual([item["status"] for item in items], [*[APPLIED] * 3, CONFLICT, FAILED], items)
         self.assertEqual(items[0]["after"]["geometry"], "Point Z (0.1 0.2 0.3)")
         found = [(wkt, values["kind"], values["wide"]) for wkt, values in features(self.path, "trees")]
@@ -159,8 +208,14 @@ class Spatialite(DeltaCase):
 
 
 class Shapefile(DeltaCase):
-    FIELDS = {"fid": ogr.OFTInteger64, "kind": (ogr.OFTString, 10), "age": (ogr.OFTInteger, 4), "size": (ogr.OFTReal, 24, 15),
-              "cost": (ogr.OFTReal, 8, 2), "planted": ogr.OFTDate}  # fmt: skip
+    FIELDS = {
+        "fid": ogr.OFTInteger64,
+        "kind": (ogr.OFTString, 10),
+        "age": (ogr.OFTInteger, 4),
+        "size": (ogr.OFTReal, 24, 15),
+        "cost": (ogr.OFTReal, 8, 2),
+        "planted": ogr.OFTDate,
+    }
 
     def make(self, type=ogr.wkbPoint, wkt="POINT (0 0)", count=3) -> None:
         self.path = self.files / "trees.shp"
@@ -174,24 +229,44 @@ class Shapefile(DeltaCase):
     def test_all_methods(self):
         self.make()
         items = self.apply(
-            self.create({"kind": "ash", "age": 9, "size": 1 / 3, "cost": 12.34, "planted": "2024-02-29"}, "Point (7 8)", local_pk=70),
-            self.patch("", {"age": 9}, {"age": 10}, local_pk=70), self.move(1, "Point (5 6)"), self.delete(2, {"kind": "oak 2"}),
-            self.patch(3, {"kind": "elm"}, {"kind": "yew"}), self.create({"fid": 3, "kind": "fir"}), self.create({"fid": 50, "kind": "yew"}),
-        )  # fmt: skip
+            self.create(
+                {"kind": "ash", "age": 9, "size": 1 / 3, "cost": 12.34, "planted": "2024-02-29"},
+                "Point (7 8)",
+                local_pk=70,
+            ),
+            self.patch("", {"age": 9}, {"age": 10}, local_pk=70),
+            self.move(1, "Point (5 6)"),
+            self.delete(2, {"kind": "oak 2"}),
+            self.patch(3, {"kind": "elm"}, {"kind": "yew"}),
+            self.create({"fid": 3, "kind": "fir"}),
+            self.create({"fid": 50, "kind": "yew"}),
+        )
         self.assertEqual([item["status"] for item in items], [*[APPLIED] * 4, CONFLICT, APPLIED, APPLIED], items)
         self.assertEqual([item["modified_pk"] for item in items], ["4", "4", "1", "2", None, "5", "50"])
-        self.assertEqual(self.found(), [
-            ("POINT (5 6)", 1, "oak 1", 1), ("POINT (0 0)", 3, "oak 3", 3), ("POINT (7 8)", 4, "ash", 10),
-            ("POINT (1 2)", 5, "fir", None), ("POINT (1 2)", 50, "yew", None),
-        ])  # fmt: skip
+        self.assertEqual(
+            self.found(),
+            [
+                ("POINT (5 6)", 1, "oak 1", 1),
+                ("POINT (0 0)", 3, "oak 3", 3),
+                ("POINT (7 8)", 4, "ash", 10),
+                ("POINT (1 2)", 5, "fir", None),
+                ("POINT (1 2)", 50, "yew", None),
+            ],
+        )
         self.assertEqual(items[0]["after"]["attributes"]["planted"], "2024-02-29")
         self.assertEqual(features(self.path)[2][1]["cost"], 12.34)
         self.assertEqual({file.suffix for file in self.files.glob("trees*")}, {".shp", ".shx", ".dbf", ".prj"})
 
     def test_what_is_too_long_or_too_fine_is_refused_and_undone(self):
         self.make()
-        bad = [self.create({"kind": "eleven text"}), self.create({"kind": "日本"}), self.create({"age": 12345}), self.create({"cost": 3.14159}),
-               self.patch(1, {"cost": None}, {"cost": 0.001}), self.patch(1, {"age": 1, "kind": "oak 1"}, {"age": 2, "kind": "eleven text"})]  # fmt: skip
+        bad = [
+            self.create({"kind": "eleven text"}),
+            self.create({"kind": "日本"}),
+            self.create({"age": 12345}),
+            self.create({"cost": 3.14159}),
+            self.patch(1, {"cost": None}, {"cost": 0.001}),
+            self.patch(1, {"age": 1, "kind": "oak 1"}, {"age": 2, "kind": "eleven text"}),
+        ]
         before = self.found()
         items = self.apply(*bad)
         self.assertEqual([item["status"] for item in items], [FAILED] * len(bad), items)
@@ -240,7 +315,13 @@ class Shapefile(DeltaCase):
         self.assertEqual([values["age"] for _, values in features(folder / "trees.shp")], [3, 3])
 
     def test_without_a_key_column_it_is_refused(self):
-        make_file(self.files / "stones.shp", "ESRI Shapefile", {"kind": ogr.OFTString}, rows=[("POINT (0 0)", {"kind": "a"})], name="stones")
+        make_file(
+            self.files / "stones.shp",
+            "ESRI Shapefile",
+            {"kind": ogr.OFTString},
+            rows=[("POINT (0 0)", {"kind": "a"})],
+            name="stones",
+        )
         self.make_project("./stones.shp")
         self.assert_failed(self.apply_one(self.patch(0, {"kind": "a"}, {"kind": "b"})), "has no primary key")
 
@@ -266,10 +347,14 @@ class Geojson(DeltaCase):
         before = json.loads(self.TEXT)
         items = self.apply(
             self.create({"kind": "日本", "size": 0.1}, "Point (0.1 1234567.123456789)", local_pk=9),
-            self.patch("", {"kind": "日本"}, {"kind": "ash"}, local_pk=9), self.patch(2, {"kind": "elm"}, {"kind": "yew"}),
-            self.patch(2, {"kind": "elm"}, {"kind": "fir"}), self.create({"size": "wide"}), self.create({"fid": 1, "kind": "new"}),
-            self.delete(4, {"kind": "new"}), self.move(2, "Point (5 6)", None),
-        )  # fmt: skip
+            self.patch("", {"kind": "日本"}, {"kind": "ash"}, local_pk=9),
+            self.patch(2, {"kind": "elm"}, {"kind": "yew"}),
+            self.patch(2, {"kind": "elm"}, {"kind": "fir"}),
+            self.create({"size": "wide"}),
+            self.create({"fid": 1, "kind": "new"}),
+            self.delete(4, {"kind": "new"}),
+            self.move(2, "Point (5 6)", None),
+        )
         self.assertEqual([item["status"] for item in items], [*[APPLIED] * 3, CONFLICT, FAILED, *[APPLIED] * 3], items)
         after = self.document()
         self.assertEqual(after["features"][0], before["features"][0])
@@ -289,9 +374,13 @@ class Geojson(DeltaCase):
         self.assertEqual(self.path.read_text(), self.TEXT)
 
     def test_a_geometry_that_the_format_does_not_have_is_refused_and_undone(self):
-        self.path.write_text(self.TEXT.replace('"geometry": null', '"geometry": {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}'))
+        self.path.write_text(
+            self.TEXT.replace('"geometry": null', '"geometry": {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}')
+        )
         self.make_project("./trees.geojson")
-        items = self.apply(self.delta("create", new={"attributes": {"kind": "curve"}, "geometry": "CircularString (0 0, 1 1, 2 0)"}))
+        items = self.apply(
+            self.delta("create", new={"attributes": {"kind": "curve"}, "geometry": "CircularString (0 0, 1 1, 2 0)"})
+        )
         self.assertEqual(items[0]["status"], FAILED)
         self.assertEqual(len(self.document()["features"]), 2)
 

@@ -36,18 +36,27 @@ class HostileFiles(DeltaCase):
         self.assertEqual(rows(self.path, "SELECT count(*) FROM trees"), [(3,)])
 
     def test_numbers_of_any_length_spoil_their_delta_only(self):
-        good, bad = json.dumps(self.create({"kind": "x"})), json.dumps(self.create({"fid": "@"})).replace('"@"', "9" * 5000)
+        good, bad = (
+            json.dumps(self.create({"kind": "x"})),
+            json.dumps(self.create({"fid": "@"})).replace('"@"', "9" * 5000),
+        )
         self.raw(good, bad)
         self.assertEqual([item["status"] for item in self.apply_file()], [APPLIED, FAILED])
 
     def test_a_file_that_cannot_be_read_fails_the_job_with_the_reason(self):
         path = self.io / "deltafile.json"
         for content, words in (
-            (b"{", "is not JSON"), (b"\xff", "is not UTF-8"), (b"[]", "expected an object"), (b"[" * 100_000, "nests its values too deeply"),
-            (b'{"version": "2.0"}', "has the version '2.0'"), (b'{"version": "1.0", "id": "x", "deltas": {}}', "has dict as 'deltas'"),
-            (b'{"version": "1.0", "id": 5, "deltas": []}', "has int as 'id'"), (b'{"version": "1.0", "id": "x"}', "has nothing as 'deltas'"),
-            (b'{"version": "1.0", "id": "x", "deltas": [], "clientPks": []}', "as 'clientPks'"), (b'{"a": NaN}', "NaN is not a JSON value"),
-        ):  # fmt: skip
+            (b"{", "is not JSON"),
+            (b"\xff", "is not UTF-8"),
+            (b"[]", "expected an object"),
+            (b"[" * 100_000, "nests its values too deeply"),
+            (b'{"version": "2.0"}', "has the version '2.0'"),
+            (b'{"version": "1.0", "id": "x", "deltas": {}}', "has dict as 'deltas'"),
+            (b'{"version": "1.0", "id": 5, "deltas": []}', "has int as 'id'"),
+            (b'{"version": "1.0", "id": "x"}', "has nothing as 'deltas'"),
+            (b'{"version": "1.0", "id": "x", "deltas": [], "clientPks": []}', "as 'clientPks'"),
+            (b'{"a": NaN}', "NaN is not a JSON value"),
+        ):
             with self.subTest(words):
                 path.write_bytes(content)
                 with self.assertRaisesRegex(InvalidDeltaFile, words):
@@ -119,7 +128,9 @@ class HostileProjects(DeltaCase):
 
     def test_a_layer_that_is_not_there_not_valid_or_protected_is_named(self):
         self.make_project(f"{self.outside}|layername=trees")
-        self.assert_failed(self.apply_one(self.change | {"sourceLayerId": "nowhere"}), "There is no layer 'nowhere' among the 1 layers")
+        self.assert_failed(
+            self.apply_one(self.change | {"sourceLayerId": "nowhere"}), "There is no layer 'nowhere' among the 1 layers"
+        )
         make_file(self.files / "trees.gpkg", "GPKG", {"kind": ogr.OFTString}, rows=[("POINT (0 0)", {"kind": "oak"})])
         self.make_project("./trees.gpkg|layername=trees", prepare=lambda _project, layer: layer.setReadOnly(True))
         self.assert_untouched("is read-only in the project")

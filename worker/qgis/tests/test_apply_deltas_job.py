@@ -35,14 +35,31 @@ class Job(DeltaCase):
         self.assertEqual(result.exit_code, 0, result.log)
         feedback = result.feedback
         self.assertNotIn("error", feedback)
-        self.assertEqual((feedback["workflow_id"], feedback["workflow_version"], feedback["workflow_name"]), ("apply_changes", "3.0", "Apply Changes"))
+        self.assertEqual(
+            (feedback["workflow_id"], feedback["workflow_version"], feedback["workflow_name"]),
+            ("apply_changes", "3.0", "Apply Changes"),
+        )
         self.assertEqual([(step["id"], step["stage"]) for step in feedback["steps"]], [(step, 2) for step in STEPS])
         self.assertEqual([item["status"] for item in items(result)], [APPLIED, CONFLICT])
         self.assertEqual(
             sorted(items(result)[0]),
-            ["after", "before", "conflicts", "delta_file_id", "delta_id", "delta_index", "e_type", "feature_pk", "layer_id", "method",
-             "modified_pk", "msg", "provider_errors", "status"],
-        )  # fmt: skip
+            [
+                "after",
+                "before",
+                "conflicts",
+                "delta_file_id",
+                "delta_id",
+                "delta_index",
+                "e_type",
+                "feature_pk",
+                "layer_id",
+                "method",
+                "modified_pk",
+                "msg",
+                "provider_errors",
+                "status",
+            ],
+        )
         self.assertEqual((self.files / "survey.qgs").read_bytes(), project)
         self.assertEqual(sorted(os.listdir(self.files)), names)
 
@@ -97,7 +114,9 @@ class Points(DeltaCase):
     def test_several_deltas_and_a_file_in_wal_mode(self):
         self.assert_applied(*self.push("singlelayer_multidelta.json"))
         self.assertEqual(self.points()[1:], [(2, 666, 0.666, "str666"), (3, 666, 0.666, "str666")])
-        self.assertEqual([wkt for wkt, _ in features(self.files / "testdata.gpkg", "points_xy")][::2], ["POINT (666 0)"] * 2)
+        self.assertEqual(
+            [wkt for wkt, _ in features(self.files / "testdata.gpkg", "points_xy")][::2], ["POINT (666 0)"] * 2
+        )
         self.assertEqual([name for name in os.listdir(self.files) if "gpkg" in name], ["testdata.gpkg"])
 
     def test_a_feature_is_created(self):
@@ -128,22 +147,42 @@ class Bees(DeltaCase):
         in_area = {"sourceLayerId": area, "localLayerId": area}
         self.layer_id = apiary
         before = rows(self.files / "bees.gpkg", "SELECT * FROM apiary ORDER BY fid")
-        [(fid, boxes, species)] = rows(self.files / "bees.gpkg", "SELECT fid, nbr_of_boxes, bee_species FROM apiary LIMIT 1")
-        self.write([
-            self.create({"fid": fid, "nbr_of_boxes": 4, "bee_species": "Apis mellifera", "disease": True}, "Point (2.5 46.5)", local_pk="900"),
-            self.patch("", {"nbr_of_boxes": 4}, {"nbr_of_boxes": 5}, local_pk="900"),
-            self.patch(fid, {"nbr_of_boxes": boxes, "bee_species": species}, {"nbr_of_boxes": boxes + 1, "bee_species": species}),
-            self.create({"nbr_of_boxes": None}),
-            self.create({"proprietor": "Ann", "plant_species": "clover"}, "Polygon ((0 0, 1 0, 1 1, 0 0))", **in_area),
-        ])  # fmt: skip
+        [(fid, boxes, species)] = rows(
+            self.files / "bees.gpkg", "SELECT fid, nbr_of_boxes, bee_species FROM apiary LIMIT 1"
+        )
+        self.write(
+            [
+                self.create(
+                    {"fid": fid, "nbr_of_boxes": 4, "bee_species": "Apis mellifera", "disease": True},
+                    "Point (2.5 46.5)",
+                    local_pk="900",
+                ),
+                self.patch("", {"nbr_of_boxes": 4}, {"nbr_of_boxes": 5}, local_pk="900"),
+                self.patch(
+                    fid,
+                    {"nbr_of_boxes": boxes, "bee_species": species},
+                    {"nbr_of_boxes": boxes + 1, "bee_species": species},
+                ),
+                self.create({"nbr_of_boxes": None}),
+                self.create(
+                    {"proprietor": "Ann", "plant_species": "clover"}, "Polygon ((0 0, 1 0, 1 1, 0 0))", **in_area
+                ),
+            ]
+        )
         result = self.run_job(name="simple_bee_farming.qgs")
-        self.assertEqual([item["status"] for item in items(result)], [APPLIED] * 3 + ["status_apply_failed", APPLIED], items(result))
+        self.assertEqual(
+            [item["status"] for item in items(result)], [APPLIED] * 3 + ["status_apply_failed", APPLIED], items(result)
+        )
         self.assertEqual(items(result)[3]["provider_errors"], ["NOT NULL constraint failed: apiary.nbr_of_boxes"])
         created = int(items(result)[0]["modified_pk"])
         after = rows(self.files / "bees.gpkg", "SELECT * FROM apiary ORDER BY fid")
         self.assertEqual(len(after), len(before) + 1)
         self.assertEqual(after[1:-1], before[1:])
-        stored = rows(self.files / "bees.gpkg", f"SELECT nbr_of_boxes, bee_species, disease FROM apiary WHERE fid = {created}")
+        stored = rows(
+            self.files / "bees.gpkg", f"SELECT nbr_of_boxes, bee_species, disease FROM apiary WHERE fid = {created}"
+        )
         self.assertEqual(stored, [(5, "Apis mellifera", 1)])
-        newest = rows(self.files / "bumblebees.gpkg", "SELECT proprietor, plant_species FROM area ORDER BY fid DESC LIMIT 1")
+        newest = rows(
+            self.files / "bumblebees.gpkg", "SELECT proprietor, plant_species FROM area ORDER BY fid DESC LIMIT 1"
+        )
         self.assertEqual(newest, [("Ann", "clover")])

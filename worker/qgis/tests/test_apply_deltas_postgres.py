@@ -35,7 +35,7 @@ class Postgres(DeltaCase):
         self.query(_TABLE.format(name=self.name))
         self.addCleanup(self.query, f"DROP TABLE {self.name}")
         self.query(f"INSERT INTO {self.name} (kind, age, big, geom) VALUES ('oak', 10, 1, 'SRID=4326;POINT Z (1 2 3)')")
-        self.source = f"{CONNECTION} key='id' srid=4326 type=PointZ table=\"public\".\"{self.name}\" (geom)"
+        self.source = f'{CONNECTION} key=\'id\' srid=4326 type=PointZ table="public"."{self.name}" (geom)'
         self.make_project(self.source, provider="postgres")
 
     def query(self, text: str) -> list[tuple]:
@@ -48,11 +48,28 @@ class Postgres(DeltaCase):
 
     def test_values_of_all_types_are_stored_exactly(self):
         code = "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"
-        item = self.apply_one(self.create({
-            "id": "Autogenerate", "kind": "ash", "age": 5, "small": -32768, "big": 9223372036854775807, "ratio": 0.1, "price": 12.34,
-            "is_old": True, "planted": "2024-02-29", "seen": "2024-02-29T12:00:00.123+02:00", "clock": "12:30:01.5",
-            "data": "AP8=", "notes": {"a": [1, None, "ü"]}, "tags": ["x", "y, z"], "code": code,
-        }, "PointZ (0.1 0.2 0.3)"))  # fmt: skip
+        item = self.apply_one(
+            self.create(
+                {
+                    "id": "Autogenerate",
+                    "kind": "ash",
+                    "age": 5,
+                    "small": -32768,
+                    "big": 9223372036854775807,
+                    "ratio": 0.1,
+                    "price": 12.34,
+                    "is_old": True,
+                    "planted": "2024-02-29",
+                    "seen": "2024-02-29T12:00:00.123+02:00",
+                    "clock": "12:30:01.5",
+                    "data": "AP8=",
+                    "notes": {"a": [1, None, "ü"]},
+                    "tags": ["x", "y, z"],
+                    "code": code,
+                },
+                "PointZ (0.1 0.2 0.3)",
+            )
+        )
         self.assert_applied(item)
         stored = self.trees(
             "kind, age, small, big, ratio::text, price::text, is_old, planted::text, seen AT TIME ZONE 'UTC', clock::text,"
@@ -61,13 +78,26 @@ class Postgres(DeltaCase):
         self.assertEqual(stored[:8], ("ash", 5, -32768, 9223372036854775807, "0.1", "12.34", True, "2024-02-29"))
         self.assertEqual(stored[8].isoformat(), "2024-02-29T10:00:00.123000")
         self.assertEqual(stored[9:11], ("12:30:01.5", "00ff"))
-        self.assertEqual(stored[11:], ('{"a": [1, null, "ü"]}', ["x", "y, z"], code.lower(), "here", 10, "POINT Z (0.1 0.2 0.3)"))
+        self.assertEqual(
+            stored[11:], ('{"a": [1, null, "ü"]}', ["x", "y, z"], code.lower(), "here", 10, "POINT Z (0.1 0.2 0.3)")
+        )
         self.assertEqual((item["modified_pk"], item["after"]["attributes"]["data"]), ("2", "AP8="))
 
     def test_what_would_be_stored_differently_is_refused(self):
-        bad = [{"price": 3.14159}, {"small": 40000}, {"kind": "a name that is too long"}, {"age": 1000}, {"big": 1}, {"code": "x"},
-               {"planted": "2024-02-30"}, {"kind": None}, {"tags": "x"}]  # fmt: skip
-        items = self.apply(*[self.create({"kind": "ash"} | values, None) for values in bad], self.create({"kind": "elm"}, None))
+        bad = [
+            {"price": 3.14159},
+            {"small": 40000},
+            {"kind": "a name that is too long"},
+            {"age": 1000},
+            {"big": 1},
+            {"code": "x"},
+            {"planted": "2024-02-30"},
+            {"kind": None},
+            {"tags": "x"},
+        ]
+        items = self.apply(
+            *[self.create({"kind": "ash"} | values, None) for values in bad], self.create({"kind": "elm"}, None)
+        )
         self.assertEqual([item["status"] for item in items], [FAILED] * len(bad) + [APPLIED])
         self.assertEqual(self.trees("kind"), [("oak",), ("elm",)])
         self.assertIn("Field 'price' was stored as 3.14; wanted 3.14159", items[0]["msg"])
@@ -75,17 +105,25 @@ class Postgres(DeltaCase):
 
     def test_patch_conflict_delete_and_taken_keys(self):
         items = self.apply(
-            self.patch(1, {"age": 10}, {"age": 11}), self.patch(1, {"age": 10}, {"age": 12}),
-            self.create({"id": 1, "kind": "elm"}, None, local_pk=1), self.patch("", {"kind": "elm"}, {"kind": "yew"}, local_pk=1),
-            self.move(1, "PointZ (7 8 nan)", local_pk=9), self.create({"id": 50, "kind": "fir"}, None), self.delete(50, {"kind": "fir"}),
-        )  # fmt: skip
+            self.patch(1, {"age": 10}, {"age": 11}),
+            self.patch(1, {"age": 10}, {"age": 12}),
+            self.create({"id": 1, "kind": "elm"}, None, local_pk=1),
+            self.patch("", {"kind": "elm"}, {"kind": "yew"}, local_pk=1),
+            self.move(1, "PointZ (7 8 nan)", local_pk=9),
+            self.create({"id": 50, "kind": "fir"}, None),
+            self.delete(50, {"kind": "fir"}),
+        )
         self.assertEqual([item["status"] for item in items], [APPLIED, "status_conflict", *[APPLIED] * 5], items)
-        self.assertEqual(self.trees("id, kind, age, ST_AsText(geom)"), [(1, "oak", 11, "POINT Z (7 8 0)"), (2, "yew", None, None)])
+        self.assertEqual(
+            self.trees("id, kind, age, ST_AsText(geom)"), [(1, "oak", 11, "POINT Z (7 8 0)"), (2, "yew", None, None)]
+        )
         self.assertEqual(items[4]["before"]["geometry"], "Point Z (1 2 3)")
 
     def test_defaults_see_what_earlier_deltas_did(self):
         def prepare(_project, layer):
-            layer.setDefaultValueDefinition(layer.fields().indexOf("kind"), QgsDefaultValue("'tree ' || maximum(\"age\")"))
+            layer.setDefaultValueDefinition(
+                layer.fields().indexOf("kind"), QgsDefaultValue("'tree ' || maximum(\"age\")")
+            )
 
         self.make_project(self.source, provider="postgres", prepare=prepare)
         self.assert_applied(*self.apply(self.create({"age": 70}, None), self.create({"age": 1}, None)))

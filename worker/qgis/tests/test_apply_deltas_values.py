@@ -22,9 +22,18 @@ class Converting(unittest.TestCase):
             self.assertIn("Field 'field' cannot hold", str(caught.exception))
 
     def test_whole_numbers(self):
-        for value, stored in ((5, 5), ("-7", -7), (5.0, 5), (True, 1), (2**63 - 1, 2**63 - 1), (str(-(2**63)), -(2**63))):
+        for value, stored in (
+            (5, 5),
+            ("-7", -7),
+            (5.0, 5),
+            (True, 1),
+            (2**63 - 1, 2**63 - 1),
+            (str(-(2**63)), -(2**63)),
+        ):
             self.assertEqual(convert(Kind.INTEGER, value), stored)
-        self.assert_refused(Kind.INTEGER, 0.5, "0.5", "", "1e3", 2**63, -(2**63) - 1, "9" * 41, [], {}, float("inf"), "٣x")
+        self.assert_refused(
+            Kind.INTEGER, 0.5, "0.5", "", "1e3", 2**63, -(2**63) - 1, "9" * 41, [], {}, float("inf"), "٣x"
+        )
         self.assert_refused(Kind.INTEGER, 2**31, bits=32)
 
     def test_numbers(self):
@@ -94,7 +103,11 @@ class Comparing(unittest.TestCase):
 
 class Shapes(unittest.TestCase):
     def test_wkt_keeps_every_bit(self):
-        for text in ("Point (0.1 1234567.1)", "LineString Z (0.30000000000000004 1e-07 3, 1 2 -0.0)", "Point M (1 2 3)"):
+        for text in (
+            "Point (0.1 1234567.1)",
+            "LineString Z (0.30000000000000004 1e-07 3, 1 2 -0.0)",
+            "Point M (1 2 3)",
+        ):
             type = QgsWkbTypes.Type.Unknown
             stored = geometry.parse(text, type)
             self.assertEqual(geometry.parse(geometry.to_wkt(stored), type), stored)
@@ -110,6 +123,14 @@ class Shapes(unittest.TestCase):
     def test_damaged_binary_is_an_error_and_nothing_worse(self):
         line = geometry.parse("LineString (0 0, 1 1)", QgsWkbTypes.Type.LineString)
         nested = b"\1\7\0\0\0\1\0\0\0" * 1000
-        for damaged in (b"", b"\1", line[:-1], line + b"x", line[:5] + b"\xff\xff\xff\xff" + line[9:], b"\1\x63\0\0\0", nested):
+        for damaged in (
+            b"",
+            b"\1",
+            line[:-1],
+            line + b"x",
+            line[:5] + b"\xff\xff\xff\xff" + line[9:],
+            b"\1\x63\0\0\0",
+            nested,
+        ):
             with self.assertRaises(ValueError):
                 wkb.parse(damaged)

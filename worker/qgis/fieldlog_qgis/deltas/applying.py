@@ -30,7 +30,10 @@ class Applier:
         """Applies all deltas in their order, or undoes them in the opposite one; returns the feedback of each."""
         self._client_pks = dict(file.client_pks)
         numbered = list(enumerate(file.deltas))
-        outcomes = [(index, content, self._apply(content)) for index, content in (reversed(numbered) if self._inverse else numbered)]
+        outcomes = [
+            (index, content, self._apply(content))
+            for index, content in (reversed(numbered) if self._inverse else numbered)
+        ]
         self._finish()
         return [_feedback(file.id, index, content, outcome) for index, content, outcome in outcomes]
 
@@ -57,7 +60,7 @@ class Applier:
         return outcome
 
     def _finish(self) -> None:
-        """Makes everything final. Without one of its files a job is worth nothing, so databases come after all files."""
+        """Makes everything final: databases after all files, for without one of its files a job is worth nothing."""
         for store in sorted(self._targets.stores.values(), key=lambda store: store.keeps_until_finished):
             try:
                 store.finish()
@@ -137,7 +140,8 @@ class Applier:
         if not differences:
             return
         key = row.attributes[target.table.key.name]
-        message = f"Feature '{key}' of layer '{target.layer}' has changed since the device had it: {'; '.join(differences.values())}"
+        told = "; ".join(differences.values())
+        message = f"Feature '{key}' of layer '{target.layer}' has changed since the device had it: {told}"
         if not self._overwrite_conflicts:
             raise Conflict(f"{message}.", list(differences.values()))
         logger.warning("%s. It is overwritten.", message)
@@ -186,7 +190,9 @@ def _only(target: Target, key: Any) -> Row:
     rows = target.table.find(key)
     if len(rows) != 1:
         count = "more than one" if rows else "none"
-        raise Refused(f"Unable to find feature '{key}' in layer '{target.layer}': {count} with this '{target.table.key.name}'.")
+        raise Refused(
+            f"Unable to find feature '{key}' in layer '{target.layer}': {count} with this '{target.table.key.name}'."
+        )
     return rows[0]
 
 
@@ -215,7 +221,9 @@ def _changes(target: Target, delta: Delta, named: dict) -> dict[str, Any]:
             raise Refused(f"Field '{name}' is in the new attributes and not in the old ones; expected it in both.")
         if not _is_equal(value, delta.old.attributes[name]):
             if name == target.table.key.name:
-                raise Refused(f"The delta changes the primary key '{name}' to {values.shown(value)}; expected it to stay.")
+                raise Refused(
+                    f"The delta changes the primary key '{name}' to {values.shown(value)}; expected it to stay."
+                )
             changes[name] = values.convert(value, target.table.columns[name])
     return changes
 
@@ -238,7 +246,9 @@ def _verify(target: Target, row: Row, wanted: dict[str, Any], wkb: bytes | None 
     for name, value in wanted.items():
         column, found = table.columns[name], row.attributes[name]
         if not values.same(value, found, column) and not values.same(table.stored_form(column, value), found, column):
-            raise Refused(f"Field '{name}' was stored as {values.shown(found)}; wanted {values.shown(value)}. Nothing was kept.")
+            raise Refused(
+                f"Field '{name}' was stored as {values.shown(found)}; wanted {values.shown(value)}. Nothing was kept."
+            )
     if wkb is not KEEP and target.is_spatial and not table.same_geometry(wkb, row.geometry):
         raise Refused(
             f"The geometry was stored as {values.shown(geometry.to_wkt(row.geometry))}; "

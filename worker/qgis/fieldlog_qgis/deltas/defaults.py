@@ -31,7 +31,9 @@ class Defaults:
         expression = QgsExpression(self._expressions[column.name])
         forbidden = _FORBIDDEN & {name.lower() for name in expression.referencedFunctions()}
         if forbidden:
-            raise Refused(f"The default of field '{column.name}' calls {', '.join(sorted(forbidden))}, which no job evaluates.")
+            raise Refused(
+                f"The default of field '{column.name}' calls {', '.join(sorted(forbidden))}, which no job evaluates."
+            )
         context = self._layer.createExpressionContext()
         context.setFeature(self._feature(attributes, wkb))
         value = expression.evaluate(context)
@@ -45,7 +47,9 @@ class Defaults:
         try:
             return fields.at(fields.indexOf(name)).convertCompatible(value)
         except ValueError as error:
-            raise Refused(f"The default of field '{name}' is {value!r}, which the field cannot hold: {error}.") from error
+            raise Refused(
+                f"The default of field '{name}' is {value!r}, which the field cannot hold: {error}."
+            ) from error
 
     def _feature(self, attributes: dict[str, Any], wkb: bytes | None) -> QgsFeature:
         feature = QgsFeature(self._layer.fields())

@@ -56,7 +56,9 @@ def _check_numbers(text: str, shape: wkb.Shape) -> None:
     numbers = _NUMBER.findall(text)
     expected = wkb.vertex_count(shape) * (2 + shape.has_z + shape.has_m)
     if len(numbers) != expected:
-        raise Refused(f"The geometry {_short(text)} has {len(numbers)} coordinates; expected {expected} for its vertices.")
+        raise Refused(
+            f"The geometry {_short(text)} has {len(numbers)} coordinates; expected {expected} for its vertices."
+        )
     if not all(math.isfinite(float(number)) for number in numbers):
         raise Refused(f"The geometry {_short(text)} has a coordinate that is larger than any number.")
 

@@ -86,9 +86,13 @@ class Targets:
             known = len(self._opened.project.mapLayers())
             raise Refused(f"There is no layer '{id}' among the {known} layers of the project.")
         if not isinstance(layer, QgsVectorLayer):
-            raise Refused(f"Layer '{layer.name()}' is a {layer.type().name.removesuffix('Layer')} layer; expected a vector layer.")
+            raise Refused(
+                f"Layer '{layer.name()}' is a {layer.type().name.removesuffix('Layer')} layer; expected a vector layer."
+            )
         if not layer.isValid():
-            raise SourceRefused(f"Layer '{layer.name()}' cannot be opened: {layer.error().summary() or 'its source is not valid'}.")
+            raise SourceRefused(
+                f"Layer '{layer.name()}' cannot be opened: {layer.error().summary() or 'its source is not valid'}."
+            )
         if id in self._opened.protected:
             raise SourceRefused(f"Layer '{layer.name()}' is read-only in the project.")
         return layer
@@ -97,7 +101,8 @@ class Targets:
         provider, uri = layer.providerType(), layer.source()
         if provider not in (*_OF_FILES, *_OF_DATABASES):
             raise SourceRefused(
-                f"Layer '{layer.name()}' is read by '{provider}'; a job can write to {', '.join(_OF_FILES + _OF_DATABASES)}."
+                f"Layer '{layer.name()}' is read by '{provider}'; "
+                f"a job can write to {', '.join(_OF_FILES + _OF_DATABASES)}."
             )
         try:
             key = primary_key.find(layer)
@@ -125,7 +130,9 @@ class Targets:
         """The file of a layer, which has to be one of the project's own, not one that a link leads to."""
         text = parts.get("path")
         if not text or parts.get("vsiPrefix") or parts.get("vsiSuffix") or text.startswith("/vsi"):
-            raise SourceRefused(f"Layer '{layer.name()}' is not in a file of its own; a job can write to plain files alone.")
+            raise SourceRefused(
+                f"Layer '{layer.name()}' is not in a file of its own; a job can write to plain files alone."
+            )
         path = Path(os.path.realpath(text))
         if not path.is_relative_to(self._files):
             raise SourceRefused(f"Layer '{layer.name()}' lies outside of the project's files.")

@@ -109,7 +109,7 @@ def _vertices(wkb: memoryview, at: int, order: str, count: int, size: int) -> tu
     if end > len(wkb):
         raise ValueError(f"The stored geometry ends in the middle: {len(wkb)} bytes, expected at least {end}.")
     values = struct.unpack_from(f"{order}{count * size}d", wkb, at)
-    return tuple(zip(*[iter(values)] * size)), end
+    return tuple(zip(*[iter(values)] * size, strict=True)), end
 
 
 def _body(shape: Shape) -> str:

@@ -23,9 +23,13 @@ class _State:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project_id", help="UUID of the project (for the log)")
     parser.add_argument("project_file", help="path of the .qgs or .qgz file inside the project's files")
-    parser.add_argument("--overwrite-conflicts", action="store_true", help="apply a delta also where somebody else was faster")
+    parser.add_argument(
+        "--overwrite-conflicts", action="store_true", help="apply a delta also where somebody else was faster"
+    )
     parser.add_argument("--inverse", action="store_true", help="undo the deltas, the last one first")
-    parser.add_argument("--delta-file", type=Path, help="the delta file, if it is not deltafile.json in the job directory")
+    parser.add_argument(
+        "--delta-file", type=Path, help="the delta file, if it is not deltafile.json in the job directory"
+    )
 
 
 def _begin(arguments: argparse.Namespace, directory: JobDirectory) -> _State:

@@ -77,7 +77,9 @@ class GeojsonTable(Table):
     def update(self, row: Row, values: dict[str, Any], wkb: bytes | None | Keep) -> None:
         """Changes a feature where it stands."""
         feature, before = row.handle, copy.deepcopy(row.handle)
-        properties = (feature.get("properties") or {}) | {name: conversions.to_json(value) for name, value in values.items()}
+        properties = (feature.get("properties") or {}) | {
+            name: conversions.to_json(value) for name, value in values.items()
+        }
         after = feature | {"properties": properties}
         if wkb is not KEEP:
             after["geometry"] = None if wkb is None else _to_geojson(wkb)
@@ -146,7 +148,9 @@ class GeojsonStore(Store):
     def __init__(self, path: Path):
         self.path = path
         if path.stat().st_size > MAX_BYTES:
-            raise SourceRefused(f"The file '{path.name}' has {path.stat().st_size} bytes; at most {MAX_BYTES} are edited.")
+            raise SourceRefused(
+                f"The file '{path.name}' has {path.stat().st_size} bytes; at most {MAX_BYTES} are edited."
+            )
         if not os.access(path, os.W_OK):
             raise SourceRefused(f"The file '{path.name}' is read-only.")
         try:
@@ -165,7 +169,8 @@ class GeojsonStore(Store):
             self._table = GeojsonTable(source, self._features)
         elif self._table.key.name != source.key:
             raise SourceRefused(
-                f"Layer '{source.layer}' has the key '{source.key}'; another layer of the file has '{self._table.key.name}'."
+                f"Layer '{source.layer}' has the key '{source.key}'; "
+                f"another layer of the file has '{self._table.key.name}'."
             )
         return self._table
 

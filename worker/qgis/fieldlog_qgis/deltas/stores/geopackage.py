@@ -19,11 +19,6 @@ _XY = 0x02
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 
 
-def is_geopackage(tables: set[str]) -> bool:
-    """Whether an SQLite file with these tables is a GeoPackage."""
-    return "gpkg_contents" in tables
-
-
 class _GeopackageTable(SqliteTable):
     def __init__(self, connection, source: Source, geometry: str | None, srs_id: int):
         super().__init__(connection, source, geometry)
@@ -72,7 +67,9 @@ class GeopackageStore(SqliteStore):
             "SELECT column_name, srs_id FROM gpkg_geometry_columns WHERE table_name = ? COLLATE NOCASE", (source.table,)
         ).fetchone()
         if found is None and source.is_spatial:
-            raise SourceRefused(f"Layer '{source.layer}': '{source.table}' has no geometry column that the file knows of.")
+            raise SourceRefused(
+                f"Layer '{source.layer}': '{source.table}' has no geometry column that the file knows of."
+            )
         geometry, srs_id = found or (None, 0)
         return _GeopackageTable(self.connection, source, geometry, srs_id)
 

@@ -133,7 +133,9 @@ class PostgresStore(Store):
             # A constraint that waits for the end would tell too late whose delta broke it.
             self._cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except psycopg2.Error as error:
-            raise SourceRefused(f"The database cannot be opened for writing: {_words(error)}.", [_words(error)]) from error
+            raise SourceRefused(
+                f"The database cannot be opened for writing: {_words(error)}.", [_words(error)]
+            ) from error
 
     def table(self, source: Source) -> PostgresTable:
         """The table of a layer."""
@@ -184,7 +186,9 @@ def _precise(column: Column, type: str) -> Column:
 def _srid(cursor, table: str, geometry: str, uri: QgsDataSourceUri) -> int:
     if uri.srid():
         return int(uri.srid())
-    cursor.execute(f"SELECT ST_SRID({quoted(geometry)}::geometry) FROM {table} WHERE {quoted(geometry)} IS NOT NULL LIMIT 1")
+    cursor.execute(
+        f"SELECT ST_SRID({quoted(geometry)}::geometry) FROM {table} WHERE {quoted(geometry)} IS NOT NULL LIMIT 1"
+    )
     return (cursor.fetchone() or (0,))[0]
 
 

@@ -36,7 +36,9 @@ class ShapefileTable(Table):
         self._encoding = encoding
         definition = layer.GetLayerDefn()
         self._indices = {name: definition.GetFieldIndex(name) for name in self.columns}
-        self._widths = {name: definition.GetFieldDefn(index).GetWidth() for name, index in self._indices.items() if index >= 0}
+        self._widths = {
+            name: definition.GetFieldDefn(index).GetWidth() for name, index in self._indices.items() if index >= 0
+        }
         self._ids = self._read_ids()
         self._last_key = max((key for key in self._ids if isinstance(key, int)), default=0)
         self._undo: list[Callable[[], None]] = []
@@ -199,11 +201,13 @@ class ShapefileStore(Store):
                 open_options=[f"ENCODING={self._encoding}"],
             )
         except RuntimeError as error:
-            raise SourceRefused(f"The file '{self.path.name}' cannot be opened for writing: {error}.", [str(error)]) from error
+            raise SourceRefused(
+                f"The file '{self.path.name}' cannot be opened for writing: {error}.", [str(error)]
+            ) from error
         self._tables: dict[str, ShapefileTable] = {}
         # GDAL drops the spatial index of what it edits.
-        folder = self.path if self.path.is_dir() else self.path.parent
-        self._indices = set(folder.glob(f"*{_INDEX}"))
+        self._folder = self.path if self.path.is_dir() else self.path.parent
+        self._indices = set(self._folder.glob(f"*{_INDEX}"))
 
     def table(self, source: Source) -> ShapefileTable:
         """The table of a layer; layers of one file share it."""
@@ -242,13 +246,13 @@ class ShapefileStore(Store):
                 if table.has_deleted:
                     self._dataset.ExecuteSQL(f"REPACK {name}")
                 if table.changed and self._index(name) in self._indices:
-                    self._dataset.ExecuteSQL(f"CREATE SPATIAL INDEX ON {name}")
+                    self._dataset.ExecuteSQL(f'CREATE SPATIAL INDEX ON "{name}"')
             self._dataset.Close()
         except RuntimeError as error:
             raise UnableToContinue(f"The file '{self.path.name}' cannot be written: {error}.") from error
 
     def _index(self, name: str) -> Path:
-        return (self.path / name if self.path.is_dir() else self.path).with_suffix(_INDEX)
+        return self._folder / f"{name}{_INDEX}"
 
     def _undo(self) -> None:
         for table in self._tables.values():

@@ -38,7 +38,9 @@ class SpatialiteStore(SqliteStore):
     def _geometry(self, source: Source) -> tuple[str, int]:
         columns = {name for _, name, *_ in self.connection.execute("PRAGMA table_info(geometry_columns)")}
         if "spatial_index_enabled" not in columns:
-            raise SourceRefused(f"'{self.path.name}' keeps geometries, and not as SpatiaLite does; expected SpatiaLite.")
+            raise SourceRefused(
+                f"'{self.path.name}' keeps geometries, and not as SpatiaLite does; expected SpatiaLite."
+            )
         found = self.connection.execute(
             "SELECT f_geometry_column, srid FROM geometry_columns WHERE lower(f_table_name) = lower(?1)"
             " AND (?2 = '' OR lower(f_geometry_column) = lower(?2))",
@@ -46,7 +48,8 @@ class SpatialiteStore(SqliteStore):
         ).fetchall()
         if len(found) != 1:
             raise SourceRefused(
-                f"Layer '{source.layer}': '{source.table}' has {len(found)} geometry columns like that of the layer; expected one."
+                f"Layer '{source.layer}': '{source.table}' has {len(found)} geometry columns "
+                "like that of the layer; expected one."
             )
         # The registry has names in lower case, the table as they were given; SQL takes either.
         return found[0][0], int(found[0][1])

@@ -85,7 +85,9 @@ class SqlTable(Table):
         self.execute(f"DELETE FROM {self._table} {self._where_key}", (self.encode(row.handle, self.key),))
 
     def _row(self, found: tuple, key: Any) -> Row:
-        attributes = {column.name: self.decode(value, column) for column, value in zip(self.columns.values(), found)}
+        attributes = {
+            column.name: self.decode(value, column) for column, value in zip(self.columns.values(), found, strict=False)
+        }
         blob = found[-1] if self._geometry is not None else None
         return Row(attributes, None if blob is None else self.decode_geometry(blob), key)
 
@@ -104,7 +106,7 @@ class SqlTable(Table):
                 columns.append(self._name(self._geometry))
                 marks.append(self.geometry_in())
             if kind == "update":
-                assignments = ", ".join(f"{column} = {mark}" for column, mark in zip(columns, marks))
+                assignments = ", ".join(f"{column} = {mark}" for column, mark in zip(columns, marks, strict=True))
                 made = f"UPDATE {self._table} SET {assignments} {self._where_key}"
             else:
                 values = f"({', '.join(columns)}) VALUES ({', '.join(marks)})" if columns else "DEFAULT VALUES"

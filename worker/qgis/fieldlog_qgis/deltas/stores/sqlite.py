@@ -35,7 +35,9 @@ class SqliteTable(SqlTable):
 
     def __init__(self, connection: sqlite3.Connection, source: Source, geometry: str | None):
         declared = _declared(connection, source)
-        columns = tuple(_limited(column, declared[column.name][0]) for column in source.columns if column.name in declared)
+        columns = tuple(
+            _limited(column, declared[column.name][0]) for column in source.columns if column.name in declared
+        )
         if source.key not in declared:
             raise SourceRefused(f"Layer '{source.layer}' has the key '{source.key}', which its table does not have.")
         self._connection = connection
@@ -123,21 +125,30 @@ class SqliteStore(Store):
         self.path = path
         try:
             self.connection = sqlite3.connect(
-                f"file:{quote(str(path))}?mode=rw", uri=True, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=512
+                f"file:{quote(str(path))}?mode=rw",
+                uri=True,
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+                cached_statements=512,
             )
             self._prepare()
         except sqlite3.Error as error:
-            raise SourceRefused(f"The file '{path.name}' cannot be opened for writing: {error}.", [str(error)]) from error
+            raise SourceRefused(
+                f"The file '{path.name}' cannot be opened for writing: {error}.", [str(error)]
+            ) from error
         self._tables: list[SqliteTable] = []
 
     def table(self, source: Source) -> SqliteTable:
         """The table of a layer."""
         found = self.connection.execute(
-            "SELECT type, name FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", (source.table,)
+            "SELECT type, name FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')",
+            (source.table,),
         ).fetchone()
         if found is None or found[0] != "table":
             kind = "no table" if found is None else "a view"
-            raise SourceRefused(f"Layer '{source.layer}': '{source.table}' in '{self.path.name}' is {kind}; expected a table.")
+            raise SourceRefused(
+                f"Layer '{source.layer}': '{source.table}' in '{self.path.name}' is {kind}; expected a table."
+            )
         table = self.open_table(replace(source, table=found[1]))
         self._tables.append(table)
         return table
