@@ -1,11 +1,19 @@
-"""Removes what SQLite leaves beside its files while somebody else still has them open."""
+"""Keeps QGIS from leaving its traces in SQLite files that it only reads, and beside them."""
 
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
+from osgeo import gdal
+
 _SUFFIXES = ("-wal", "-shm")
 _BUSY_SECONDS = 10
+
+
+def leave_journals_alone() -> None:
+    """Files keep their kind of journal; otherwise QGIS takes each one out of WAL mode when it closes it."""
+    # With any value QGIS keeps its hands off. The value itself counts for what QGIS writes, which is nothing here.
+    gdal.SetConfigOption("OGR_SQLITE_JOURNAL", "DELETE")
 
 
 def find(files: Path) -> set[Path]:

@@ -58,6 +58,7 @@ def _apply_deltas(state: _State) -> dict:
 
     file = delta_file.read(state.delta_file)
     staged = leftovers.find(state.files)
+    leftovers.leave_journals_alone()
     opened = open_staged(state.files, read(state.files, state.name))
     targets = Targets(opened, state.files)
     feedback = Applier(targets, state.overwrite_conflicts, state.inverse).apply(file)
