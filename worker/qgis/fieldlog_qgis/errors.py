@@ -29,3 +29,9 @@ class LayerNotPackaged(WorkflowError):
     """A layer cannot be taken into the package, or would not work there; the message names it."""
 
     error_type = "UNABLE_TO_CONTINUE"
+
+
+class InvalidDeltaFile(WorkflowError):
+    """The delta file as a whole cannot be read; what is wrong with one delta is that delta's own failure."""
+
+    error_type = "UNABLE_TO_CONTINUE"

@@ -62,17 +62,19 @@ class Feedback:
 
     def write(self, path: Path) -> None:
         """Writes the feedback without credentials; a reader sees all of it or nothing."""
-        text = json.dumps(
-            redact_all(self.as_dict()),
-            sort_keys=True,
-            indent=2,
-            ensure_ascii=False,
-            default=lambda value: f"<non-serializable: {type(value).__qualname__}>",
-        )
         unfinished = path.with_name(f".{path.name}.tmp")
         # Lone surrogates come from undecodable file names; they must not cost us the feedback.
         with open(unfinished, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text + "\n")
+            # Piece by piece: the feedback on many deltas is large.
+            json.dump(
+                redact_all(self.as_dict()),
+                file,
+                sort_keys=True,
+                indent=2,
+                ensure_ascii=False,
+                default=lambda value: f"<non-serializable: {type(value).__qualname__}>",
+            )
+            file.write("\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)

@@ -32,6 +32,11 @@ class JobDirectory:
         """Where the package goes."""
         return self.root / "export"
 
+    @property
+    def delta_file(self) -> Path:
+        """Where the worker puts the deltas to apply, unless it says otherwise."""
+        return self.root / "deltafile.json"
+
     def require_files(self) -> Path:
         """The folder of staged files; an error that names it when there is none."""
         if not self.files.is_dir():

@@ -13,8 +13,10 @@ from qgis.core import (
 )
 from qgis.PyQt.QtXml import QDomDocument
 
+from . import working_copy
 from .errors import InvalidProjectFile
 from .log import logger
+from .project_file import ProjectFile
 
 # Everything that is saved again has to be loaded; the layers' files are not to be written to in any case.
 WHOLE = Qgis.ProjectReadFlag.ForceReadOnlyLayers | Qgis.ProjectReadFlag.DontUpgradeAnnotations
@@ -34,7 +36,8 @@ class OpenProject:
     """A project that QGIS has read, its map view, and the folders that its relative paths lead into.
 
     `bad_sources` holds the sources of layers that could not be opened, by layer id, as the file has them;
-    `canvas` the XML of the map window, which QGIS without a window neither reads nor writes.
+    `canvas` the XML of the map window, which QGIS without a window neither reads nor writes;
+    `protected` has the ids of layers that the project's people made read-only.
     """
 
     project: QgsProject
@@ -42,6 +45,7 @@ class OpenProject:
     view: QgsReferencedRectangle
     bad_sources: dict[str, str]
     canvas: QDomDocument
+    protected: frozenset[str]
 
 
 class _BadLayers(QgsProjectBadLayerHandler):
@@ -58,6 +62,12 @@ class _BadLayers(QgsProjectBadLayerHandler):
             self._sources[id] = layer.firstChildElement("datasource").text()
 
 
+def open_staged(files: Path, project_file: ProjectFile) -> OpenProject:
+    """Opens a checked project file by a working copy, so the staged one stays as it is."""
+    root, path = working_copy.make(files, project_file)
+    return open_project(path, (root, files.resolve()))
+
+
 def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFlag = TO_LOOK_AT) -> OpenProject:
     """Opens a project file. Layers that cannot be opened are in the project all the same, as invalid."""
     project = QgsProject.instance()
@@ -65,7 +75,11 @@ def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFla
     bad_sources: dict[str, str] = {}
     project.setBadLayerHandler(_BadLayers(bad_sources))
 
-    def read_canvas(document) -> None:
+    protected: set[str] = set()
+
+    def read_document(document) -> None:
+        # All layers are opened read-only, so QGIS no longer tells which of them the project has so.
+        protected.update(_protected_layers(document))
         nodes = document.elementsByTagName("mapcanvas")
         for index in range(nodes.size()):
             if nodes.item(index).toElement().attribute("name") == _CANVAS:
@@ -73,15 +87,21 @@ def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFla
                 canvas_xml.clear()
                 canvas_xml.appendChild(canvas_xml.importNode(nodes.item(index), True))
 
-    project.readProject.connect(read_canvas)
+    project.readProject.connect(read_document)
     try:
         if not project.read(str(path), flags):
             raise InvalidProjectFile(
                 f"QGIS cannot open project file '{path.name}': {project.error() or 'no reason given'}"
             )
     finally:
-        project.readProject.disconnect(read_canvas)
-    return OpenProject(project, roots, _view(project, canvas), bad_sources, canvas_xml)
+        project.readProject.disconnect(read_document)
+    return OpenProject(project, roots, _view(project, canvas), bad_sources, canvas_xml, frozenset(protected))
+
+
+def _protected_layers(document) -> list[str]:
+    nodes = document.elementsByTagName("maplayer")
+    layers = [nodes.item(index).toElement() for index in range(nodes.size())]
+    return [layer.firstChildElement("id").text() for layer in layers if layer.attribute("readOnly") == "1"]
 
 
 def _view(project: QgsProject, canvas: QgsMapSettings) -> QgsReferencedRectangle:

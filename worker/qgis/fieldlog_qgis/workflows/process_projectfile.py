@@ -50,12 +50,10 @@ def _project_validity_check(state: _State) -> dict:
 
 
 def _opening_check(state: _State) -> dict:
-    from .. import working_copy
-    from ..project_opening import open_project
+    from ..project_opening import open_staged
 
-    root, path = working_copy.make(state.files, state.project_file)
+    state.opened = open_staged(state.files, state.project_file)
     state.project_file = without_contents(state.project_file)
-    state.opened = open_project(path, (root, state.files.resolve()))
     layers = state.opened.project.mapLayers().values()
     return {"layers": len(layers), "invalid_layers": sum(not layer.isValid() for layer in layers)}
 

@@ -1,0 +1,117 @@
+"""Reads `deltafile.json`. One bad delta in it stays one bad delta, whatever is wrong with it."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import FileNotFound, InvalidDeltaFile
+
+MAX_BYTES = 128 * 2**20
+VERSION = "1.0"
+
+# The longest whole number that a delta can need has 19 digits; Python refuses to read very long ones.
+_MAX_DIGITS = 400
+
+
+@dataclass(frozen=True)
+class DeltaFile:
+    """A delta file: its id, the deltas as they came, and the keys that features of devices got in the source."""
+
+    id: str
+    deltas: list
+    client_pks: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands for a delta that is no JSON that can be read."""
+
+    problem: str
+
+
+def read(path: Path) -> DeltaFile:
+    """Reads a delta file; raises only when nothing in it can be applied."""
+    if not path.is_file():
+        raise FileNotFound(f"There is no delta file {path}.")
+    if path.stat().st_size > MAX_BYTES:
+        raise InvalidDeltaFile(f"Delta file {path} is {path.stat().st_size} bytes; at most {MAX_BYTES} are read.")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidDeltaFile(f"Delta file {path} is not UTF-8: {error}.") from error
+    return _check(_parse(text, path), path)
+
+
+def _parse(text: str, path: Path):
+    try:
+        return _load(text)
+    except RecursionError:
+        return _load_delta_by_delta(text, path)
+    except ValueError as error:
+        raise InvalidDeltaFile(f"Delta file {path} is not JSON: {error}.") from error
+
+
+def _load(text: str):
+    return json.loads(text, parse_int=_parse_int, parse_constant=_refuse_constant)
+
+
+def _parse_int(digits: str) -> int | float:
+    # As a float it is infinite or huge, which no column takes.
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+
+
+def _refuse_constant(name: str):
+    raise ValueError(f"{name} is not a JSON value")
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]')
+_DELTAS = re.compile(r'"deltas"\s*:\s*$')
+
+
+def _load_delta_by_delta(text: str, path: Path):
+    """Reads a file in which something nests too deeply: each delta by itself, so the others can be applied."""
+    depth, begins, spans, array = 0, 0, [], None
+    for token in _TOKEN.finditer(text):
+        mark = token.group()
+        if mark in "[{":
+            depth += 1
+            if depth == 2 and mark == "[" and _DELTAS.search(text, max(0, token.start() - 64), token.start()):
+                array, begins = token.start(), token.end()
+        elif mark in "]}":
+            depth -= 1
+        if array is not None and ((mark == "," and depth == 2) or (mark == "]" and depth == 1)):
+            spans.append((begins, token.start()))
+            begins = token.end()
+            if mark == "]":
+                break
+    else:
+        raise InvalidDeltaFile(f"Delta file {path} nests its values too deeply.")
+    try:
+        document = _load(f"{text[:array]}[]{text[begins:]}")
+    except (ValueError, RecursionError) as error:
+        raise InvalidDeltaFile(f"Delta file {path} is not JSON, or nests its values too deeply: {error}.") from error
+    document["deltas"] = [_load_one(text[start:end]) for start, end in spans]
+    return document
+
+
+def _load_one(text: str):
+    try:
+        return _load(text)
+    except RecursionError:
+        return Unreadable("nests its values too deeply")
+    except ValueError as error:
+        return Unreadable(f"is not JSON: {error}")
+
+
+def _check(document, path: Path) -> DeltaFile:
+    if not isinstance(document, dict):
+        raise InvalidDeltaFile(f"Delta file {path} holds a JSON {type(document).__name__}; expected an object.")
+    if document.get("version") != VERSION:
+        raise InvalidDeltaFile(f"Delta file {path} has the version {document.get('version')!r}; expected '{VERSION}'.")
+    for name, kind in (("id", str), ("deltas", list), ("clientPks", dict)):
+        if not isinstance(document.get(name, {} if name == "clientPks" else None), kind):
+            found = type(document[name]).__name__ if name in document else "nothing"
+            raise InvalidDeltaFile(f"Delta file {path} has {found} as '{name}'; expected {kind.__name__}.")
+    keys = {name: key for name, key in document.get("clientPks", {}).items() if isinstance(key, str)}
+    return DeltaFile(document["id"], document["deltas"], keys)

@@ -1,0 +1,47 @@
+"""What became of a delta, as the feedback tells it."""
+
+from dataclasses import dataclass
+
+from ..redaction import Exact
+from . import geometry, values
+from .refusal import Refused
+from .stores.store import Row
+
+APPLIED = "status_applied"
+UNKNOWN_ERROR = "status_unknown_error"
+
+
+def snapshot(row: Row | None, names: list[str] | None = None, with_geometry: bool = True) -> Exact | None:
+    """A feature as it is stored: the attributes of these names, or all; None when there is no feature."""
+    if row is None:
+        return None
+    chosen = row.attributes if names is None else {name: row.attributes[name] for name in names}
+    shown = Exact(attributes={name: values.to_json(value) for name, value in chosen.items()})
+    if with_geometry:
+        shown["geometry"] = geometry.to_wkt(row.geometry)
+    return shown
+
+
+@dataclass
+class Outcome:
+    """What became of one delta."""
+
+    message: str = ""
+    status: str = APPLIED
+    kind: str | None = None
+    modified_pk: str | None = None
+    conflicts: list[str] | None = None
+    provider_errors: list[str] | None = None
+    before: Exact | None = None
+    after: Exact | None = None
+
+    def fail(self, error: Exception) -> None:
+        """Notes why the delta was not applied: what was before is still there."""
+        foreseen = isinstance(error, Refused)
+        self.message = str(error) if foreseen else f"{type(error).__name__}: {error}"
+        self.status = error.status if foreseen else UNKNOWN_ERROR
+        self.kind = error.kind if foreseen else "ERROR"
+        self.conflicts = getattr(error, "differences", None)
+        self.provider_errors = getattr(error, "provider_errors", None)
+        self.modified_pk = None
+        self.after = self.before

@@ -1,0 +1,29 @@
+"""Why a delta was not applied, when that can be foreseen."""
+
+
+class Refused(Exception):
+    """One delta cannot be applied; the message says what was found and what was expected."""
+
+    status = "status_apply_failed"
+    kind = "ERROR"
+
+    def __init__(self, message: str, provider_errors: list[str] | None = None):
+        super().__init__(message)
+        self.provider_errors = provider_errors
+
+
+class SourceRefused(Refused):
+    """The data of a layer cannot be opened, or cannot be written."""
+
+    kind = "IO"
+
+
+class Conflict(Refused):
+    """A feature is no longer as the device had it."""
+
+    status = "status_conflict"
+    kind = "CONFLICT"
+
+    def __init__(self, message: str, differences: list[str]):
+        super().__init__(message)
+        self.differences = differences

@@ -1,0 +1,111 @@
+"""What applying asks of the data source behind a layer."""
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsWkbTypes
+
+from .. import geometry
+from ..columns import Column
+
+
+class Keep(Enum):
+    """Says that a geometry is to stay as it is; None would remove it."""
+
+    AS_IT_IS = "as it is"
+
+
+KEEP = Keep.AS_IT_IS
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a layer's data are, as QGIS understands the project: a file or a database, and the table in it."""
+
+    layer: str
+    provider: str
+    uri: str
+    path: Path | None
+    table: str
+    columns: tuple[Column, ...]
+    key: str
+    type: QgsWkbTypes.Type
+    geometry: str = ""
+    encoding: str = ""
+
+    @property
+    def is_spatial(self) -> bool:
+        """Whether its features have a place."""
+        return self.type != QgsWkbTypes.Type.NoGeometry
+
+
+@dataclass
+class Row:
+    """A feature as it is stored; `handle` is what its table knows it by."""
+
+    attributes: dict[str, Any]
+    geometry: bytes | None
+    handle: Any = field(default=None, repr=False)
+
+
+class Table(ABC):
+    """The features of one layer, whatever the layer's filter shows of them."""
+
+    def __init__(self, source: Source, columns: tuple[Column, ...]):
+        self.key = next(column for column in columns if column.name == source.key)
+        self.columns = {column.name: column for column in columns}
+
+    @property
+    @abstractmethod
+    def makes_keys(self) -> bool:
+        """Whether a feature that comes without a key is given a new one."""
+
+    @abstractmethod
+    def find(self, key: Any) -> list[Row]:
+        """The features with this key, read anew; more than two are not told apart from two."""
+
+    @abstractmethod
+    def insert(self, values: dict[str, Any], wkb: bytes | None) -> Any:
+        """Adds a feature with these values; the source decides on all others. Returns its key."""
+
+    @abstractmethod
+    def update(self, row: Row, values: dict[str, Any], wkb: bytes | None | Keep) -> None:
+        """Changes these values of a feature and no others."""
+
+    @abstractmethod
+    def delete(self, row: Row) -> None:
+        """Removes a feature."""
+
+    def stored_form(self, column: Column, value: Any) -> Any:  # noqa: ARG002
+        """The value as the source writes the same value, for example a UUID in lower case."""
+        return value
+
+    def same_geometry(self, wanted: bytes | None, found: bytes | None) -> bool:
+        """Whether what was found is what was wanted, but for how this format lays out geometries."""
+        return geometry.same(wanted, found)
+
+
+class Store(ABC):
+    """One open data source: a file, or a database."""
+
+    keeps_until_finished = False
+    """Whether nothing is final before `finish` (or `publish`), and everything may still be refused there."""
+
+    @abstractmethod
+    def table(self, source: Source) -> Table:
+        """The table of a layer."""
+
+    @abstractmethod
+    def attempt(self) -> AbstractContextManager[None]:
+        """Everything done inside counts as a whole; an exception undoes it and goes on."""
+
+    def publish(self) -> None:
+        """Lets other connections, such as those of QGIS, see what was done so far."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Makes everything final and closes; raises `Refused` when nothing was kept at all."""

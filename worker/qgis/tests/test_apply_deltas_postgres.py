@@ -1,0 +1,150 @@
+"""Deltas applied to PostgreSQL.
+
+Needs a server with PostGIS: FIELDLOG_TEST_POSTGRES is how libpq finds it, for example
+`host=/run/postgresql dbname=gis user=gis`. Without it these tests are skipped.
+"""
+
+import os
+import unittest
+import uuid
+
+import psycopg2
+from qgis.core import QgsDefaultValue
+
+from .delta_jobs import APPLIED, FAILED, DeltaCase
+
+CONNECTION = os.environ.get("FIELDLOG_TEST_POSTGRES", "")
+
+_TABLE = """
+    CREATE TABLE {name} (
+        id serial PRIMARY KEY, kind varchar(10) NOT NULL, age integer CHECK (age < 1000), small smallint,
+        big bigint UNIQUE DEFERRABLE INITIALLY DEFERRED, ratio real, price numeric(8, 2), is_old boolean, planted date,
+        seen timestamptz, clock time, data bytea, notes jsonb, tags text[], code uuid, made text DEFAULT 'here',
+        twice integer GENERATED ALWAYS AS (age * 2) STORED, geom geometry(PointZ, 4326))
+"""
+
+
+@unittest.skipUnless(CONNECTION, "SKIPPED: FIELDLOG_TEST_POSTGRES names no server")
+class Postgres(DeltaCase):
+    def setUp(self):
+        super().setUp()
+        self.name = f"trees_{uuid.uuid4().hex}"
+        self.connection = psycopg2.connect(CONNECTION)
+        self.connection.autocommit = True
+        self.addCleanup(self.connection.close)
+        self.query(_TABLE.format(name=self.name))
+        self.addCleanup(self.query, f"DROP TABLE {self.name}")
+        self.query(f"INSERT INTO {self.name} (kind, age, big, geom) VALUES ('oak', 10, 1, 'SRID=4326;POINT Z (1 2 3)')")
+        self.source = f'{CONNECTION} key=\'id\' srid=4326 type=PointZ table="public"."{self.name}" (geom)'
+        self.make_project(self.source, provider="postgres")
+
+    def query(self, text: str) -> list[tuple]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(text)
+            return cursor.fetchall() if cursor.description else []
+
+    def trees(self, columns: str) -> list[tuple]:
+        return self.query(f"SELECT {columns} FROM {self.name} ORDER BY id")
+
+    def test_values_of_all_types_are_stored_exactly(self):
+        code = "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"
+        item = self.apply_one(
+            self.create(
+                {
+                    "id": "Autogenerate",
+                    "kind": "ash",
+                    "age": 5,
+                    "small": -32768,
+                    "big": 9223372036854775807,
+                    "ratio": 0.1,
+                    "price": 12.34,
+                    "is_old": True,
+                    "planted": "2024-02-29",
+                    "seen": "2024-02-29T12:00:00.123+02:00",
+                    "clock": "12:30:01.5",
+                    "data": "AP8=",
+                    "notes": {"a": [1, None, "ü"]},
+                    "tags": ["x", "y, z"],
+                    "code": code,
+                },
+                "PointZ (0.1 0.2 0.3)",
+            )
+        )
+        self.assert_applied(item)
+        stored = self.trees(
+            "kind, age, small, big, ratio::text, price::text, is_old, planted::text, seen AT TIME ZONE 'UTC', clock::text,"
+            " encode(data, 'hex'), notes::text, tags, code::text, made, twice, ST_AsText(geom)"
+        )[1]
+        self.assertEqual(stored[:8], ("ash", 5, -32768, 9223372036854775807, "0.1", "12.34", True, "2024-02-29"))
+        self.assertEqual(stored[8].isoformat(), "2024-02-29T10:00:00.123000")
+        self.assertEqual(stored[9:11], ("12:30:01.5", "00ff"))
+        self.assertEqual(
+            stored[11:], ('{"a": [1, null, "ü"]}', ["x", "y, z"], code.lower(), "here", 10, "POINT Z (0.1 0.2 0.3)")
+        )
+        self.assertEqual((item["modified_pk"], item["after"]["attributes"]["data"]), ("2", "AP8="))
+
+    def test_what_would_be_stored_differently_is_refused(self):
+        bad = [
+            {"price": 3.14159},
+            {"small": 40000},
+            {"kind": "a name that is too long"},
+            {"age": 1000},
+            {"big": 1},
+            {"code": "x"},
+            {"planted": "2024-02-30"},
+            {"kind": None},
+            {"tags": "x"},
+        ]
+        items = self.apply(
+            *[self.create({"kind": "ash"} | values, None) for values in bad], self.create({"kind": "elm"}, None)
+        )
+        self.assertEqual([item["status"] for item in items], [FAILED] * len(bad) + [APPLIED])
+        self.assertEqual(self.trees("kind"), [("oak",), ("elm",)])
+        self.assertIn("Field 'price' was stored as 3.14; wanted 3.14159", items[0]["msg"])
+        self.assertIn("violates unique constraint", items[4]["provider_errors"][0])
+
+    def test_patch_conflict_delete_and_taken_keys(self):
+        items = self.apply(
+            self.patch(1, {"age": 10}, {"age": 11}),
+            self.patch(1, {"age": 10}, {"age": 12}),
+            self.create({"id": 1, "kind": "elm"}, None, local_pk=1),
+            self.patch("", {"kind": "elm"}, {"kind": "yew"}, local_pk=1),
+            self.move(1, "PointZ (7 8 nan)", local_pk=9),
+            self.create({"id": 50, "kind": "fir"}, None),
+            self.delete(50, {"kind": "fir"}),
+        )
+        self.assertEqual([item["status"] for item in items], [APPLIED, "status_conflict", *[APPLIED] * 5], items)
+        self.assertEqual(
+            self.trees("id, kind, age, ST_AsText(geom)"), [(1, "oak", 11, "POINT Z (7 8 0)"), (2, "yew", None, None)]
+        )
+        self.assertEqual(items[4]["before"]["geometry"], "Point Z (1 2 3)")
+
+    def test_defaults_see_what_earlier_deltas_did(self):
+        def prepare(_project, layer):
+            layer.setDefaultValueDefinition(
+                layer.fields().indexOf("kind"), QgsDefaultValue("'tree ' || maximum(\"age\")")
+            )
+
+        self.make_project(self.source, provider="postgres", prepare=prepare)
+        self.assert_applied(*self.apply(self.create({"age": 70}, None), self.create({"age": 1}, None)))
+        self.assertEqual(self.trees("kind")[1:], [("tree 10",), ("tree 70",)])
+
+    def test_nothing_is_kept_of_a_job_that_does_not_finish(self):
+        from fieldlog_qgis.deltas.stores.postgres import PostgresStore
+
+        finish, PostgresStore.finish = PostgresStore.finish, lambda store: store._connection.close()
+        self.addCleanup(setattr, PostgresStore, "finish", finish)
+        self.assert_applied(self.apply_one(self.patch(1, {"age": 10}, {"age": 11})))
+        self.assertEqual(self.trees("age"), [(10,)])
+
+    def test_a_database_that_cannot_be_written_is_named(self):
+        self.query(f"ALTER TABLE {self.name} ADD CONSTRAINT none CHECK (age < 20) NOT VALID")
+        self.assert_failed(self.apply_one(self.patch(1, {"age": 10}, {"age": 30})), 'violates check constraint "none"')
+
+    def test_the_job_writes_in_the_name_of_the_effective_user(self):
+        role = f"role_{uuid.uuid4().hex}"
+        self.query(f"CREATE ROLE {role}; GRANT SELECT ON {self.name} TO {role}")
+        self.addCleanup(self.query, f"DROP OWNED BY {role}; DROP ROLE {role}")
+        os.environ["QFC_PG_EFFECTIVE_USER"] = role
+        self.addCleanup(os.environ.pop, "QFC_PG_EFFECTIVE_USER")
+        self.assert_failed(self.apply_one(self.patch(1, {"age": 10}, {"age": 11})), "permission denied")
