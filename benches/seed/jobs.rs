@@ -57,9 +57,9 @@ async fn run(
     let request = RequestJob {
         kind: JobKind::ProcessProjectFile,
         resource: ids::project(number),
-        revision,
-        project_file,
-        project_file_digest: digest,
+        revision: Some(revision),
+        project_file: Some(project_file),
+        project_file_digest: Some(digest),
         requester: asker.account(),
         cause: JobCause::RevisionStaged,
         max_attempts: 5,

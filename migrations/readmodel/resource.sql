@@ -51,6 +51,12 @@ CREATE TABLE resource_details (
     is_online INTEGER NOT NULL
 ) STRICT;
 
+-- What projects grow from that are not made by uploads alone.
+CREATE TABLE resource_source (
+    resource BLOB NOT NULL PRIMARY KEY,
+    source   TEXT NOT NULL -- JSON
+) STRICT, WITHOUT ROWID;
+
 -- Made last:
 CREATE INDEX resource_by_name ON resource (owner, name) WHERE is_retired = 0;
 CREATE INDEX resource_revision_in_order ON resource_revision (resource, key);

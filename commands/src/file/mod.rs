@@ -25,7 +25,7 @@ pub use delete_version::{DeleteVersion, delete_version};
 pub use find_file::{FindFile, find_file};
 pub use media_type::guess as guess_media_type;
 pub use open_file::{OpenedFile, open_file};
-pub(crate) use project_file::settle_project_file;
+pub(crate) use project_file::{designate, settle_project_file};
 pub use refusals::{FileChangeRefusal, UploadRefusal};
 pub use restore_version::{RestoreVersion, restore_version};
 pub use upload_file::{UploadFile, UploadedVersion, upload_file};

@@ -49,7 +49,7 @@ pub(crate) async fn settle_project_file(
 /// Two uploads race like this: each designates, adds its version, looks at the designation again. Whoever takes the place of an
 /// empty path looks at that path once more afterwards; so either it sees the version that came meanwhile, or that version's
 /// upload sees that its designation is gone.
-pub(super) async fn designate(
+pub(crate) async fn designate(
     command: &Dispatch<'_>,
     resource: ResourceId,
     path: &FilePath,

@@ -44,28 +44,34 @@ impl JobInputs {
         (view, storage): (&View, &Storage),
         kind: JobKind,
         resource: ResourceId,
-        project_file: (&FilePath, Sha256Digest),
+        project_file: Option<(&FilePath, Sha256Digest)>,
     ) -> Result<Self, CommandError<R>> {
-        let (path, digest) = project_file;
         let current = view.all_current_versions(resource)?;
         let folders = match kind {
             JobKind::ProcessProjectFile => vec![],
-            JobKind::Package | JobKind::ApplyDeltas => attachment_folders(view, resource)?,
+            JobKind::Package | JobKind::ApplyDeltas | JobKind::CreateProject => attachment_folders(view, resource)?,
         };
-        let known = current.iter().find(|version| version.digest == digest);
-        let size = match known {
-            Some(version) => version.size,
-            None => storage.size(&digest).await?,
+        let project_file = match project_file {
+            None => None,
+            Some((path, digest)) => {
+                let known = current.iter().find(|version| version.digest == digest);
+                let size = match known {
+                    Some(version) => version.size,
+                    None => storage.size(&digest).await?,
+                };
+                Some(InputFile { path: path.clone(), digest, size })
+            }
         };
-        let is_wanted = |other: &FilePath| {
-            other.key() != path.key() && !folders.iter().any(|folder| other.as_str().starts_with(folder.as_str()))
+        let is_wanted = |path: &FilePath| {
+            let is_project_file = project_file.as_ref().is_some_and(|file| file.path.key() == path.key());
+            !is_project_file && !folders.iter().any(|folder| path.as_str().starts_with(folder.as_str()))
         };
         let mut files: Vec<_> = current
             .into_iter()
             .filter(|version| is_wanted(&version.path))
             .map(|version| InputFile { path: version.path, digest: version.digest, size: version.size })
             .collect();
-        files.push(InputFile { path: path.clone(), digest, size });
+        files.extend(project_file);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Self { files, ..Self::default() })
     }

@@ -13,6 +13,9 @@ pub enum RequestJobRefusal {
     /// Nobody works in the field with a template, or with shared datasets.
     #[error("expected a regular project, found a {}", .0.as_ref())]
     NotRegular(ProjectType),
+    /// A project is made once, when it is registered.
+    #[error("a project is made when it is created, not again")]
+    MadeAlready,
     /// A rule of the resource.
     #[error(transparent)]
     Resource(ResourceRefusal),

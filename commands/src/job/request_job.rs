@@ -42,6 +42,7 @@ pub async fn request_job(
         JobKind::ProcessProjectFile => request_processing(app, viewer, input).await,
         JobKind::Package => request_package(app, viewer, input).await,
         JobKind::ApplyDeltas => request_apply(app, viewer, input).await,
+        JobKind::CreateProject => Err(CommandError::Refused(RequestJobRefusal::MadeAlready)),
     }
 }
 
@@ -55,9 +56,9 @@ pub(crate) async fn request(
     let request = JobCommand::Request(Request {
         kind,
         resource,
-        revision: subject.revision,
-        project_file: subject.project_file,
-        project_file_digest: subject.digest,
+        revision: Some(subject.revision),
+        project_file: Some(subject.project_file),
+        project_file_digest: Some(subject.digest),
         requester,
         cause,
         max_attempts: command.app().settings().job_max_attempts,

@@ -65,7 +65,7 @@ async fn already_made(
     if view.is_online(resource)? {
         return Ok(None);
     }
-    let project_file = (&subject.project_file, subject.digest);
+    let project_file = Some((&subject.project_file, subject.digest));
     let mut inputs = JobInputs::files_of((view, app.storage()), JobKind::Package, resource, project_file).await?;
     inputs.parameters = packaging::parameters();
     let is_same = latest.inputs == Some(Sha256Digest::of(&inputs.to_json()));

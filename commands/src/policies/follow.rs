@@ -17,7 +17,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Types of events that some policy looks at; the others are not even decoded.
-const OF_INTEREST: [&str; 19] = [
+const OF_INTEREST: [&str; 20] = [
     "account_disabled",
     "account_erased",
     "credential_set",
@@ -33,6 +33,7 @@ const OF_INTEREST: [&str; 19] = [
     "member_removed",
     "ownership_transferred",
     "profile_sealed",
+    "resource_registered",
     "resource_renamed",
     "resource_retired",
     "revision_staged",

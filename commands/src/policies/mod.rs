@@ -10,6 +10,7 @@ mod cursor;
 mod follow;
 mod forget_former_credential_when_changed;
 mod forget_person_when_account_erased;
+mod make_project_when_registered;
 mod occasion;
 mod purge_old_versions_when_file_changed;
 mod remove_collaborator_when_member_removed;
@@ -22,6 +23,7 @@ mod settle_names_when_changed;
 mod settle_project_file_when_file_changed;
 mod settle_revision_when_processing_ended;
 mod stage_revision_when_project_file_added;
+mod take_files_when_project_made;
 
 use std::io;
 use std::path::Path;
@@ -39,6 +41,8 @@ use crate::App;
 
 /// Shows an event to every policy, in this order. Each looks whether it is its own.
 async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
+    make_project_when_registered::react(occasion).await?;
+    take_files_when_project_made::react(occasion).await?;
     settle_project_file_when_file_changed::react(occasion).await?;
     stage_revision_when_project_file_added::react(occasion).await?;
     purge_old_versions_when_file_changed::react(occasion).await?;

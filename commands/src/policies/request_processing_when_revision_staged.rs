@@ -27,9 +27,9 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     let request = JobCommand::Request(RequestJob {
         kind: JobKind::ProcessProjectFile,
         resource,
-        revision: *revision,
-        project_file: project_file.clone(),
-        project_file_digest: *digest,
+        revision: Some(*revision),
+        project_file: Some(project_file.clone()),
+        project_file_digest: Some(*digest),
         requester: requester(occasion).await?,
         cause,
         max_attempts: occasion.app.settings().job_max_attempts,

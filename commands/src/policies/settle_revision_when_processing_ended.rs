@@ -34,7 +34,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
 /// The revision that the job was requested to look at; none when it does something else.
 async fn revision_of(occasion: &Occasion<'_>) -> Result<Option<RevisionId>, LogError> {
     Ok(match first_of(occasion.app, &occasion.recorded.stream).await? {
-        Some(JobEvent::JobRequested { kind: JobKind::ProcessProjectFile, revision, .. }) => Some(revision),
+        Some(JobEvent::JobRequested { kind: JobKind::ProcessProjectFile, revision, .. }) => revision,
         _ => None,
     })
 }

@@ -7,14 +7,15 @@ use fieldlog_domain::account::MemberRole;
 use fieldlog_domain::name_claim::ClaimedName;
 use fieldlog_domain::resource::Visibility;
 use fieldlog_domain::resource::{
-    Collaborator, ProjectSettings, RegisterResource, Resource, ResourceCommand, ResourceKind, ResourceSource,
+    Collaborator, ProjectSettings, ProjectType, RegisterResource, Resource, ResourceCommand, ResourceKind,
+    ResourceSource,
 };
 use fieldlog_domain::shared::{ResourceName, Role};
 use fieldlog_domain::{AccountId, CommandId, ResourceId};
 use fieldlog_eventlog::Receipt;
 use fieldlog_projections::Membership;
 
-use crate::authz::{Action, OrganizationAction, PersonAction};
+use crate::authz::{Action, OrganizationAction, PersonAction, ResourceAction};
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Create a project.
@@ -32,6 +33,8 @@ pub struct CreateProject {
     pub visibility: Visibility,
     /// What its managers decide.
     pub settings: ProjectSettings,
+    /// What it is made from.
+    pub source: ResourceSource,
 }
 
 /// Create a project.
@@ -51,6 +54,9 @@ pub async fn create_project(
         return Err(CommandError::Forbidden);
     }
     let name = ResourceName::try_new(&input.name).map_err(|bad| CommandError::invalid("name", bad))?;
+    if let ResourceSource::Copied { from, .. } = &input.source {
+        check_original(app, viewer, *from, owner)?;
+    }
     let command = app.command(granted, viewer, input.command_id);
     let project = ResourceId(command.derive("resource"));
     let command = command.about(project);
@@ -60,12 +66,33 @@ pub async fn create_project(
         name,
         description: input.description,
         visibility: input.visibility,
-        source: ResourceSource::Created,
+        source: input.source,
         settings: input.settings,
     };
     let receipt = register(&command, project, registration).await?;
     let as_creator = as_creator(app, viewer, &command, owner, project).await?;
     Ok(Done::new(project, as_creator.or(receipt)))
+}
+
+/// Whether a project may be copied for this owner.
+fn check_original(
+    app: &App,
+    viewer: &Viewer,
+    from: ResourceId,
+    owner: AccountId,
+) -> Result<(), CommandError<ProjectRefusal>> {
+    let _granted = app.authorise(viewer, Action::Resource(ResourceAction::ReadFiles, from))?;
+    let row = app.view().project(from, owner)?.filter(|row| !row.resource.is_retired);
+    let row = row.ok_or(CommandError::NotFound("project to copy"))?;
+    if row.project_type() == ProjectType::SharedDatasets {
+        return Err(CommandError::Refused(ProjectRefusal::NotCopyable));
+    }
+    let Some(quota) = app.settings().storage_quota else { return Ok(()) };
+    let (used, size) = (app.view().storage_used(owner)?, row.resource.kept_bytes);
+    match used.saturating_add(size) > quota {
+        true => Err(CommandError::Refused(ProjectRefusal::OverQuota { quota, used, size })),
+        false => Ok(()),
+    }
 }
 
 /// Claims the name and registers the project.

@@ -10,6 +10,7 @@ mod remove_collaborator;
 mod rename_project;
 mod retire_project;
 mod revise_metadata;
+mod seed;
 mod set_thumbnail;
 
 pub use add_collaborator::{AddCollaborator, add_collaborator};
@@ -23,4 +24,5 @@ pub use remove_collaborator::{RemoveCollaborator, remove_collaborator};
 pub use rename_project::{RenameProject, rename_project};
 pub use retire_project::{RetireProject, retire_project};
 pub use revise_metadata::{ReviseMetadata, revise_metadata};
+pub use seed::seed_document;
 pub use set_thumbnail::{SetThumbnail, ThumbnailRefusal, set_thumbnail};

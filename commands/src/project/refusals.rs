@@ -13,6 +13,19 @@ pub enum ProjectRefusal {
         /// The name that was asked for.
         name: ResourceName,
     },
+    /// Shared datasets are not copied: projects refer to them.
+    #[error("shared datasets cannot be copied")]
+    NotCopyable,
+    /// The owner has no room for it.
+    #[error("the owner's projects may have {quota} bytes and have {used}; {size} more were found")]
+    OverQuota {
+        /// What is allowed.
+        quota: u64,
+        /// What there is.
+        used: u64,
+        /// What was to come.
+        size: u64,
+    },
     /// A rule of the resource.
     #[error(transparent)]
     Resource(#[from] ResourceRefusal),

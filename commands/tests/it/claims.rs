@@ -5,7 +5,7 @@ use fieldlog_commands::account::{ChangeProfile, Password, RegisterAccount, chang
 use fieldlog_commands::project::{
     CreateProject, RenameProject, RetireProject, create_project, rename_project, retire_project,
 };
-use fieldlog_domain::resource::Visibility;
+use fieldlog_domain::resource::{ResourceSource, Visibility};
 use fieldlog_domain::{CommandId, ResourceId};
 use fieldlog_projections::{ListResources, Page, Scope};
 use uuid::Uuid;
@@ -20,6 +20,7 @@ fn create(name: &str) -> CreateProject {
         description: String::new(),
         visibility: Visibility::Private,
         settings: fieldlog_domain::resource::ProjectSettings::default(),
+        source: ResourceSource::Created,
     }
 }
 

@@ -12,7 +12,7 @@ use fieldlog_commands::policies::Policies;
 use fieldlog_commands::project::{AddCollaborator, CreateProject, add_collaborator, create_project};
 use fieldlog_commands::session::PasswordHashing;
 use fieldlog_commands::{App, CommandError, Done, FixedClock, Settings, Viewer};
-use fieldlog_domain::resource::{Collaborator, ProjectSettings, Visibility};
+use fieldlog_domain::resource::{Collaborator, ProjectSettings, ResourceSource, Visibility};
 use fieldlog_domain::shared::{ClientType, Role};
 use fieldlog_domain::{AccountId, ResourceId, SessionId};
 use fieldlog_eventlog::sqlite::{SqliteLog, SqliteOptions};
@@ -130,6 +130,7 @@ impl Cloud {
             description: "Bees".into(),
             visibility,
             settings: ProjectSettings::default(),
+            source: ResourceSource::Created,
         };
         self.seen(create_project(&self.app, viewer, create).await).await
     }

@@ -6,6 +6,7 @@ mod applying;
 mod change_sets;
 mod claims;
 mod cloud;
+mod creating;
 mod dispatch;
 mod faulty_log;
 mod files;

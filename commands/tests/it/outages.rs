@@ -2,7 +2,7 @@
 
 use fieldlog_commands::project::{CreateProject, ReviseMetadata, create_project, revise_metadata};
 use fieldlog_commands::{CommandError, Viewer};
-use fieldlog_domain::resource::Visibility;
+use fieldlog_domain::resource::{ResourceSource, Visibility};
 
 use crate::cloud::{Cloud, body, upload};
 
@@ -14,6 +14,7 @@ fn create(name: &str) -> CreateProject {
         description: String::new(),
         visibility: Visibility::Private,
         settings: fieldlog_domain::resource::ProjectSettings::default(),
+        source: ResourceSource::Created,
     }
 }
 

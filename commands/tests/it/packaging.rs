@@ -25,7 +25,7 @@ async fn work(cloud: &Cloud, project: ResourceId, job: JobId) {
     let attempt = cloud.seen(claim_job(&cloud.app, &worker, claim(job)).await).await;
     let view = cloud.app.view();
     let row = view.job(job).unwrap().unwrap();
-    let project_file = (&row.project_file, row.project_file_digest);
+    let project_file = row.project_file.as_ref().zip(row.project_file_digest);
     let of = (&view, cloud.app.storage());
     let inputs = JobInputs::files_of::<()>(of, JobKind::Package, project, project_file).await.unwrap();
     let inputs = JobInputs { parameters: packaging::parameters(), ..inputs };

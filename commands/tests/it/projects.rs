@@ -4,7 +4,7 @@ use fieldlog_commands::CommandError;
 use fieldlog_commands::account::{AddMember, CreateTeam, add_member, create_team};
 use fieldlog_commands::project::*;
 use fieldlog_domain::account::MemberRole;
-use fieldlog_domain::resource::{Collaborator, ResourceRefusal, Visibility};
+use fieldlog_domain::resource::{Collaborator, ResourceRefusal, ResourceSource, Visibility};
 use fieldlog_domain::shared::Role;
 use fieldlog_domain::{AccountId, CommandId, ResourceId, TeamId};
 use uuid::Uuid;
@@ -19,6 +19,7 @@ fn create(name: &str) -> CreateProject {
         description: String::new(),
         visibility: Visibility::Private,
         settings: fieldlog_domain::resource::ProjectSettings::default(),
+        source: ResourceSource::Created,
     }
 }
 

@@ -52,7 +52,7 @@ pub struct Job {
 struct Request {
     kind: JobKind,
     resource: ResourceId,
-    revision: RevisionId,
+    revision: Option<RevisionId>,
     max_attempts: u32,
 }
 

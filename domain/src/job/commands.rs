@@ -15,12 +15,12 @@ pub struct RequestJob {
     pub kind: JobKind,
     /// To which resource.
     pub resource: ResourceId,
-    /// The revision it is about.
-    pub revision: RevisionId,
-    /// The QGIS project file.
-    pub project_file: FilePath,
+    /// The revision it is about; none when there is none yet.
+    pub revision: Option<RevisionId>,
+    /// The QGIS project file; none when it is to be made.
+    pub project_file: Option<FilePath>,
     /// The project file's bytes.
-    pub project_file_digest: Sha256Digest,
+    pub project_file_digest: Option<Sha256Digest>,
     /// Who asks.
     pub requester: Option<AccountId>,
     /// Why.
@@ -33,6 +33,11 @@ impl JobId {
     /// The job that looks at a revision. There is one, whoever asks for it first.
     pub fn of_revision(revision: RevisionId) -> Self {
         Self(with_time_of(revision.0, uuid::Uuid::new_v5(&revision.0, b"process_project_file")))
+    }
+
+    /// The job that makes a project. There is one, whoever asks for it first.
+    pub fn of_new_project(project: ResourceId) -> Self {
+        Self(with_time_of(project.0, uuid::Uuid::new_v5(&project.0, b"create_project")))
     }
 }
 

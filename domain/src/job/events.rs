@@ -20,13 +20,15 @@ pub enum JobKind {
     Package,
     /// Write edits that devices pushed into the project's files.
     ApplyDeltas,
+    /// Make a project's first files, from a seed or from another project.
+    CreateProject,
 }
 
 impl JobKind {
     /// Whether it changes its resource, so that two of them may not run on one resource at a time.
     pub fn is_mutating(self) -> bool {
         match self {
-            Self::ProcessProjectFile | Self::Package => false,
+            Self::ProcessProjectFile | Self::Package | Self::CreateProject => false,
             Self::ApplyDeltas => true,
         }
     }
@@ -43,6 +45,8 @@ pub enum JobCause {
     RevisionStaged,
     /// A policy: edits wait to be applied.
     DeltasReceived,
+    /// A policy: a project was registered that has to be made.
+    ProjectRegistered,
     /// A policy: what an earlier job made was out of date when it was done.
     OutOfDate,
 }
@@ -137,12 +141,15 @@ pub enum JobEvent {
         kind: JobKind,
         /// To which resource.
         resource: ResourceId,
-        /// The revision it is about.
-        revision: RevisionId,
-        /// The QGIS project file.
-        project_file: FilePath,
+        /// The revision it is about; none when there is none yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<RevisionId>,
+        /// The QGIS project file; none when it is to be made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project_file: Option<FilePath>,
         /// The project file's bytes.
-        project_file_digest: Sha256Digest,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project_file_digest: Option<Sha256Digest>,
         /// Who asked; none when a policy did for nobody in particular.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         requester: Option<AccountId>,

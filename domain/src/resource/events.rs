@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 
-use super::{Extent, ProjectDetails, ProjectSettings};
+use super::{Extent, ProjectDetails, ProjectSeed, ProjectSettings};
 use crate::Sha256Digest;
 use crate::aggregate::domain_event;
 use crate::shared::ids::{AccountId, ResourceId, RevisionId, TeamId, VersionId};
@@ -40,7 +40,7 @@ pub enum Visibility {
 }
 
 /// How a resource came to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ResourceSource {
     /// Somebody made it here.
@@ -49,6 +49,14 @@ pub enum ResourceSource {
     Copied {
         /// The other one.
         from: ResourceId,
+        /// What its map shows first, when it is not what the other one shows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        extent: Option<Extent>,
+    },
+    /// A project that a job makes.
+    Seeded {
+        /// From this.
+        seed: ProjectSeed,
     },
 }
 

@@ -8,6 +8,7 @@ mod commands;
 mod details;
 mod error;
 mod events;
+mod seed;
 mod settings;
 
 pub use aggregate::{Resource, RevisionState};
@@ -15,4 +16,5 @@ pub use commands::*;
 pub use details::{Extent, Layer, ProjectDetails};
 pub use error::ResourceRefusal;
 pub use events::*;
+pub use seed::{Basemap, ProjectSeed, XlsForm};
 pub use settings::{ChangeSettings, MAX_KEEP_VERSIONS, ProjectSettings, ProjectType, SHARED_DATASETS};

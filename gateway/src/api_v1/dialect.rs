@@ -67,6 +67,10 @@ pub fn of_project(error: CommandError<ProjectRefusal>) -> Problem {
         ProjectRefusal::Resource(ResourceRefusal::ProjectFileInSharedDatasets) => {
             Problem::bad_request("qgis_project_file_not_allowed", "QGIS project files are not allowed in this project.")
         }
+        ProjectRefusal::NotCopyable => Problem::bad_request("not_cloneable_project", "This project cannot be cloned."),
+        ProjectRefusal::OverQuota { .. } => {
+            Problem::new(StatusCode::PAYMENT_REQUIRED, "over_quota", refusal.to_string())
+        }
         ProjectRefusal::Resource(refusal) => of_resource(&refusal),
     })
 }

@@ -14,8 +14,8 @@ use crate::http::problem::Problem;
 #[derive(Default)]
 pub struct Fields {
     values: Map<String, Value>,
-    /// Files of a multipart body.
-    files: Vec<(String, Bytes)>,
+    /// Files of a multipart body: the field's name, the file's name, its bytes.
+    files: Vec<(String, String, Bytes)>,
 }
 
 impl FromRequest<Gateway> for Fields {
@@ -77,8 +77,8 @@ impl Fields {
         let mut fields = Self::default();
         while let Some(field) = multipart.next_field().await.map_err(broken)? {
             let Some(name) = field.name().map(str::to_owned) else { continue };
-            if field.file_name().is_some() {
-                fields.files.push((name, field.bytes().await.map_err(broken)?));
+            if let Some(file_name) = field.file_name().map(str::to_owned) {
+                fields.files.push((name, file_name, field.bytes().await.map_err(broken)?));
             } else {
                 let text = field.text().await.map_err(broken)?;
                 fields.values.insert(name, Value::String(text));
@@ -89,12 +89,17 @@ impl Fields {
 
     /// The bytes of a file.
     pub fn file(&self, name: &str) -> Option<&Bytes> {
-        self.files.iter().find(|(key, _)| key == name).map(|(_, content)| content)
+        self.named_file(name).map(|(_, content)| content)
     }
 
-    /// Whether there is a field of this name, or a file.
-    pub fn has(&self, name: &str) -> bool {
-        self.values.get(name).is_some_and(|value| !value.is_null()) || self.file(name).is_some()
+    /// A file as its sender named it, and its bytes.
+    pub fn named_file(&self, name: &str) -> Option<(&str, &Bytes)> {
+        self.files.iter().find(|(key, _, _)| key == name).map(|(_, file_name, content)| (file_name.as_str(), content))
+    }
+
+    /// A field as it came.
+    pub fn json(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
     }
 
     /// Whether there is a field of this name that says null.

@@ -101,10 +101,11 @@ pub async fn request(
     let kind = fields.required("type")?;
     let is_forced = fields.flag("force")?.unwrap_or_default();
     let kind = JobKind::iter().find(|known| word(*known) == kind);
-    let kind = kind.ok_or_else(|| api_error("type: expected package, delta_apply or process_projectfile"))?;
+    let kind = kind.ok_or_else(wrong_type)?;
     let action = match kind {
         JobKind::ProcessProjectFile | JobKind::ApplyDeltas => ResourceAction::RequestJob,
         JobKind::Package => ResourceAction::RequestPackage,
+        JobKind::CreateProject => return Err(wrong_type()),
     };
     authorise(&gateway, &caller, action, project)?;
     let command = RequestJob { command_id: None, resource: project, kind, is_forced };
@@ -114,11 +115,16 @@ pub async fn request(
     Ok((status, Json(read(&gateway, done.value.job)?)))
 }
 
+fn wrong_type() -> Problem {
+    api_error("type: expected package, delta_apply or process_projectfile")
+}
+
 /// Why a job was not requested, as the clients read it.
 pub fn not_requested(error: CommandError<RequestJobRefusal>) -> Problem {
     of_command(error, |refusal| match refusal {
         RequestJobRefusal::NoProjectFile => no_qgis_project(),
         RequestJobRefusal::NotRegular(_) => forbidden(),
+        RequestJobRefusal::MadeAlready => wrong_type(),
         RequestJobRefusal::Resource(refusal) => of_resource(&refusal),
         RequestJobRefusal::Job(refusal) => Problem::bad_request("invalid_job", refusal.to_string()),
     })
@@ -161,6 +167,7 @@ fn word(kind: JobKind) -> &'static str {
         JobKind::ProcessProjectFile => "process_projectfile",
         JobKind::Package => "package",
         JobKind::ApplyDeltas => "delta_apply",
+        JobKind::CreateProject => "create_project",
     }
 }
 

@@ -93,8 +93,8 @@ fn projects(table: Table) -> Table {
             Answer,
             project::thumbnail::set,
         )
-        .route(Method::GET, "/api/v1/projects/{project}/seed", Project(See), Answer, project::no_seed)
-        .route(Method::GET, "/api/v1/projects/{project}/seed/xlsform", Project(See), Answer, project::no_seed)
+        .route(Method::GET, "/api/v1/projects/{project}/seed", Project(See), Answer, project::seed::get)
+        .route(Method::GET, "/api/v1/projects/{project}/seed/xlsform", Project(See), Answer, project::seed::xlsform)
         .route(Method::GET, "/api/v1/collaborators/{project}", Project(SeeCollaborators), Answer, collaborators::list)
         .route(
             Method::POST,

@@ -146,6 +146,8 @@ pub enum JobKind {
     Package,
     /// Write edits that devices pushed into the project's files.
     ApplyDeltas,
+    /// Make a project's first files, from a seed or from another project.
+    CreateProject,
 }
 
 /// Why a job was requested.
@@ -158,6 +160,8 @@ pub enum JobCause {
     RevisionStaged,
     /// Edits wait to be applied.
     DeltasReceived,
+    /// A project was registered that has to be made.
+    ProjectRegistered,
     /// What an earlier job made was out of date when it was done.
     OutOfDate,
 }

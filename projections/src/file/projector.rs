@@ -3,7 +3,7 @@
 use fieldlog_domain::change_set::ChangeSetEvent;
 use fieldlog_domain::file::{FileEvent, VersionSource};
 use fieldlog_domain::job::JobEvent;
-use fieldlog_domain::resource::ResourceEvent;
+use fieldlog_domain::resource::{ResourceEvent, ResourceSource};
 use fieldlog_domain::{AccountId, Event, JobId, Sha256Digest, VersionId};
 use rusqlite::params;
 use uuid::Uuid;
@@ -45,6 +45,9 @@ fn of_file(tables: &Tables<'_>, recorded: &Recorded, event: &FileEvent) -> rusql
 fn of_resource(tables: &Tables<'_>, recorded: &Recorded, event: &ResourceEvent) -> rusqlite::Result<()> {
     match event {
         ResourceEvent::ThumbnailSet { thumbnail } => name_blob(tables, &thumbnail.digest),
+        ResourceEvent::ResourceRegistered { source: ResourceSource::Seeded { seed }, .. } => {
+            seed.xlsform.iter().try_for_each(|form| name_blob(tables, &form.digest))
+        }
         ResourceEvent::ProjectFileDesignated { path } => tables.run(
             "INSERT INTO file_project (resource, path) VALUES (?1, ?2)
              ON CONFLICT (resource) DO UPDATE SET path = excluded.path",

@@ -1,7 +1,8 @@
 //! Folds jobs.
 
 use fieldlog_domain::job::{JobError, JobEvent, JobOutput, RunRecord};
-use fieldlog_domain::{AccountId, Event, Sha256Digest};
+use fieldlog_domain::shared::FilePath;
+use fieldlog_domain::{AccountId, Event, RevisionId, Sha256Digest};
 use rusqlite::params;
 
 use crate::column::{json, micros};
@@ -74,9 +75,9 @@ fn request(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqli
             recorded.id,
             kind.as_ref(),
             resource.uuid(),
-            revision.uuid(),
-            project_file.as_str(),
-            project_file_digest.0,
+            revision.map(RevisionId::uuid),
+            project_file.as_ref().map(FilePath::as_str),
+            project_file_digest.map(|Sha256Digest(digest)| digest),
             requester.map(AccountId::uuid),
             cause.as_ref(),
             max_attempts,

@@ -14,12 +14,12 @@ pub struct JobRow {
     pub kind: JobKind,
     /// To which resource.
     pub resource: ResourceId,
-    /// The revision it is about.
-    pub revision: RevisionId,
-    /// The QGIS project file.
-    pub project_file: FilePath,
+    /// The revision it is about; none when there is none yet.
+    pub revision: Option<RevisionId>,
+    /// The QGIS project file; none when it is to be made.
+    pub project_file: Option<FilePath>,
     /// The project file's bytes.
-    pub project_file_digest: Sha256Digest,
+    pub project_file_digest: Option<Sha256Digest>,
     /// Where it is on its way.
     pub state: JobState,
     /// Who asked; none when a policy did for nobody in particular.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fieldlog_domain::resource::{Extent, ProjectSettings, RejectionReason, ResourceEvent, Thumbnail};
+use fieldlog_domain::resource::{Extent, ProjectSettings, RejectionReason, ResourceEvent, ResourceSource, Thumbnail};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{Event, RevisionId, Sha256Digest, VersionId};
 use rusqlite::{ToSql, params};
@@ -16,7 +16,7 @@ pub struct ResourceProjector;
 
 impl Projector for ResourceProjector {
     const NAME: &'static str = "resource";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/resource.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -114,9 +114,13 @@ fn set(tables: &Tables<'_>, recorded: &Recorded, settings: &ProjectSettings) -> 
 }
 
 fn register(tables: &Tables<'_>, recorded: &Recorded, event: &ResourceEvent) -> rusqlite::Result<()> {
-    let ResourceEvent::ResourceRegistered { kind, owner, name, description, visibility, source: _ } = event else {
+    let ResourceEvent::ResourceRegistered { kind, owner, name, description, visibility, source } = event else {
         return Ok(());
     };
+    if *source != ResourceSource::Created {
+        let sql = "INSERT INTO resource_source (resource, source) VALUES (?1, ?2)";
+        tables.run(sql, params![recorded.id, json(source)?])?;
+    }
     tables.run(
         "INSERT INTO resource (key, id, kind, owner, name, description, visibility, registered_at, changed_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",

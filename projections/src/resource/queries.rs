@@ -1,6 +1,6 @@
 //! Questions about one resource or a few.
 
-use fieldlog_domain::resource::{Extent, ProjectSettings, Thumbnail};
+use fieldlog_domain::resource::{Extent, ProjectSettings, ResourceSource, Thumbnail};
 use fieldlog_domain::{AccountId, ResourceId};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -24,6 +24,15 @@ impl View {
     /// The resource with this id, also when it is retired.
     pub fn resource(&self, id: ResourceId) -> Result<Option<ResourceRow>, ReadError> {
         self.read(|connection| one(connection, resources!("WHERE resource.id = ?1"), [id.uuid()]))
+    }
+
+    /// How a resource came to be, when somebody did more than to name it.
+    pub fn source(&self, resource: ResourceId) -> Result<Option<ResourceSource>, ReadError> {
+        let sql = "SELECT source FROM resource_source WHERE resource = ?1";
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            Ok(query.query_row([resource.uuid()], |row| Cells::of(row).json()).optional()?)
+        })
     }
 
     /// Those of these resources that exist, in the order of `ids`.

@@ -14,9 +14,9 @@ fn requested(resource: ResourceId) -> JobEvent {
     JobEvent::JobRequested {
         kind: JobKind::ProcessProjectFile,
         resource,
-        revision: RevisionId(Uuid::from_u128(5)),
-        project_file: FilePath::try_new("a.qgz").unwrap(),
-        project_file_digest: Sha256Digest::of(b"a"),
+        revision: Some(RevisionId(Uuid::from_u128(5))),
+        project_file: Some(FilePath::try_new("a.qgz").unwrap()),
+        project_file_digest: Some(Sha256Digest::of(b"a")),
         requester: None,
         cause: JobCause::RevisionStaged,
         max_attempts: 3,

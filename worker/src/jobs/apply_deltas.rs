@@ -10,7 +10,7 @@ use fieldlog_projections::{JobRow, KnownFeature, PendingDelta, ReadError, View};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Aside, Brief, ContainerJob, Harvest, program};
+use super::{Aside, Brief, ContainerJob, Harvest, program, project_and_file};
 use crate::redaction::redact_value;
 
 /// The most edits that one job applies; the others are another job's.
@@ -33,12 +33,13 @@ impl ContainerJob for ApplyDeltas {
             parameters: BTreeMap::from([(OVERWRITES.to_owned(), overwrites.to_string())]),
             deltas: pending.iter().map(|delta| delta.id).collect(),
             files: vec![("deltafile.json", delta_file(job.id, job, pending, known))],
+            blobs: vec![],
         })
     }
 
     fn command(&self, job: &JobRow, inputs: &JobInputs) -> Vec<String> {
         let overwrites = inputs.parameters.get(OVERWRITES).is_some_and(|overwrites| overwrites == "true");
-        program("apply_deltas", overwrites.then_some("--overwrite-conflicts"), job)
+        program("apply_deltas", overwrites.then_some("--overwrite-conflicts"), project_and_file(job))
     }
 
     fn harvest(&self) -> Harvest {

@@ -3,6 +3,7 @@
 //! A new kind is a file here and a line in [`of_kind`].
 
 mod apply_deltas;
+mod create_project;
 mod feedback;
 mod package;
 mod process_project_file;
@@ -12,13 +13,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use fieldlog_commands::job::JobInputs;
-use fieldlog_domain::DeltaId;
 use fieldlog_domain::job::{JobError, JobErrorKind, JobKind};
+use fieldlog_domain::{DeltaId, Sha256Digest};
 use fieldlog_projections::{JobRow, ReadError, View};
 use serde_json::Value;
 
 use crate::containers::Exit;
 use apply_deltas::ApplyDeltas;
+use create_project::CreateProject;
 use package::Package;
 use process_project_file::ProcessProjectFile;
 
@@ -28,6 +30,7 @@ pub(crate) fn of_kind(kind: JobKind) -> &'static dyn ContainerJob {
         JobKind::ProcessProjectFile => &ProcessProjectFile,
         JobKind::Package => &Package,
         JobKind::ApplyDeltas => &ApplyDeltas,
+        JobKind::CreateProject => &CreateProject,
     }
 }
 
@@ -76,6 +79,8 @@ pub(crate) struct Brief {
     pub(crate) deltas: Vec<DeltaId>,
     /// Files directly in the job directory.
     pub(crate) files: Vec<(&'static str, Bytes)>,
+    /// More of them, by their digests.
+    pub(crate) blobs: Vec<(String, Sha256Digest)>,
 }
 
 /// Which files are taken from a job directory, whatever their names.
@@ -87,6 +92,8 @@ pub(crate) enum Harvest {
     Folder(&'static str),
     /// Those of the project's files that have other bytes than before.
     Changed,
+    /// All of the project's files that the job was not given as they are now.
+    Made,
 }
 
 /// A part of the feedback that is kept beside it.
@@ -101,11 +108,19 @@ pub(crate) struct Aside {
 }
 
 /// The command line of a workflow. Without the separator a file whose name begins with a dash would be taken for an option.
-fn program<'a>(workflow: &'a str, options: impl IntoIterator<Item = &'a str>, job: &JobRow) -> Vec<String> {
+fn program<'a>(
+    workflow: &'a str,
+    options: impl IntoIterator<Item = &'a str>,
+    arguments: impl IntoIterator<Item = String>,
+) -> Vec<String> {
     let words = ["python3", "entrypoint.py", workflow].into_iter().chain(options).chain(["--"]);
-    let mut command: Vec<String> = words.map(str::to_owned).collect();
-    command.extend([job.resource.to_string(), job.project_file.as_str().to_owned()]);
-    command
+    words.map(str::to_owned).chain(arguments).collect()
+}
+
+/// The project and its project file, as most workflows take them.
+fn project_and_file(job: &JobRow) -> impl Iterator<Item = String> {
+    let file = job.project_file.as_ref().map(ToString::to_string);
+    [job.resource.to_string()].into_iter().chain(file)
 }
 
 /// A file that a container may leave.

@@ -4,7 +4,7 @@ use fieldlog_commands::job::{JobInputs, packaging};
 use fieldlog_projections::{JobRow, ReadError, View};
 use serde_json::Value;
 
-use super::{Brief, ContainerJob, Harvest, program};
+use super::{Brief, ContainerJob, Harvest, program, project_and_file};
 
 /// See [`fieldlog_domain::job::JobKind::Package`].
 pub(super) struct Package;
@@ -15,7 +15,7 @@ impl ContainerJob for Package {
     }
 
     fn command(&self, job: &JobRow, inputs: &JobInputs) -> Vec<String> {
-        let mut command = program("package", [], job);
+        let mut command = program("package", [], project_and_file(job));
         command.extend(inputs.parameters.get("offliner").cloned());
         command
     }

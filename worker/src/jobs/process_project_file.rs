@@ -4,7 +4,7 @@ use fieldlog_commands::job::JobInputs;
 use fieldlog_projections::JobRow;
 use serde_json::Value;
 
-use super::{ContainerJob, OutputRule, program};
+use super::{ContainerJob, OutputRule, program, project_and_file};
 
 const MEBIBYTE: u64 = 1 << 20;
 
@@ -13,7 +13,7 @@ pub(super) struct ProcessProjectFile;
 
 impl ContainerJob for ProcessProjectFile {
     fn command(&self, job: &JobRow, _inputs: &JobInputs) -> Vec<String> {
-        program("process_projectfile", [], job)
+        program("process_projectfile", [], project_and_file(job))
     }
 
     fn outputs(&self) -> &'static [OutputRule] {

@@ -16,7 +16,7 @@ use super::follow::Followed;
 use super::{Ending, Run};
 use crate::jobs::{Aside, Ended, Harvest, OutputRule, judge};
 use crate::redaction::redact_value;
-use crate::staging::{BadOutput, Found, changed_files, read_output, whole_folder};
+use crate::staging::{BadOutput, Found, changed_files, made_files, read_output, whole_folder};
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Files that are stored at once.
@@ -100,7 +100,11 @@ impl Run {
             Harvest::Folder(name) => whole_folder(&directory.io().join(name)),
             Harvest::Changed => {
                 let inputs = JobInputs::from_json(&std::fs::read(directory.inputs())?).map_err(io::Error::other)?;
-                changed_files(&directory.files(), &inputs, &project_file)
+                changed_files(&directory.files(), &inputs, project_file.as_ref())
+            }
+            Harvest::Made => {
+                let inputs = JobInputs::from_json(&std::fs::read(directory.inputs())?).map_err(io::Error::other)?;
+                made_files(&directory.files(), &inputs, project_file.as_ref())
             }
         });
         let found = found.await.map_err(|error| Ending::Retry(error.to_string()))?;

@@ -64,7 +64,7 @@ impl Run {
         let later = |error: ReadError| Ending::Retry(error.to_string());
         let view = ctx.app.view().pinned().map_err(later)?;
         let mut brief = kind.brief(&view, job).map_err(later)?;
-        let project_file = (&job.project_file, job.project_file_digest);
+        let project_file = job.project_file.as_ref().zip(job.project_file_digest);
         let storage = ctx.app.storage();
         let files = JobInputs::files_of::<Infallible>((&view, storage), job.kind, job.resource, project_file).await;
         let mut inputs = files.map_err(|error| Ending::Retry(error.to_string()))?;
@@ -76,6 +76,11 @@ impl Run {
         let Run { ctx, directory, .. } = self;
         stage(ctx.app.storage(), directory, inputs, ctx.user).await?;
         let (io, user) = (directory.io(), ctx.user);
+        for (name, digest) in &brief.blobs {
+            let target = io.join(name);
+            ctx.app.storage().materialize(digest, &target).await?;
+            user.own(&target).map_err(|error| StageError::Later(format!("{name} could not be staged: {error}")))?;
+        }
         let written = tokio::task::spawn_blocking(move || {
             brief.files.iter().try_for_each(|(name, content)| {
                 std::fs::write(io.join(name), content)?;

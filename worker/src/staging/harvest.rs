@@ -50,12 +50,16 @@ pub(crate) fn whole_folder(folder: &Path) -> io::Result<Vec<Found>> {
 
 /// The files in a folder whose bytes are not those of the job's inputs, and new ones that belong to an input by their name
 /// (`trees.cpg` beside `trees.shp`). The project file is never among them.
-pub(crate) fn changed_files(folder: &Path, inputs: &JobInputs, project_file: &FilePath) -> io::Result<Vec<Found>> {
+pub(crate) fn changed_files(
+    folder: &Path,
+    inputs: &JobInputs,
+    project_file: Option<&FilePath>,
+) -> io::Result<Vec<Found>> {
     let known: BTreeMap<&str, &InputFile> = inputs.files.iter().map(|input| (input.path.as_str(), input)).collect();
     let mut changed = Vec::new();
     for mut found in whole_folder(folder)? {
         let name = found.path.as_str();
-        if name == project_file.as_str() || UNFINISHED.iter().any(|ending| name.ends_with(ending)) {
+        if Some(&found.path) == project_file || UNFINISHED.iter().any(|ending| name.ends_with(ending)) {
             continue;
         }
         match known.get(name) {
@@ -69,6 +73,23 @@ pub(crate) fn changed_files(folder: &Path, inputs: &JobInputs, project_file: &Fi
         }
     }
     Ok(changed)
+}
+
+/// The files in a folder that are no inputs as they are, and the project file in any case: it is what the job is for.
+pub(crate) fn made_files(folder: &Path, inputs: &JobInputs, project_file: Option<&FilePath>) -> io::Result<Vec<Found>> {
+    let known: BTreeMap<&str, &InputFile> = inputs.files.iter().map(|input| (input.path.as_str(), input)).collect();
+    let mut made = Vec::new();
+    for found in whole_folder(folder)? {
+        let is_as_it_was = match known.get(found.path.as_str()) {
+            Some(_) if Some(&found.path) == project_file => false,
+            Some(input) => digest_of(&found)? == input.digest,
+            None => UNFINISHED.iter().any(|ending| found.path.as_str().ends_with(ending)),
+        };
+        if !is_as_it_was {
+            made.push(found);
+        }
+    }
+    Ok(made)
 }
 
 /// Whether a file is named like another but for its last suffix.
@@ -163,8 +184,10 @@ mod tests {
             input("gone.csv", b"gone"),
         ];
         let inputs = JobInputs { files, ..JobInputs::default() };
-        let found = changed_files(dir.path(), &inputs, &inputs.files[0].path).unwrap();
+        let found = changed_files(dir.path(), &inputs, Some(&inputs.files[0].path)).unwrap();
         assert_eq!(names(&found), ["bees.gpkg", "trees.cpg"]);
+        let made = made_files(dir.path(), &inputs, Some(&inputs.files[0].path)).unwrap();
+        assert_eq!(names(&made), ["bees.gpkg", "farm.qgs", "stray.txt", "trees.cpg"]);
         assert_eq!(found[0].replaces, Some(Sha256Digest::of(b"bees")));
         assert_eq!(found[1].replaces, None);
     }

@@ -17,5 +17,5 @@ mod stage;
 
 pub(crate) use collect::{BadOutput, read_output};
 pub(crate) use directory::{ContainerUser, JobDirectory};
-pub(crate) use harvest::{Found, changed_files, whole_folder};
+pub(crate) use harvest::{Found, changed_files, made_files, whole_folder};
 pub(crate) use stage::{StageError, stage};

@@ -193,9 +193,9 @@ impl Cloud {
         let event = JobEvent::JobRequested {
             kind,
             resource: project,
-            revision,
-            project_file: serde_json::from_value(path.into()).unwrap(),
-            project_file_digest: digest,
+            revision: Some(revision),
+            project_file: Some(serde_json::from_value(path.into()).unwrap()),
+            project_file_digest: Some(digest),
             requester: None,
             cause: JobCause::Asked,
             max_attempts: self.max_attempts,

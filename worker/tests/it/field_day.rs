@@ -166,7 +166,7 @@ async fn a_job_that_finds_no_edits_is_done_without_a_container() {
 async fn jobs_that_change_a_project_take_turns_and_others_do_not_wait() {
     let cloud = Cloud::new().await;
     let (project, first) = cloud.apply_job(&[edit("oak")]).await;
-    let digest = cloud.row(first).project_file_digest;
+    let digest = cloud.row(first).project_file_digest.unwrap();
     let second = cloud.request_kind(JobKind::ApplyDeltas, project, "farm.qgs", digest).await;
     let package = cloud.request_kind(JobKind::Package, project, "farm.qgs", digest).await;
     let claimable = || {

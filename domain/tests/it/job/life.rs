@@ -20,7 +20,7 @@ fn who_asks_for_a_job_that_is_over_gets_no_new_one() {
 
 #[test]
 fn a_job_is_not_requested_for_something_else() {
-    for other in [RequestJob { resource: id(9), ..request() }, RequestJob { revision: id(9), ..request() }] {
+    for other in [RequestJob { resource: id(9), ..request() }, RequestJob { revision: Some(id(9)), ..request() }] {
         job(requested()).when(JobCommand::Request(other)).then_expect_error(JobRefusal::AlreadyRequested);
     }
 }

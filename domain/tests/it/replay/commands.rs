@@ -151,7 +151,10 @@ fn settings() -> impl Strategy<Value = ProjectSettings> {
 pub fn resource() -> impl Strategy<Value = ResourceCommand> {
     use ResourceKind::{Dataset, Project};
     let visibility = || select(vec![Visibility::Private, Visibility::Public]);
-    let source = prop_oneof![Just(ResourceSource::Created), any_id().prop_map(|from| ResourceSource::Copied { from })];
+    let source = prop_oneof![
+        Just(ResourceSource::Created),
+        any_id().prop_map(|from| ResourceSource::Copied { from, extent: None })
+    ];
     let kind = select(vec![Project, Project, Project, Dataset]);
     let register = (kind, any_id(), any_resource_name(), any::<String>(), visibility(), source).prop_map(
         |(kind, owner, name, description, visibility, source)| {
@@ -260,9 +263,9 @@ pub fn job() -> impl Strategy<Value = JobCommand> {
             let job = RequestJob {
                 kind,
                 resource,
-                revision,
-                project_file,
-                project_file_digest,
+                revision: Some(revision),
+                project_file: Some(project_file),
+                project_file_digest: Some(project_file_digest),
                 requester,
                 cause,
                 max_attempts,

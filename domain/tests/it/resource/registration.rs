@@ -23,7 +23,7 @@ fn a_resource_of_any_kind_registers_once() {
 
 #[test]
 fn a_copy_remembers_where_it_comes_from() {
-    let source = ResourceSource::Copied { from: id(7) };
+    let source = ResourceSource::Copied { from: id(7), extent: None };
     let command = RegisterResource { source: source.clone(), ..register(ResourceKind::Project) };
     let events = resource(vec![]).when(ResourceCommand::Register(command)).inspect_result().unwrap();
     assert!(matches!(&events[..], [ResourceEvent::ResourceRegistered { source: found, .. }] if *found == source));

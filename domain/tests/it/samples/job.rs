@@ -10,9 +10,9 @@ every_variant! { JobEvent:
     JobRequested {
         kind: JobKind::ProcessProjectFile,
         resource: id(1),
-        revision: id(2),
-        project_file: path("rivers.qgs"),
-        project_file_digest: digest("bytes"),
+        revision: Some(id(2)),
+        project_file: Some(path("rivers.qgs")),
+        project_file_digest: Some(digest("bytes")),
         requester: Some(ana()),
         cause: JobCause::Asked,
         max_attempts: 3,
@@ -20,11 +20,21 @@ every_variant! { JobEvent:
     JobRequested {
         kind: JobKind::ProcessProjectFile,
         resource: id(1),
-        revision: id(2),
-        project_file: path("rivers.qgs"),
-        project_file_digest: digest("bytes"),
+        revision: Some(id(2)),
+        project_file: Some(path("rivers.qgs")),
+        project_file_digest: Some(digest("bytes")),
         requester: None,
         cause: JobCause::RevisionStaged,
+        max_attempts: 3,
+    }
+    JobRequested {
+        kind: JobKind::CreateProject,
+        resource: id(1),
+        revision: None,
+        project_file: None,
+        project_file_digest: None,
+        requester: Some(ana()),
+        cause: JobCause::ProjectRegistered,
         max_attempts: 3,
     }
     JobClaimed { worker: id(0x30), attempt: 1, lease_until: at(60) }

@@ -1,8 +1,8 @@
 //! Events of resources.
 
 use fieldlog_domain::resource::{
-    Collaborator, Extent, Layer, ProjectDetails, ProjectSettings, RejectionReason, ResourceEvent, ResourceKind,
-    ResourceSource, Thumbnail, Visibility,
+    Basemap, Collaborator, Extent, Layer, ProjectDetails, ProjectSeed, ProjectSettings, RejectionReason, ResourceEvent,
+    ResourceKind, ResourceSource, Thumbnail, Visibility, XlsForm,
 };
 use fieldlog_domain::shared::Role;
 
@@ -24,7 +24,41 @@ every_variant! { ResourceEvent:
         name: resource_name("rivers.copy"),
         description: String::new(),
         visibility: Visibility::Public,
-        source: ResourceSource::Copied { from: id(7) },
+        source: ResourceSource::Copied { from: id(7), extent: None },
+    }
+    ResourceRegistered {
+        kind: ResourceKind::Project,
+        owner: ana(),
+        name: resource_name("rivers.again"),
+        description: String::new(),
+        visibility: Visibility::Private,
+        source: ResourceSource::Copied {
+            from: id(7),
+            extent: Some(Extent { west: 7.0, south: 46.0, east: 8.5, north: 47.25 }),
+        },
+    }
+    ResourceRegistered {
+        kind: ResourceKind::Project,
+        owner: ana(),
+        name: resource_name("springs"),
+        description: String::new(),
+        visibility: Visibility::Private,
+        source: ResourceSource::Seeded {
+            seed: ProjectSeed {
+                extent: Some(Extent { west: 7.0, south: 46.0, east: 8.5, north: 47.25 }),
+                basemaps: vec![Basemap {
+                    name: "OpenStreetMap".to_owned(),
+                    url: "https://tile.openstreetmap.org/{z}/{x}/{y}.png".to_owned(),
+                    style: "grayscale_light".to_owned(),
+                }],
+                xlsform: Some(XlsForm {
+                    suffix: "xlsx".to_owned(),
+                    digest: digest("form"),
+                    size: 9_000,
+                    shows_groups_as_tabs: true,
+                }),
+            },
+        },
     }
     ResourceAbandoned {}
     ResourceRenamed { name: resource_name("lakes") }

@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use fieldlog_commands::project::{self as commands, CreateProject};
-use fieldlog_domain::resource::{ProjectSettings, Visibility};
+use fieldlog_domain::resource::{ProjectSettings, ResourceSource, Visibility};
 
-use super::{Project, read, settings};
+use super::{Project, read, seed, settings};
 use crate::api_v1::account::names;
-use crate::api_v1::dialect::{api_error, of_project};
+use crate::api_v1::dialect::of_project;
 use crate::api_v1::fields::Fields;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
@@ -22,23 +22,29 @@ pub async fn create(
     fields: Fields,
 ) -> Result<(StatusCode, Json<Project>), Problem> {
     let app = gateway.app();
-    for unknown in ["seed", "xlsform_file", "clone_from_project"] {
-        if fields.has(unknown) {
-            return Err(api_error(format!("{unknown}: this server does not create projects from it yet")));
-        }
-    }
     let name = fields.required("name")?;
     let owner = match fields.text("owner")?.filter(|owner| !owner.is_empty()) {
         None => None,
         Some(owner) => Some(names::account(&app.view(), &owner)?.ok_or_else(|| Problem::not_found("owner"))?.id),
     };
+    let source = seed::source(&gateway, &fields).await?;
+    let original = match &source {
+        ResourceSource::Copied { from, .. } => app.view().resource(*from)?,
+        ResourceSource::Created | ResourceSource::Seeded { .. } => None,
+    };
+    // What is not sent is as it is in the original.
+    let (description, visibility, usual) = match original {
+        Some(row) => (row.description, row.visibility, ProjectSettings { is_template: false, ..row.settings }),
+        None => (String::new(), Visibility::Private, ProjectSettings::default()),
+    };
     let command = CreateProject {
         command_id: None,
         owner,
         name,
-        description: fields.text("description")?.unwrap_or_default(),
-        visibility: settings::visibility(&fields)?.unwrap_or(Visibility::Private),
-        settings: settings::settings(&fields)?.applied_to(&ProjectSettings::default()),
+        description: fields.text("description")?.unwrap_or(description),
+        visibility: settings::visibility(&fields)?.unwrap_or(visibility),
+        settings: settings::settings(&fields)?.applied_to(&usual),
+        source,
     };
     let done = commands::create_project(app, &caller.viewer, command).await.map_err(of_project)?;
     app.wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;

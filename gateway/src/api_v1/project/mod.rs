@@ -5,6 +5,7 @@ pub mod collaborators;
 pub mod create;
 pub mod list;
 mod object;
+pub mod seed;
 pub mod settings;
 pub mod thumbnail;
 
@@ -48,9 +49,4 @@ pub async fn delete(
     let done = commands::retire_project(app, &caller.viewer, command).await.map_err(of_rules)?;
     app.wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// `GET projects/{id}/seed/` and `seed/xlsform/`: nothing was made from a seed here.
-pub async fn no_seed() -> Problem {
-    Problem::not_found("seed")
 }

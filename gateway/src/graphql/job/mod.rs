@@ -11,6 +11,7 @@ use async_graphql::{ID, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use fieldlog_commands::authz::ResourceAction;
 use fieldlog_domain::job::{JobError as Error, JobOutput as Output};
+use fieldlog_domain::shared::FilePath;
 use fieldlog_projections::JobRow;
 use uuid::Uuid;
 
@@ -73,12 +74,13 @@ impl Job {
 
     /// The revision it looks at; null for those who see ready ones only.
     async fn revision(&self) -> Result<Option<Revision>, Failure> {
-        Revision::find(&self.reading, self.row.revision)
+        let Some(revision) = self.row.revision else { return Ok(None) };
+        Revision::find(&self.reading, revision)
     }
 
-    /// The QGIS project file it looks at.
-    async fn project_file(&self) -> &str {
-        self.row.project_file.as_str()
+    /// The QGIS project file it works on; null when it is to make it.
+    async fn project_file(&self) -> Option<&str> {
+        self.row.project_file.as_ref().map(FilePath::as_str)
     }
 
     /// Who asked; null when Fieldlog did by itself.

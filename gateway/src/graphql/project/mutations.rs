@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use fieldlog_commands::project as commands;
 use fieldlog_domain::ResourceId;
-use fieldlog_domain::resource::ProjectSettings;
+use fieldlog_domain::resource::{ProjectSettings, ResourceSource};
 use uuid::Uuid;
 
 use crate::graphql::context::RequestContext;
@@ -31,6 +31,8 @@ pub struct CreateProjectInput {
     /// Who sees it without a role of their own.
     #[graphql(default_with = "Visibility::Private")]
     visibility: Visibility,
+    /// The project whose files it begins with; an empty project when left out.
+    copy_of: Option<ID>,
 }
 
 /// Another name for a project.
@@ -232,6 +234,10 @@ async fn create(context: &Context<'_>, input: CreateProjectInput) -> Result<Proj
         description: input.description,
         visibility: input.visibility.into(),
         settings: ProjectSettings::default(),
+        source: match input.copy_of {
+            Some(from) => ResourceSource::Copied { from: mutate::id("copyOf", &from)?, extent: None },
+            None => ResourceSource::Created,
+        },
     };
     let done = commands::create_project(request.gateway.app(), &request.caller.viewer, command).await?;
     let (id, reading) = settled(context, done).await?;

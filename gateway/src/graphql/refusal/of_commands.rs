@@ -70,6 +70,8 @@ impl From<ProjectRefusal> for Refusal {
         let message = refusal.to_string();
         match refusal {
             ProjectRefusal::NameTaken { name } => Self::NameTaken(NameTaken { message, name: name.to_string() }),
+            ProjectRefusal::NotCopyable => refused("NotCopyable", message),
+            ProjectRefusal::OverQuota { .. } => refused("OverQuota", message),
             ProjectRefusal::Resource(refusal) => refusal.into(),
         }
     }
@@ -104,6 +106,7 @@ impl From<RequestJobRefusal> for Refusal {
         let message = refusal.to_string();
         match refusal {
             RequestJobRefusal::NoProjectFile => Self::NoProjectFile(NoProjectFile { message }),
+            RequestJobRefusal::MadeAlready => refused("MadeAlready", message),
             RequestJobRefusal::NotRegular(_) => Self::NotRegular(NotRegular { message }),
             RequestJobRefusal::Resource(refusal) => refusal.into(),
             RequestJobRefusal::Job(refusal) => refusal.into(),

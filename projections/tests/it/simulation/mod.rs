@@ -332,9 +332,9 @@ impl Simulation {
         let request = RequestJob {
             kind: JobKind::ProcessProjectFile,
             resource,
-            revision,
-            project_file,
-            project_file_digest: digest,
+            revision: Some(revision),
+            project_file: Some(project_file),
+            project_file_digest: Some(digest),
             requester: None,
             cause: JobCause::RevisionStaged,
             max_attempts: 3,
