@@ -1,5 +1,6 @@
 //! Files over HTTP: up, down, gone.
 
+pub mod asked;
 pub mod conditional;
 pub mod delete;
 pub mod digest_headers;
