@@ -39,4 +39,4 @@ mod serve;
 
 pub use gateway::Gateway;
 pub use http::client_ip::Network;
-pub use options::{GatewayOptions, GraphqlLimits, Rate, StreamLimits};
+pub use options::{Downloads, GatewayOptions, GraphqlLimits, Rate, StreamLimits};

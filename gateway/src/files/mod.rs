@@ -6,6 +6,7 @@ pub mod delete;
 pub mod digest_headers;
 pub mod disposition;
 pub mod download;
+mod hand_over;
 pub mod moment;
 pub mod range;
 pub mod send;

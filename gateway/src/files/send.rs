@@ -51,6 +51,9 @@ impl Sent {
             storage.size(&self.digest).await?;
             return Ok(self.with(Body::empty(), range.unwrap_or(0..self.size), is_part));
         }
+        if let Some(response) = self.hand_over(gateway, asked, range.as_ref()).await? {
+            return Ok(response);
+        }
         let reader = storage.open_blob(&self.digest, range).await?;
         Ok(self.with(Body::from_stream(reader.stream), reader.range, is_part))
     }
@@ -105,13 +108,13 @@ impl Sent {
     }
 
     /// What it is and what to call it.
-    fn name(&self, headers: &mut HeaderMap) {
+    pub(super) fn name(&self, headers: &mut HeaderMap) {
         set(headers, header::CONTENT_TYPE, &self.media_type);
         set(headers, header::CONTENT_DISPOSITION, &self.disposition);
     }
 
     /// Which state it is, and how it may be kept.
-    fn describe(&self, headers: &mut HeaderMap) {
+    pub(super) fn describe(&self, headers: &mut HeaderMap) {
         set(headers, header::ETAG, &self.validators.etag_header());
         set(headers, header::LAST_MODIFIED, &self.validators.modified_header());
         set(headers, header::ACCEPT_RANGES, "bytes");
@@ -121,7 +124,7 @@ impl Sent {
 }
 
 /// What cannot be a header, such as a media type with a line feed in it, is left out.
-fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }

@@ -15,6 +15,7 @@ mod health;
 mod history;
 mod jobs;
 mod limits;
+mod nginx;
 mod outages;
 mod pages;
 mod schema;
