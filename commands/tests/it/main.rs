@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod accounts;
+mod avatars;
 mod change_sets;
 mod claims;
 mod cloud;

@@ -3,6 +3,7 @@
 
 mod api_v1;
 mod audits;
+mod avatars;
 mod credentials;
 mod event_streams;
 #[allow(dead_code, reason = "here it only goes away and comes back")]

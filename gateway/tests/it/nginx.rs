@@ -13,6 +13,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use ceph::Ceph;
 use proxy::Nginx;
 
+use crate::avatars;
 use crate::server::{Person, Server, problem, text};
 
 const BIG: usize = 50 << 20;
@@ -191,6 +192,7 @@ async fn assert_everything(server: &Server, nginx: &Nginx) {
             assert_same(server, nginx, &project.ana, &url).await;
         }
     }
+    assert_same(server, nginx, &project.ana, &avatars::set(server, &project.ana).await).await;
     assert_big(nginx, server, &project).await;
     let plain = project.urls("plain.txt");
     for url in &plain {
