@@ -5,7 +5,7 @@
 //! | [`routes`] | every route with its guard: the table of contents |
 //! | [`graphql`] | everything that can be read, changed and followed |
 //! | `api_v1` | the contract of QFieldCloud, for QField, QFieldSync and the SDK |
-//! | [`files`], [`jobs`], [`resources`] | bytes: up, down, pictures, logs |
+//! | [`files`], [`jobs`], [`resources`], [`accounts`] | bytes: up, down, pictures, logs |
 //! | [`http`] | what every answer has in common: who asks, request ids, limits, the shape of errors |
 //! | [`pages`] | what a person sees who opens the address in a browser |
 //! | [`health`], [`metrics`] | how the server is |
@@ -23,6 +23,7 @@
 //! # }
 //! ```
 
+pub mod accounts;
 mod api_v1;
 pub mod files;
 mod gateway;
@@ -39,4 +40,4 @@ mod serve;
 
 pub use gateway::Gateway;
 pub use http::client_ip::Network;
-pub use options::{GatewayOptions, GraphqlLimits, Rate, StreamLimits};
+pub use options::{Downloads, GatewayOptions, GraphqlLimits, Rate, StreamLimits};

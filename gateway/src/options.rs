@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use strum::EnumString;
+
 use crate::http::client_ip::Network;
 
 /// What an operator may set about the gateway; the defaults suit one server on its own.
@@ -31,10 +33,26 @@ pub struct GatewayOptions {
     pub allowed_origins: Vec<String>,
     /// Where clients reach the server, put in front of URLs in answers; none: URLs are paths.
     pub public_url: Option<String>,
+    /// Who sends the bytes of a download.
+    pub downloads: Downloads,
     /// How large a GraphQL request may be.
     pub graphql: GraphqlLimits,
     /// How much one WebSocket or event stream may hold open.
     pub streams: StreamLimits,
+}
+
+/// Who sends the bytes of a download. Who may have them, ranges and copies that are still good are always judged here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString)]
+#[strum(serialize_all = "snake_case")]
+pub enum Downloads {
+    /// The gateway itself.
+    #[default]
+    Stream,
+    /// The proxy in front, which is told where by `X-Accel-Redirect` (nginx). Who does not come through one of
+    /// [`trusted_proxies`](GatewayOptions::trusted_proxies) is sent the bytes by the gateway.
+    Accel,
+    /// Object storage: the client is sent there by a URL that is good for some minutes.
+    Redirect,
 }
 
 /// So many at once, and as many again in each period.
@@ -97,6 +115,7 @@ impl Default for GatewayOptions {
             log_in_rate: Rate { burst: 30, per: Duration::from_secs(60) },
             allowed_origins: Vec::new(),
             public_url: None,
+            downloads: Downloads::default(),
             graphql: GraphqlLimits::default(),
             streams: StreamLimits::default(),
         }

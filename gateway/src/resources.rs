@@ -1,13 +1,13 @@
 //! `GET /resources/{resource}/thumbnail`: the picture of a resource.
 
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use fieldlog_domain::ResourceId;
 
+use crate::files::asked::Asked;
 use crate::files::conditional::Validators;
 use crate::files::disposition;
-use crate::files::send::{Plan, Sent};
+use crate::files::send::Sent;
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 
@@ -15,21 +15,16 @@ use crate::http::problem::Problem;
 pub async fn thumbnail(
     State(gateway): State<Gateway>,
     Path(resource): Path<ResourceId>,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     let row = gateway.app().view().resource(resource)?.ok_or_else(|| Problem::not_found("resource"))?;
     let thumbnail = row.thumbnail.ok_or_else(|| Problem::not_found("thumbnail"))?;
     let sent = Sent {
+        digest: thumbnail.digest,
         validators: Validators { etag: thumbnail.digest.to_hex(), modified: row.changed_at },
         size: thumbnail.size,
         media_type: thumbnail.media_type,
         disposition: disposition::inline("thumbnail.png"),
     };
-    match sent.plan(&headers) {
-        Plan::Answer(response) => Ok(response),
-        Plan::Bytes(range) => {
-            let reader = gateway.app().storage().open_blob(&thumbnail.digest, range.clone()).await?;
-            Ok(sent.answer(reader, range.is_some()))
-        }
-    }
+    sent.answer(&gateway, &asked).await
 }

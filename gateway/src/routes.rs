@@ -26,7 +26,7 @@ use crate::http::security_headers::security_headers;
 use crate::http::timeout::request_timeout;
 use crate::http::{catch_panic, cors};
 use crate::pages::{index, project, sign_up};
-use crate::{api_v1, files, health, jobs, metrics, resources};
+use crate::{accounts, api_v1, files, health, jobs, metrics, resources};
 
 /// A route and who may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Table {
 }
 
 fn table(gateway: Gateway) -> Table {
-    use Guard::{Job, Open, PerField, Resource};
+    use Guard::{Job, Open, PerField, Person, Resource};
     use Pace::{Answer, Stream};
     use ResourceAction::{DeleteFile, ReadFiles, ReadJobLog, See, SeeJobs, UploadFile};
 
@@ -101,6 +101,7 @@ fn table(gateway: Gateway) -> Table {
         .route(Method::PUT, "/files/{resource}/{*path}", Resource(UploadFile), Stream, files::upload::upload)
         .route(Method::DELETE, "/files/{resource}/{*path}", Resource(DeleteFile), Answer, files::delete::delete)
         .route(Method::GET, "/resources/{resource}/thumbnail", Resource(See), Stream, resources::thumbnail)
+        .route(Method::PUT, "/accounts/{account}/avatar", Person, Answer, accounts::put_avatar)
         .route(Method::GET, "/jobs/{job}/log", Job(ReadJobLog), Stream, jobs::log::log)
         .route(Method::GET, "/jobs/{job}/outputs/{name}", Job(SeeJobs), Stream, jobs::output::output)
 }

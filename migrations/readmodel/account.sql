@@ -14,6 +14,10 @@ CREATE TABLE account (
     password_key     BLOB,
     password_content TEXT,
     default_role     TEXT,
+    avatar           BLOB,
+    avatar_media_type TEXT,
+    avatar_size      INTEGER,
+    avatar_at        INTEGER,
     registered_at    INTEGER NOT NULL
 ) STRICT;
 

@@ -49,6 +49,13 @@ CREATE TABLE file_blob (
     digest BLOB NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
+-- The pictures of accounts: unlike the blobs above they are let go.
+CREATE TABLE file_avatar (
+    account BLOB NOT NULL PRIMARY KEY,
+    digest  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Made last:
+CREATE INDEX file_avatar_by_digest ON file_avatar (digest);
 CREATE INDEX file_in_order ON file (resource, path) WHERE current IS NOT NULL;
 CREATE INDEX file_version_by_digest ON file_version (digest) WHERE is_purged = 0;

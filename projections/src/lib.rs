@@ -31,7 +31,7 @@ pub mod session;
 mod store;
 mod view;
 
-pub use account::{AccountRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
+pub use account::{AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
 pub use change_set::{DeltaRow, DeltaStatus, KnownFeature, ListDeltas, PendingDelta};
 pub use error::{Behind, ReadError, ReadModelError};
 pub use event::{EventRow, ListEvents, Order};

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use fieldlog_eventlog::LogUrl;
-use fieldlog_gateway::Network;
+use fieldlog_gateway::{Downloads, Network};
 use fieldlog_storage::StorageUrl;
 use fieldlog_vault::VaultUrl;
 use fieldlog_worker::containers::docker::DockerAddress;
@@ -63,6 +63,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// Where clients reach the server, put in front of URLs in answers.
     pub public_url: Option<String>,
+    /// Who sends the bytes of downloads.
+    pub downloads: Downloads,
 }
 
 /// How to reach S3.
@@ -84,9 +86,12 @@ impl Settings {
         let set = file::beneath(given)?;
         let data = set.data.clone().unwrap_or_else(|| PathBuf::from("fieldlog-data"));
         let log = parsed("log", set.log.as_deref(), || format!("sqlite:{}", within(&data, "log.sqlite")))?;
+        let storage = parsed("storage", set.storage.as_deref(), || format!("file:{}", within(&data, "blobs")))?;
+        let trusted_proxies = networks(set.trusted_proxies.as_deref())?;
         Ok(Self {
+            downloads: downloads(set.downloads.as_deref(), &storage, &trusted_proxies)?,
             listen: address("listen", set.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
-            storage: parsed("storage", set.storage.as_deref(), || format!("file:{}", within(&data, "blobs")))?,
+            storage,
             vault: parsed("vault", set.vault.as_deref(), || default_vault(&data, set.log.as_deref()))?,
             log,
             master_key_file: set.master_key_file.unwrap_or_else(|| data.join("master.key")),
@@ -114,7 +119,7 @@ impl Settings {
             session_lifetime: Duration::from_secs(
                 at_least("session-hours", set.session_hours.unwrap_or(720), 1)? * 3600,
             ),
-            trusted_proxies: networks(set.trusted_proxies.as_deref())?,
+            trusted_proxies,
             public_url: set.public_url,
             data,
         })
@@ -153,9 +158,60 @@ fn networks(list: Option<&str>) -> Result<Vec<Network>> {
     each.map(|network| parsed("trusted-proxies", Some(network), String::new)).collect()
 }
 
+/// Handing downloads over needs somebody to hand them to.
+fn downloads(text: Option<&str>, storage: &StorageUrl, proxies: &[Network]) -> Result<Downloads> {
+    let Some(text) = text else { return Ok(Downloads::default()) };
+    let wrong = |why: String| anyhow!("the setting \"downloads\" is wrong: {why}");
+    let how = text.parse().map_err(|_| wrong(format!("expected stream, accel or redirect, found {text:?}")))?;
+    match (how, storage) {
+        (Downloads::Accel, _) if proxies.is_empty() => {
+            Err(wrong("accel needs the address of the proxy in \"trusted-proxies\", found none there".to_owned()))
+        }
+        (Downloads::Redirect, StorageUrl::File(_)) | (Downloads::Accel | Downloads::Redirect, StorageUrl::Memory) => {
+            Err(wrong(format!("{text} needs storage that somebody else can read, found {storage}")))
+        }
+        (Downloads::Stream | Downloads::Accel | Downloads::Redirect, _) => Ok(how),
+    }
+}
+
 fn at_least<T: PartialOrd + std::fmt::Display>(key: &str, value: T, least: T) -> Result<T> {
     if value < least {
         return Err(anyhow!("the setting {key:?} is wrong: expected at least {least}, found {value}"));
     }
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(downloads: &str, storage: Option<&str>, proxies: Option<&str>) -> Result<Downloads, String> {
+        let given = Overrides {
+            downloads: Some(downloads.to_owned()),
+            storage: storage.map(str::to_owned),
+            trusted_proxies: proxies.map(str::to_owned),
+            ..Overrides::default()
+        };
+        Settings::resolve(&given).map(|settings| settings.downloads).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn downloads_are_handed_to_somebody_who_can_send_them() {
+        assert_eq!(resolved("stream", None, None), Ok(Downloads::Stream));
+        assert_eq!(resolved("accel", None, Some("127.0.0.1")), Ok(Downloads::Accel));
+        assert_eq!(resolved("redirect", Some("s3://fieldlog"), None), Ok(Downloads::Redirect));
+    }
+
+    #[test]
+    fn downloads_nobody_could_send_are_refused_with_the_reason() {
+        for (how, storage, proxies, expected) in [
+            ("fast", None, None, "expected stream, accel or redirect, found \"fast\""),
+            ("accel", None, None, "trusted-proxies"),
+            ("accel", Some("memory:"), Some("127.0.0.1"), "found memory:"),
+            ("redirect", Some("file:blobs"), None, "found file:blobs"),
+        ] {
+            let refused = resolved(how, storage, proxies).expect_err(how);
+            assert!(refused.contains(expected), "{refused}");
+        }
+    }
 }

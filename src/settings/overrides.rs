@@ -82,6 +82,10 @@ pub struct Overrides {
     /// Proxies whose X-Forwarded-For is believed, as networks: 10.0.0.0/8,192.0.2.7 [default: none]
     #[arg(long, env = "FIELDLOG_TRUSTED_PROXIES", global = true, value_name = "NETWORKS")]
     pub trusted_proxies: Option<String>,
+    /// Who sends the bytes of downloads: stream (this server), accel (nginx in front, one of the trusted proxies) or redirect
+    /// (object storage, by signed URLs) [default: stream]
+    #[arg(long, env = "FIELDLOG_DOWNLOADS", global = true, value_name = "HOW")]
+    pub downloads: Option<String>,
     /// Where clients reach the server, put in front of URLs in answers [default: none, URLs are paths]
     #[arg(long, env = "FIELDLOG_PUBLIC_URL", global = true, value_name = "URL")]
     pub public_url: Option<String>,

@@ -24,6 +24,12 @@ impl Keys {
         fan_out(self.blobs(), digest)
     }
 
+    /// The key of a blob, below [`blobs`](Self::blobs).
+    pub(crate) fn below_blobs(&self, digest: &Sha256Digest) -> String {
+        let key = fan_out(Path::default(), digest);
+        key.as_ref().to_owned()
+    }
+
     /// Empty objects whose age says when an existing blob was last put again; for stores that cannot touch an object.
     pub(crate) fn touch(&self, digest: &Sha256Digest) -> Path {
         fan_out(self.prefix.clone().join("touched"), digest)

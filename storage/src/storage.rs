@@ -85,6 +85,13 @@ impl Storage {
         Ok(found.map_err(|error| missing("looking for a blob", digest, error))?.size)
     }
 
+    /// Where a blob lies below the folder of all blobs, for storage on disk: `ab/cd/<sha256>`. For servers that hand files out
+    /// themselves; whether the blob is there is not looked at.
+    pub fn path_of(&self, digest: &Sha256Digest) -> Option<String> {
+        let is_on_disk = matches!(self.inner.backend, Backend::Disk(_));
+        is_on_disk.then(|| self.inner.keys.below_blobs(digest))
+    }
+
     /// Removes a blob, whoever may still need it; to remove what nobody needs there is [`collect`](Self::collect).
     ///
     /// Removing what is not there is no error.

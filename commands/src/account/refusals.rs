@@ -6,6 +6,8 @@ use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::shared::AccountName;
 use thiserror::Error;
 
+use crate::PictureRefusal;
+
 /// Why nobody was registered.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RegistrationRefusal {
@@ -49,6 +51,17 @@ pub enum ChangeProfileRefusal {
     /// Another person has the mail address.
     #[error("the mail address is taken")]
     EmailTaken,
+    /// A rule of the account.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
+}
+
+/// Why a picture was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AvatarRefusal {
+    /// It cannot be shown, or is too large.
+    #[error(transparent)]
+    Picture(#[from] PictureRefusal),
     /// A rule of the account.
     #[error(transparent)]
     Account(#[from] AccountRefusal),

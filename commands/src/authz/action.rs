@@ -74,6 +74,8 @@ pub enum OrganizationAction {
     CreateProject,
     /// Add, change and remove members and teams.
     ManageMembers,
+    /// Change its picture.
+    ChangeProfile,
     /// Disable or enable it.
     SetDisabled,
 }
@@ -88,7 +90,7 @@ pub enum PersonAction {
     CreateOrganization,
     /// Read mail and names.
     ReadProfile,
-    /// Change mail and names.
+    /// Change mail, names and picture.
     ChangeProfile,
     /// Change the password.
     ChangePassword,

@@ -107,7 +107,7 @@ fn is_overseen(action: ResourceAction) -> bool {
 
 /// What somebody may do with an organization.
 pub fn organization(action: OrganizationAction, standing: OrganizationStanding) -> Verdict {
-    use OrganizationAction::{CreateProject, ManageMembers, SeeMembers, SetDisabled};
+    use OrganizationAction::{ChangeProfile, CreateProject, ManageMembers, SeeMembers, SetDisabled};
     use OrganizationStanding::{Admin, Anonymous, Creator, Member, Operator, Owner, ServerAdmin, Stranger};
     match (action, standing) {
         (_, Operator) => Allowed,
@@ -117,6 +117,8 @@ pub fn organization(action: OrganizationAction, standing: OrganizationStanding) 
         (CreateProject, Member | Stranger | ServerAdmin) => Forbidden,
         (ManageMembers, Owner | Admin) => Allowed,
         (ManageMembers, Creator | Member | Stranger | ServerAdmin) => Forbidden,
+        (ChangeProfile, Owner | Admin | ServerAdmin) => Allowed,
+        (ChangeProfile, Creator | Member | Stranger) => Forbidden,
         (SetDisabled, ServerAdmin) => Allowed,
         (SetDisabled, Owner | Admin | Creator | Member | Stranger) => Forbidden,
     }

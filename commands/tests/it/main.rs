@@ -3,6 +3,7 @@
 
 mod accounts;
 mod applying;
+mod avatars;
 mod change_sets;
 mod claims;
 mod cloud;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountCommand, AccountEvent, AccountKind, AccountRefusal, MemberRole, RegisterAccount};
+use super::{AccountCommand, AccountEvent, AccountKind, AccountRefusal, Avatar, MemberRole, RegisterAccount};
 use crate::Sealed;
 use crate::aggregate::aggregate;
 use crate::shared::ids::{AccountId, TeamId};
@@ -19,6 +19,8 @@ pub struct Account {
     owner: Option<AccountId>,
     profile: Option<Sealed>,
     password_hash: Option<Sealed>,
+    #[serde(default)]
+    avatar: Option<Avatar>,
     is_admin: bool,
     is_disabled: bool,
     members: BTreeMap<AccountId, MemberRole>,
@@ -78,6 +80,8 @@ impl Account {
             AccountCommand::Abandon => self.abandon(),
             AccountCommand::SealProfile { profile, email_index } => self.seal_profile(profile, email_index),
             AccountCommand::SetCredential { password_hash } => self.set_credential(password_hash),
+            AccountCommand::SetAvatar(avatar) => self.set_avatar(avatar),
+            AccountCommand::RemoveAvatar => self.remove_avatar(),
             AccountCommand::SetAdmin(is_admin) => self.set_admin(is_admin),
             AccountCommand::SetDisabled(is_disabled) => self.set_disabled(is_disabled),
             AccountCommand::Erase => self.erase(),
@@ -145,6 +149,16 @@ impl Account {
             return Ok(vec![]);
         }
         Ok(vec![AccountEvent::CredentialSet { password_hash }])
+    }
+
+    fn set_avatar(&self, avatar: Avatar) -> Decision {
+        self.registered()?;
+        Ok(if self.avatar.as_ref() == Some(&avatar) { vec![] } else { vec![AccountEvent::AvatarSet { avatar }] })
+    }
+
+    fn remove_avatar(&self) -> Decision {
+        self.registered()?;
+        Ok(if self.avatar.is_some() { vec![AccountEvent::AvatarRemoved {}] } else { vec![] })
     }
 
     fn set_admin(&self, is_admin: bool) -> Decision {
@@ -291,12 +305,15 @@ impl Account {
             AccountEvent::AccountAbandoned {} => self.phase = Phase::Abandoned,
             AccountEvent::ProfileSealed { profile, .. } => self.profile = Some(profile),
             AccountEvent::CredentialSet { password_hash } => self.password_hash = Some(password_hash),
+            AccountEvent::AvatarSet { avatar } => self.avatar = Some(avatar),
+            AccountEvent::AvatarRemoved {} => self.avatar = None,
             AccountEvent::AdminGranted {} => self.is_admin = true,
             AccountEvent::AdminRevoked {} => self.is_admin = false,
             AccountEvent::AccountDisabled {} => self.is_disabled = true,
             AccountEvent::AccountEnabled {} => self.is_disabled = false,
             AccountEvent::AccountErased {} => {
                 (self.phase, self.profile, self.password_hash, self.is_admin) = (Phase::Erased, None, None, false);
+                self.avatar = None;
             }
             AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => {
                 self.members.insert(member, role);

@@ -4,7 +4,7 @@ use crate::Sealed;
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
 
-use super::{AccountKind, MemberRole};
+use super::{AccountKind, Avatar, MemberRole};
 
 /// Register a person or an organization; the name is claimed already.
 #[derive(Debug, Clone)]
@@ -37,6 +37,10 @@ pub enum AccountCommand {
         /// The mail's index.
         email_index: String,
     },
+    /// Give the account a picture in place of the one before.
+    SetAvatar(Avatar),
+    /// Take the picture away.
+    RemoveAvatar,
     /// Replace the password.
     SetCredential {
         /// Sealed argon2id hash.

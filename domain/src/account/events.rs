@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 
-use crate::Sealed;
 use crate::aggregate::domain_event;
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
+use crate::{Sealed, Sha256Digest};
 
 /// Person or organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, AsRefStr, EnumString)]
@@ -33,6 +33,17 @@ pub enum MemberRole {
     Member,
 }
 
+/// A picture of a person or an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Avatar {
+    /// The picture's blob, which is removed from storage when the account is erased or has another picture.
+    pub digest: Sha256Digest,
+    /// `image/png` …
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+}
+
 /// The life of an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -57,6 +68,13 @@ pub enum AccountEvent {
         /// Keyed digest of the mail address in lower case, to find an account by its mail.
         email_index: String,
     },
+    /// The account has a picture from now on. Replaces the one before.
+    AvatarSet {
+        /// The picture.
+        avatar: Avatar,
+    },
+    /// The account has no picture any more.
+    AvatarRemoved {},
     /// A password was set. Replaces the credential before, whose key is destroyed.
     CredentialSet {
         /// The argon2id hash in PHC format.
@@ -145,6 +163,8 @@ impl AccountEvent {
             Self::AccountRegistered { .. }
             | Self::AccountAbandoned {}
             | Self::ProfileSealed { .. }
+            | Self::AvatarSet { .. }
+            | Self::AvatarRemoved {}
             | Self::CredentialSet { .. }
             | Self::AdminGranted {}
             | Self::AdminRevoked {}

@@ -11,4 +11,4 @@ mod events;
 pub use aggregate::Account;
 pub use commands::*;
 pub use error::AccountRefusal;
-pub use events::{AccountEvent, AccountKind, MemberRole};
+pub use events::{AccountEvent, AccountKind, Avatar, MemberRole};

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use fieldlog_commands::file::attachment_folders;
 use fieldlog_domain::ResourceId;
@@ -14,9 +13,10 @@ use serde_json::{Value, json};
 use super::dialect::{forbidden, never_packaged};
 use super::file::download::{self, Which, check_range};
 use super::time::{iso, last_modified};
+use crate::files::asked::Asked;
 use crate::files::conditional::Validators;
 use crate::files::disposition;
-use crate::files::send::{Plan, Sent};
+use crate::files::send::Sent;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::problem::Problem;
@@ -72,31 +72,25 @@ pub async fn download(
     State(gateway): State<Gateway>,
     caller: Caller,
     Path((project, name)): Path<(ResourceId, String)>,
-    method: Method,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     let view = gateway.app().view();
     let job = view.latest_package(project)?.ok_or_else(never_packaged)?;
     if is_below(&attachment_folders(&view, project)?, &name) {
         let (path, current) = (Path((project, name)), Query(Which::default()));
-        return download::download(State(gateway), caller, path, current, method, headers).await;
+        return download::download(State(gateway), caller, path, current, asked).await;
     }
     let output = job.outputs.iter().find(|output| output.name == name);
     let output = output.ok_or_else(|| Problem::not_found("file in the package"))?;
-    check_range(&headers, output.size)?;
+    check_range(&asked.headers, output.size)?;
     let sent = Sent {
+        digest: output.digest,
         validators: Validators { etag: etag(output), modified: job.ended_at.unwrap_or(job.requested_at) },
         size: output.size,
         media_type: output.media_type.clone(),
         disposition: disposition::attachment(name.rsplit('/').next().unwrap_or(&name)),
     };
-    match sent.plan(&headers) {
-        Plan::Answer(response) => Ok(response),
-        Plan::Bytes(range) => {
-            let reader = gateway.app().storage().open_blob(&output.digest, range.clone()).await?;
-            Ok(sent.answer(reader, range.is_some()))
-        }
-    }
+    sent.answer(&gateway, &asked).await
 }
 
 /// `POST packages/{project}/{job}/files/{filename}/`: workers of the original bring packages this way; ours do not.

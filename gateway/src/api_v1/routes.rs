@@ -5,8 +5,8 @@ use fieldlog_commands::authz::ResourceAction;
 
 use super::account::{members, subscriptions, teams, users};
 use super::{change_set, file, job, package, project, server, session};
+use crate::accounts::avatar;
 use crate::http::guard::Guard;
-use crate::http::problem::Problem;
 use crate::resources;
 use crate::routes::{Pace, Table};
 
@@ -30,8 +30,8 @@ fn server_and_session(table: Table) -> Table {
 }
 
 fn accounts(table: Table) -> Table {
-    use Guard::{PerField, Person};
-    use Pace::Answer;
+    use Guard::{Open, Person};
+    use Pace::{Answer, Stream};
     table
         .route(Method::GET, "/api/v1/users", Person, Answer, users::list)
         .route(Method::POST, "/api/v1/users", Person, Answer, users::create)
@@ -67,7 +67,7 @@ fn accounts(table: Table) -> Table {
             Answer,
             teams::remove_member,
         )
-        .route(Method::GET, "/api/v1/files/avatars/{*avatar}", PerField, Answer, no_avatar)
+        .route(Method::GET, "/api/v1/files/avatars/{*avatar}", Open, Stream, avatar)
 }
 
 fn projects(table: Table) -> Table {
@@ -165,9 +165,4 @@ fn projects(table: Table) -> Table {
         .route(Method::GET, "/api/v1/jobs", Person, Answer, job::list)
         .route(Method::POST, "/api/v1/jobs", Person, Answer, job::request)
         .route(Method::GET, "/api/v1/jobs/{job}", JobOfProject(SeeJobs), Answer, job::get)
-}
-
-/// Nobody has a picture here, so no signed id is good.
-async fn no_avatar() -> Problem {
-    Problem::not_found("avatar")
 }

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use super::account::names::kind_number;
 use super::dialect::never;
 use super::fields::Fields;
+use super::origin::Origin;
 use super::time::iso;
+use crate::accounts::avatar_path;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;
@@ -36,11 +38,11 @@ pub struct Oneself {
 
 impl Oneself {
     /// Of this account; what was forgotten is empty.
-    pub fn new(row: &AccountRow, profile: Option<Profile>) -> Self {
+    pub fn new(row: &AccountRow, profile: Option<Profile>, avatar_url: Option<String>) -> Self {
         let Profile { email, first_name, last_name } = profile.unwrap_or_default();
         let full_name = format!("{first_name} {last_name}").trim().to_owned();
         let kind = json!(kind_number(row.kind));
-        Self { username: row.name.to_string(), kind, email, avatar_url: None, first_name, last_name, full_name }
+        Self { username: row.name.to_string(), kind, email, avatar_url, first_name, last_name, full_name }
     }
 }
 
@@ -53,7 +55,12 @@ pub struct LoggedIn {
 }
 
 /// `POST auth/login/` and `POST auth/token/`.
-pub async fn log_in(State(gateway): State<Gateway>, caller: Caller, fields: Fields) -> Result<Json<LoggedIn>, Problem> {
+pub async fn log_in(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    origin: Origin,
+    fields: Fields,
+) -> Result<Json<LoggedIn>, Problem> {
     let password = Password::new(fields.required("password")?);
     let login = fields.text("username")?.filter(|text| !text.is_empty()).or(fields.text("email")?).unwrap_or_default();
     if login.is_empty() {
@@ -72,7 +79,8 @@ pub async fn log_in(State(gateway): State<Gateway>, caller: Caller, fields: Fiel
     let session = done.value;
     let row = app.view().account(session.account)?.ok_or_else(wrong_credentials)?;
     let viewer = Viewer::person(row.id, session.session, row.is_admin, viewer.client);
-    let mut oneself = Oneself::new(&row, open_profile(app, &viewer, row.id).await.map_err(never)?);
+    let profile = open_profile(app, &viewer, row.id).await.map_err(never)?;
+    let mut oneself = Oneself::new(&row, profile, absolute_avatar(&gateway, &origin, &row));
     oneself.kind = json!(kind_number(row.kind).to_string());
     Ok(Json(LoggedIn { token: session.token.as_str().to_owned(), expires_at: iso(session.expires_at), oneself }))
 }
@@ -106,9 +114,15 @@ pub async fn log_out(State(gateway): State<Gateway>, caller: Caller) -> Result<J
 }
 
 /// `GET auth/user/`.
-pub async fn user(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<Oneself>, Problem> {
+pub async fn user(State(gateway): State<Gateway>, caller: Caller, origin: Origin) -> Result<Json<Oneself>, Problem> {
     let account = caller.viewer.account.ok_or_else(Problem::not_authenticated)?;
     let row = gateway.app().view().account(account)?.ok_or_else(Problem::not_authenticated)?;
     let profile = open_profile(gateway.app(), &caller.viewer, account).await.map_err(never)?;
-    Ok(Json(Oneself::new(&row, profile)))
+    let avatar_url = absolute_avatar(&gateway, &origin, &row);
+    Ok(Json(Oneself::new(&row, profile, avatar_url)))
+}
+
+/// Here with the server's address in front, elsewhere without.
+fn absolute_avatar(gateway: &Gateway, origin: &Origin, row: &AccountRow) -> Option<String> {
+    avatar_path(gateway, row).map(|path| format!("{}{path}", origin.0))
 }

@@ -2,14 +2,14 @@
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use fieldlog_commands::file::{FindFile, find_file};
 use fieldlog_domain::{ResourceId, VersionId};
 use serde::Deserialize;
 
+use super::asked::Asked;
 use super::conditional::Validators;
-use super::send::{Plan, Sent};
+use super::send::Sent;
 use super::{disposition, moment};
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
@@ -29,8 +29,7 @@ pub async fn download(
     caller: Caller,
     path: Result<Path<(ResourceId, String)>, PathRejection>,
     which: Result<Query<Which>, QueryRejection>,
-    method: Method,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     let Path((resource, path)) = path.map_err(bad_path)?;
     let Query(which) = which.map_err(|error| Problem::bad_request("bad_request", error.body_text()))?;
@@ -41,25 +40,13 @@ pub async fn download(
     let found =
         find_file(app, &caller.viewer, &view, input).map_err(|error| of_command(error, |never| match never {}))?;
     let sent = Sent {
+        digest: found.digest,
         validators: Validators { etag: found.etag, modified: found.added_at },
         size: found.size,
         media_type: found.media_type,
         disposition: disposition::attachment(found.path.file_name()),
     };
-    let range = match sent.plan(&headers) {
-        Plan::Answer(response) => return Ok(response),
-        Plan::Bytes(range) => range,
-    };
-    // A HEAD needs no bytes: one is asked for, so that a missing blob is told all the same.
-    let opened = match method {
-        Method::HEAD if range.is_none() => Some(0..found.size.min(1)),
-        _ => range.clone(),
-    };
-    let mut reader = app.storage().open_blob(&found.digest, opened).await?;
-    if method == Method::HEAD {
-        reader.range = range.clone().unwrap_or(0..found.size);
-    }
-    Ok(sent.answer(reader, range.is_some()))
+    sent.answer(&gateway, &asked).await
 }
 
 fn read_version(text: &str) -> Result<VersionId, Problem> {

@@ -1,10 +1,12 @@
 //! Files over HTTP: up, down, gone.
 
+pub mod asked;
 pub mod conditional;
 pub mod delete;
 pub mod digest_headers;
 pub mod disposition;
 pub mod download;
+mod hand_over;
 pub mod moment;
 pub mod range;
 pub mod send;

@@ -1,18 +1,24 @@
 //! Sends a blob: the whole or a part, streamed, or the news that the client has it already.
+//!
+//! Every download ends here: files of both APIs, pictures, job logs, what jobs made.
 
 use std::ops::Range;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use axum::response::{IntoResponse, Response as AnyResponse};
-use fieldlog_storage::BlobReader;
+use fieldlog_domain::Sha256Digest;
 
+use super::asked::Asked;
 use super::conditional::{Validators, Verdict};
 use super::range::{Requested, requested};
+use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 
-/// What a blob is called and how it may be kept.
+/// A blob, what it is called and how it may be kept.
 pub struct Sent {
+    /// Names the blob.
+    pub digest: Sha256Digest,
     /// Tells one state from another.
     pub validators: Validators,
     /// Bytes.
@@ -24,7 +30,7 @@ pub struct Sent {
 }
 
 /// What is to be sent.
-pub enum Plan {
+enum Plan {
     /// An answer without the blob's bytes.
     Answer(AnyResponse),
     /// These bytes of the blob; none: all of them.
@@ -32,8 +38,28 @@ pub enum Plan {
 }
 
 impl Sent {
+    /// The answer to whoever may have the blob.
+    pub async fn answer(&self, gateway: &Gateway, asked: &Asked) -> Result<AnyResponse, Problem> {
+        let range = match self.plan(&asked.headers) {
+            Plan::Answer(response) => return Ok(response),
+            Plan::Bytes(range) => range,
+        };
+        let is_part = range.is_some();
+        let storage = gateway.app().storage();
+        if asked.method == Method::HEAD {
+            // It needs no bytes, but a blob that is missing is told all the same.
+            storage.size(&self.digest).await?;
+            return Ok(self.with(Body::empty(), range.unwrap_or(0..self.size), is_part));
+        }
+        if let Some(response) = self.hand_over(gateway, asked, range.as_ref()).await? {
+            return Ok(response);
+        }
+        let reader = storage.open_blob(&self.digest, range).await?;
+        Ok(self.with(Body::from_stream(reader.stream), reader.range, is_part))
+    }
+
     /// Reads what the client asks for.
-    pub fn plan(&self, headers: &HeaderMap) -> Plan {
+    fn plan(&self, headers: &HeaderMap) -> Plan {
         match self.validators.judge(headers) {
             Verdict::Send => {}
             Verdict::NotModified => return Plan::Answer(self.not_modified()),
@@ -52,17 +78,15 @@ impl Sent {
         }
     }
 
-    /// The answer with these bytes. `HEAD` gets the head of it: axum leaves the body out.
-    pub fn answer(&self, reader: BlobReader, is_part: bool) -> AnyResponse {
-        let length = reader.range.end - reader.range.start;
-        let mut response = Response::new(Body::from_stream(reader.stream));
+    /// The answer with these bytes.
+    fn with(&self, body: Body, bytes: Range<u64>, is_part: bool) -> AnyResponse {
+        let mut response = Response::new(body);
         let headers = response.headers_mut();
         self.describe(headers);
-        set(headers, header::CONTENT_LENGTH, &length.to_string());
-        set(headers, header::CONTENT_TYPE, &self.media_type);
-        set(headers, header::CONTENT_DISPOSITION, &self.disposition);
+        self.name(headers);
+        set(headers, header::CONTENT_LENGTH, &(bytes.end - bytes.start).to_string());
         if is_part {
-            let (first, last) = (reader.range.start, reader.range.end - 1);
+            let (first, last) = (bytes.start, bytes.end - 1);
             set(headers, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{}", self.size));
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         }
@@ -83,7 +107,14 @@ impl Sent {
         response
     }
 
-    fn describe(&self, headers: &mut HeaderMap) {
+    /// What it is and what to call it.
+    pub(super) fn name(&self, headers: &mut HeaderMap) {
+        set(headers, header::CONTENT_TYPE, &self.media_type);
+        set(headers, header::CONTENT_DISPOSITION, &self.disposition);
+    }
+
+    /// Which state it is, and how it may be kept.
+    pub(super) fn describe(&self, headers: &mut HeaderMap) {
         set(headers, header::ETAG, &self.validators.etag_header());
         set(headers, header::LAST_MODIFIED, &self.validators.modified_header());
         set(headers, header::ACCEPT_RANGES, "bytes");
@@ -93,7 +124,7 @@ impl Sent {
 }
 
 /// What cannot be a header, such as a media type with a line feed in it, is left out.
-fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }

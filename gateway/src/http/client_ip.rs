@@ -46,6 +46,12 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAd
     client
 }
 
+/// Whether a trusted proxy asks for somebody else. From anybody but a trusted proxy the header says nothing; a trusted machine
+/// that sends none asks for itself.
+pub fn is_forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(peer.to_canonical())) && headers.contains_key("x-forwarded-for")
+}
+
 /// A range of addresses: `10.0.0.0/8`, `::1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
@@ -120,6 +126,16 @@ mod tests {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let forwarded = headers("1.1.1.1, 198.51.100.1, 10.0.0.7");
         assert_eq!(client_ip(ip("10.0.0.1"), &forwarded, &trusted), ip("198.51.100.1"));
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_asks_for_somebody_else() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        assert!(is_forwarded(ip("10.0.0.1"), &headers("198.51.100.1"), &trusted));
+        assert!(is_forwarded(ip("::ffff:10.0.0.1"), &headers("198.51.100.1"), &trusted));
+        assert!(!is_forwarded(ip("10.0.0.1"), &HeaderMap::new(), &trusted));
+        assert!(!is_forwarded(ip("203.0.113.9"), &headers("10.0.0.1"), &trusted));
+        assert!(!is_forwarded(ip("10.0.0.1"), &headers("198.51.100.1"), &[]));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::gateway::Gateway;
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guard {
-    /// Anybody; credentials are not looked at. For probes and for the page that says what this is.
+    /// Anybody; credentials are not looked at. For probes, for the page that says what this is, and for pictures of accounts.
     Open,
     /// Anybody whose credentials are good or who sends none: every field and mutation asks for itself.
     PerField,

@@ -1,13 +1,13 @@
 //! `GET /jobs/{job}/outputs/{name}`: something the job made.
 
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use fieldlog_domain::JobId;
 
+use crate::files::asked::Asked;
 use crate::files::conditional::Validators;
 use crate::files::disposition;
-use crate::files::send::{Plan, Sent};
+use crate::files::send::Sent;
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 
@@ -15,22 +15,17 @@ use crate::http::problem::Problem;
 pub async fn output(
     State(gateway): State<Gateway>,
     Path((job, name)): Path<(JobId, String)>,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     let row = gateway.app().view().job(job)?.ok_or_else(|| Problem::not_found("job"))?;
     let output = row.outputs.into_iter().find(|output| output.name == name);
     let output = output.ok_or_else(|| Problem::not_found("output of the job"))?;
     let sent = Sent {
+        digest: output.digest,
         validators: Validators { etag: output.digest.to_hex(), modified: row.ended_at.unwrap_or(row.requested_at) },
         size: output.size,
         media_type: output.media_type,
         disposition: disposition::attachment(&output.name),
     };
-    match sent.plan(&headers) {
-        Plan::Answer(response) => Ok(response),
-        Plan::Bytes(range) => {
-            let reader = gateway.app().storage().open_blob(&output.digest, range.clone()).await?;
-            Ok(sent.answer(reader, range.is_some()))
-        }
-    }
+    sent.answer(&gateway, &asked).await
 }

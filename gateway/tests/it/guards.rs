@@ -16,7 +16,7 @@ const fn expected(method: &'static str, path: &'static str, anonymous: u16, stra
     Expected { route: (method, path), statuses: (anonymous, stranger, reader) }
 }
 
-const EXPECTED: [Expected; 19] = [
+const EXPECTED: [Expected; 20] = [
     expected("GET", "/", 200, 200, 200),
     expected("GET", "/logo.svg", 200, 200, 200),
     expected("GET", "/a/{owner}/{project}", 404, 404, 404),
@@ -36,6 +36,8 @@ const EXPECTED: [Expected; 19] = [
     expected("DELETE", "/files/{resource}/{*path}", 404, 404, 403),
     // There is no picture yet; what a reader is told differs from what strangers are told in the thing that is missing.
     expected("GET", "/resources/{resource}/thumbnail", 404, 404, 404),
+    // A picture of somebody else.
+    expected("PUT", "/accounts/{account}/avatar", 401, 403, 403),
     expected("GET", "/jobs/{job}/log", 404, 404, 403),
     expected("GET", "/jobs/{job}/outputs/{name}", 404, 404, 404),
 ];
@@ -51,6 +53,7 @@ async fn every_route_is_guarded() {
     server.upload(&ana, &project, "bees.qgs", "<qgis/>").await;
     server.add_collaborator(&ana, &project, "reader", "READER").await;
     let job = crate::jobs::first_job(&server, &ana, &project).await;
+    let account = crate::avatars::uuid(&server, &ana).await;
 
     // Those of field clients are tried in `api_v1.rs`.
     let table: Vec<_> =
@@ -61,6 +64,7 @@ async fn every_route_is_guarded() {
         let row = row.unwrap_or_else(|| panic!("say here who may use {} {}", route.method, route.path));
         let path = route.path.replace("{resource}", &project).replace("{job}", &job);
         let path = path.replace("{*path}", "a.txt").replace("{name}", "thumbnail.png");
+        let path = path.replace("{account}", &account);
         let (anonymous, of_stranger, of_reader) = row.statuses;
         for (who, status) in [(None, anonymous), (Some(&stranger), of_stranger), (Some(&reader), of_reader)] {
             let found = try_route(&server, &route.method, &path, who).await;

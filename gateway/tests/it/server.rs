@@ -51,14 +51,32 @@ impl Server {
 
     pub async fn with(change: impl FnOnce(&mut GatewayOptions, &mut Settings)) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let blobs: StorageUrl = format!("file:{}", dir.path().join("blobs").display()).parse().unwrap();
+        Self::in_dir(dir, &blobs, &StorageOptions::default(), change).await
+    }
+
+    /// With its blobs elsewhere.
+    pub async fn over(
+        blobs: &StorageUrl,
+        storage: &StorageOptions,
+        change: impl FnOnce(&mut GatewayOptions, &mut Settings),
+    ) -> Self {
+        Self::in_dir(tempfile::tempdir().unwrap(), blobs, storage, change).await
+    }
+
+    async fn in_dir(
+        dir: TempDir,
+        blobs: &StorageUrl,
+        storage: &StorageOptions,
+        change: impl FnOnce(&mut GatewayOptions, &mut Settings),
+    ) -> Self {
         let log = SqliteLog::open(dir.path().join("log.sqlite"), SqliteOptions::default()).unwrap();
         let log = FaultyLog::over(log);
         let model =
             ReadModel::start(&dir.path().join("model"), log.clone(), ReadModelOptions::default()).await.unwrap();
         let vault_url = VaultUrl::Sqlite(dir.path().join("vault.sqlite"));
         let vault = Vault::open(&vault_url, MasterKey::generate()).await.unwrap();
-        let blobs: StorageUrl = format!("file:{}", dir.path().join("blobs").display()).parse().unwrap();
-        let storage = Storage::open(&blobs, &StorageOptions::default()).unwrap();
+        let storage = Storage::open(blobs, storage).unwrap();
         let mut settings = Settings {
             password_hashing: PasswordHashing { memory_kib: 64, iterations: 1, at_once: 4 },
             ..Settings::default()

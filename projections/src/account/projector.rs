@@ -5,6 +5,7 @@ use fieldlog_domain::shared::AccountName;
 use fieldlog_domain::{AccountId, Event, Sealed};
 use rusqlite::params;
 
+use crate::column::integer;
 use crate::projector::{Projector, Recorded, Tables};
 
 /// Folds accounts, their members and teams.
@@ -12,7 +13,7 @@ pub struct AccountProjector;
 
 impl Projector for AccountProjector {
     const NAME: &'static str = "account";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/account.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -27,6 +28,11 @@ impl Projector for AccountProjector {
                 "UPDATE account SET password_key = ?2, password_content = ?3 WHERE id = ?1",
                 params![id, password_hash.key, password_hash.content],
             ),
+            AccountEvent::AvatarSet { avatar } => tables.run(
+                "UPDATE account SET avatar = ?2, avatar_media_type = ?3, avatar_size = ?4, avatar_at = ?5 WHERE id = ?1",
+                params![id, avatar.digest.0, avatar.media_type, integer(avatar.size), recorded.at()],
+            ),
+            AccountEvent::AvatarRemoved {} => set(tables, recorded, NO_AVATAR),
             AccountEvent::AdminGranted {} => set(tables, recorded, "UPDATE account SET is_admin = 1 WHERE id = ?1"),
             AccountEvent::AdminRevoked {} => set(tables, recorded, "UPDATE account SET is_admin = 0 WHERE id = ?1"),
             AccountEvent::AccountDisabled {} => {
@@ -35,13 +41,10 @@ impl Projector for AccountProjector {
             AccountEvent::AccountEnabled {} => {
                 set(tables, recorded, "UPDATE account SET is_disabled = 0 WHERE id = ?1")
             }
-            AccountEvent::AccountErased {} => set(
-                tables,
-                recorded,
-                "UPDATE account SET is_erased = 1, profile_key = NULL, profile_content = NULL, email_index = NULL,
-                     password_key = NULL, password_content = NULL
-                 WHERE id = ?1",
-            ),
+            AccountEvent::AccountErased {} => {
+                set(tables, recorded, ERASED)?;
+                set(tables, recorded, NO_AVATAR)
+            }
             AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => tables
                 .run(
                     "INSERT INTO account_member (key, organization, member, role, added_at) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -82,6 +85,12 @@ impl Projector for AccountProjector {
         }
     }
 }
+
+const ERASED: &str = "UPDATE account SET is_erased = 1, profile_key = NULL, profile_content = NULL, email_index = NULL,
+         password_key = NULL, password_content = NULL
+     WHERE id = ?1";
+const NO_AVATAR: &str =
+    "UPDATE account SET avatar = NULL, avatar_media_type = NULL, avatar_size = NULL, avatar_at = NULL WHERE id = ?1";
 
 fn set(tables: &Tables<'_>, recorded: &Recorded, sql: &'static str) -> rusqlite::Result<()> {
     tables.run(sql, [recorded.id])

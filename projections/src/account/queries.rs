@@ -1,10 +1,10 @@
 //! Questions about accounts.
 
-use fieldlog_domain::account::MemberRole;
+use fieldlog_domain::account::{Avatar, MemberRole};
 use fieldlog_domain::{AccountId, TeamId};
 use rusqlite::{Connection, OptionalExtension, Params};
 
-use super::{AccountRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
+use super::{AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
 use crate::column::Cells;
 use crate::error::ReadError;
 use crate::page::{List, Listed, Ordered, Page};
@@ -14,7 +14,8 @@ macro_rules! accounts {
     ($rest:literal) => {
         concat!(
             "SELECT key, id, kind, name, owner, is_admin, is_disabled, is_erased, profile_key, profile_content,
-                 password_key, password_content, default_role, registered_at, key
+                 password_key, password_content, default_role, avatar, avatar_media_type, avatar_size, avatar_at,
+                 registered_at, key
              FROM account ",
             $rest
         )
@@ -156,8 +157,20 @@ fn account(cells: &mut Cells<'_, '_>) -> rusqlite::Result<AccountRow> {
         profile: cells.sealed_if_any()?,
         password_hash: cells.sealed_if_any()?,
         default_role: cells.word_if_any()?,
+        avatar: avatar(cells)?,
         registered_at: cells.time()?,
         number: cells.count()?,
+    })
+}
+
+fn avatar(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<AvatarRow>> {
+    let (digest, media_type): (_, Option<String>) = (cells.sha256_if_any()?, cells.get()?);
+    let (size, set_at): (Option<i64>, _) = (cells.get()?, cells.time_if_any()?);
+    Ok(match (digest, media_type, size, set_at) {
+        (Some(digest), Some(media_type), Some(size), Some(set_at)) => {
+            Some(AvatarRow { picture: Avatar { digest, media_type, size: size.cast_unsigned() }, set_at })
+        }
+        _ => None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What is known of accounts.
 
 use chrono::{DateTime, Utc};
-use fieldlog_domain::account::{AccountKind, MemberRole};
+use fieldlog_domain::account::{AccountKind, Avatar, MemberRole};
 use fieldlog_domain::shared::{AccountName, Role};
 use fieldlog_domain::{AccountId, Sealed, TeamId};
 
@@ -28,10 +28,21 @@ pub struct AccountRow {
     pub password_hash: Option<Sealed>,
     /// What members without a role of their own may do on the organization's resources.
     pub default_role: Option<Role>,
+    /// Its picture.
+    pub avatar: Option<AvatarRow>,
     /// When it came to be.
     pub registered_at: DateTime<Utc>,
     /// A number of its own, for clients that want numbers: the position of its registration.
     pub number: u64,
+}
+
+/// The picture of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AvatarRow {
+    /// Its blob and what it is.
+    pub picture: Avatar,
+    /// Since when the account has it.
+    pub set_at: DateTime<Utc>,
 }
 
 /// Somebody who belongs to an organization; its owner is none of them.

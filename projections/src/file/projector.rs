@@ -1,5 +1,6 @@
 //! Folds files, their versions, and the blobs that events name.
 
+use fieldlog_domain::account::AccountEvent;
 use fieldlog_domain::change_set::ChangeSetEvent;
 use fieldlog_domain::file::{FileEvent, VersionSource};
 use fieldlog_domain::job::JobEvent;
@@ -26,7 +27,8 @@ impl Projector for FileProjector {
             Event::Resource(event) => of_resource(tables, recorded, event),
             Event::Job(event) => of_job(tables, event),
             Event::ChangeSet(event) => of_change_set(tables, event),
-            Event::Account(_) | Event::Session(_) | Event::NameClaim(_) => Ok(()),
+            Event::Account(event) => of_account(tables, recorded, event),
+            Event::Session(_) | Event::NameClaim(_) => Ok(()),
         }
     }
 }
@@ -91,6 +93,38 @@ fn of_job(tables: &Tables<'_>, event: &JobEvent) -> rusqlite::Result<()> {
         | JobEvent::JobRetryScheduled { .. }
         | JobEvent::JobCancelled {}
         | JobEvent::JobSettled { .. } => Ok(()),
+    }
+}
+
+/// A picture that was replaced, taken away or belonged to somebody who was erased is nobody's any more.
+fn of_account(tables: &Tables<'_>, recorded: &Recorded, event: &AccountEvent) -> rusqlite::Result<()> {
+    match event {
+        AccountEvent::AvatarSet { avatar } => tables.run(
+            "INSERT INTO file_avatar (account, digest) VALUES (?1, ?2)
+             ON CONFLICT (account) DO UPDATE SET digest = excluded.digest",
+            params![recorded.id, avatar.digest.0],
+        ),
+        AccountEvent::AvatarRemoved {} | AccountEvent::AccountErased {} => {
+            tables.run("DELETE FROM file_avatar WHERE account = ?1", [recorded.id])
+        }
+        AccountEvent::AccountRegistered { .. }
+        | AccountEvent::AccountAbandoned {}
+        | AccountEvent::ProfileSealed { .. }
+        | AccountEvent::CredentialSet { .. }
+        | AccountEvent::AdminGranted {}
+        | AccountEvent::AdminRevoked {}
+        | AccountEvent::AccountDisabled {}
+        | AccountEvent::AccountEnabled {}
+        | AccountEvent::MemberAdded { .. }
+        | AccountEvent::MemberRoleChanged { .. }
+        | AccountEvent::MembershipVisibilityChanged { .. }
+        | AccountEvent::MemberRemoved { .. }
+        | AccountEvent::DefaultProjectRoleSet { .. }
+        | AccountEvent::TeamCreated { .. }
+        | AccountEvent::TeamRenamed { .. }
+        | AccountEvent::TeamDeleted { .. }
+        | AccountEvent::TeamMemberAdded { .. }
+        | AccountEvent::TeamMemberRemoved { .. } => Ok(()),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Accounts, members and teams.
 
-use fieldlog_domain::account::{AccountEvent, AccountKind, MemberRole};
+use fieldlog_domain::account::{AccountEvent, AccountKind, Avatar, MemberRole};
 use fieldlog_domain::shared::{AccountName, Role};
-use fieldlog_domain::{AccountId, Sealed, StreamKind, TeamId};
-use fieldlog_projections::{Membership, OrganizationOf, Page};
+use fieldlog_domain::{AccountId, Sealed, Sha256Digest, StreamKind, TeamId};
+use fieldlog_projections::{Membership, OrganizationOf, Page, View};
 use uuid::Uuid;
 
+use crate::simulation::start_of_time;
 use crate::world::World;
 
 fn name(text: &str) -> AccountName {
@@ -72,13 +73,40 @@ async fn of_an_erased_person_only_the_name_is_left() {
         person("Ana"),
         AccountEvent::ProfileSealed { profile: sealed("names"), email_index: "index".to_owned() },
         AccountEvent::CredentialSet { password_hash: sealed("hash") },
+        AccountEvent::AvatarSet { avatar: avatar("face") },
         AccountEvent::AccountErased {},
     ];
     world.given(StreamKind::Account, id, None, events).await;
     let view = world.view().await;
     let row = view.account_by_name("ana").unwrap().unwrap();
-    assert_eq!((row.is_erased, row.profile, row.password_hash), (true, None, None));
+    assert_eq!((row.is_erased, row.profile, row.password_hash, row.avatar), (true, None, None, None));
+    assert!(!view.is_blob_referenced(&avatar("face").digest).unwrap());
     assert_eq!(view.account_by_email_index("index").unwrap(), None);
+}
+
+fn avatar(content: &str) -> Avatar {
+    Avatar { digest: Sha256Digest::of(content.as_bytes()), media_type: "image/png".to_owned(), size: 4 }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picture_an_account_has_now_is_kept_and_no_other() {
+    let world = World::new();
+    let (ana, bob) = (Uuid::new_v4(), Uuid::new_v4());
+    let set = |content| AccountEvent::AvatarSet { avatar: avatar(content) };
+    let shown = |view: &View, id| {
+        let row = view.account(AccountId(id)).unwrap().unwrap();
+        row.avatar.map(|found| (found.picture, found.set_at))
+    };
+    let [one, two, three] = ["one", "two", "three"].map(|content| avatar(content).digest);
+    world.given(StreamKind::Account, ana, None, vec![person("Ana"), set("one"), set("two")]).await;
+    world.given(StreamKind::Account, bob, None, vec![person("Bob"), set("two"), set("three")]).await;
+    let view = world.view().await;
+    assert_eq!(shown(&view, ana), Some((avatar("two"), start_of_time())));
+    assert_eq!(view.orphans_among(&[one, two, three]).unwrap(), [one]);
+    world.given(StreamKind::Account, ana, None, vec![AccountEvent::AvatarRemoved {}]).await;
+    let view = world.view().await;
+    assert_eq!(shown(&view, ana), None);
+    assert_eq!(view.orphans_among(&[one, two, three]).unwrap(), [one, two]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

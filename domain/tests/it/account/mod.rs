@@ -1,5 +1,6 @@
 //! What an account allows and refuses.
 
+mod avatar;
 mod credentials;
 mod member;
 mod registration;

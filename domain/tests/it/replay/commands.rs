@@ -1,7 +1,7 @@
 //! Any command to any aggregate, over so few people and things that they meet.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fieldlog_domain::account::{AccountCommand, AccountKind, MemberRole, RegisterAccount};
+use fieldlog_domain::account::{AccountCommand, AccountKind, Avatar, MemberRole, RegisterAccount};
 use fieldlog_domain::file::{AddFileVersion, FileCommand, Onto, VersionSource};
 use fieldlog_domain::job::{
     JobCause, JobCommand, JobError, JobErrorKind, JobKind, JobOutput, RequestJob, RunRecord, Settlement,
@@ -67,12 +67,20 @@ pub fn account() -> impl Strategy<Value = AccountCommand> {
             let (profile, password_hash, is_admin) = more.unwrap_or_default();
             AccountCommand::Register(RegisterAccount { name, kind, owner, profile, password_hash, is_admin })
         });
+    // Few of them, so that the same one comes twice.
+    let avatar = select(vec![1_u8, 2]).prop_map(|byte| Avatar {
+        digest: Sha256Digest([byte; 32]),
+        media_type: "image/png".to_owned(),
+        size: u64::from(byte),
+    });
     let seal = |(profile, email_index)| AccountCommand::SealProfile { profile, email_index };
     prop_oneof![
         8 => register,
         1 => Just(AccountCommand::Abandon),
         2 => (sealed(), "[a-z]{2}").prop_map(seal),
         2 => sealed().prop_map(|password_hash| AccountCommand::SetCredential { password_hash }),
+        2 => avatar.prop_map(AccountCommand::SetAvatar),
+        1 => Just(AccountCommand::RemoveAvatar),
         2 => any::<bool>().prop_map(AccountCommand::SetAdmin),
         2 => any::<bool>().prop_map(AccountCommand::SetDisabled),
         1 => Just(AccountCommand::Erase),

@@ -1,10 +1,10 @@
 //! Events of accounts.
 
-use fieldlog_domain::account::{AccountEvent, AccountKind, MemberRole};
+use fieldlog_domain::account::{AccountEvent, AccountKind, Avatar, MemberRole};
 use fieldlog_domain::shared::Role;
 
 use super::every_variant;
-use crate::build::{account_name, ana, bob, id, sealed};
+use crate::build::{account_name, ana, bob, digest, id, sealed};
 
 every_variant! { AccountEvent:
     AccountRegistered { name: account_name("ana"), kind: AccountKind::Person, owner: None }
@@ -12,6 +12,8 @@ every_variant! { AccountEvent:
     AccountAbandoned {}
     ProfileSealed { profile: sealed("c2VhbGVk"), email_index: "6d61696c".to_owned() }
     CredentialSet { password_hash: sealed("aGFzaA") }
+    AvatarSet { avatar: Avatar { digest: digest("png"), media_type: "image/png".to_owned(), size: 20_480 } }
+    AvatarRemoved {}
     AdminGranted {}
     AdminRevoked {}
     AccountDisabled {}

@@ -12,6 +12,7 @@ use fieldlog_projections::{AccountRow, Membership, ReadError, TeamRow, View};
 use serde::{Deserialize, Serialize};
 
 use super::names::{self, TEAM, kind_number};
+use crate::accounts::avatar_path;
 use crate::api_v1::dialect::{api_error, forbidden, never};
 use crate::api_v1::fields::Fields;
 use crate::api_v1::paging::Paging;
@@ -35,13 +36,13 @@ pub struct Public {
 }
 
 impl Public {
-    fn of_account(row: &AccountRow) -> Self {
+    fn of_account(gateway: &Gateway, row: &AccountRow) -> Self {
         let name = row.name.to_string();
         Self {
             username: name.clone(),
             kind: kind_number(row.kind),
             full_name: String::new(),
-            avatar_url: None,
+            avatar_url: avatar_path(gateway, row),
             username_display: name,
         }
     }
@@ -95,9 +96,9 @@ enum Principal {
 }
 
 impl Principal {
-    fn public(&self) -> Public {
+    fn public(&self, gateway: &Gateway) -> Public {
         match self {
-            Self::Account(row) => Public::of_account(row),
+            Self::Account(row) => Public::of_account(gateway, row),
             Self::Team(organization, team) => Public::of_team(organization, team),
         }
     }
@@ -125,7 +126,7 @@ pub async fn list(
     let q = search.q.unwrap_or_default().to_lowercase();
     let mut items: Vec<(usize, Public)> = found
         .iter()
-        .map(Principal::public)
+        .map(|principal| principal.public(&gateway))
         .filter_map(|item| Some((item.username.to_lowercase().find(&q)?, item)))
         .collect();
     items.sort_by(|(at, one), (other_at, other)| {
@@ -210,7 +211,7 @@ pub async fn create(
     let done = commands::create_account(app, &caller.viewer, command).await.map_err(not_created)?;
     app.wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
     let row = app.view().account(done.value)?.ok_or_else(Problem::internal)?;
-    Ok((StatusCode::CREATED, Json(Public::of_account(&row))))
+    Ok((StatusCode::CREATED, Json(Public::of_account(&gateway, &row))))
 }
 
 fn not_created(error: CommandError<RegistrationRefusal>) -> Problem {
@@ -235,18 +236,18 @@ pub async fn get(
     let row = names::account(&view, &username)?.ok_or_else(forbidden)?;
     match row.kind {
         AccountKind::Person if Some(row.id) == caller.viewer.account => complete(&gateway, &caller, &row).await,
-        AccountKind::Person => Ok(Json(Public::of_account(&row)).into_response()),
+        AccountKind::Person => Ok(Json(Public::of_account(&gateway, &row)).into_response()),
         AccountKind::Organization => {
             let viewer = caller.viewer.account.unwrap_or_default();
             let membership = view.membership(row.id, viewer)?.ok_or_else(|| Problem::not_found("organization"))?;
-            Ok(Json(organization(&view, &row, viewer, membership)?).into_response())
+            Ok(Json(organization(&gateway, &view, &row, viewer, membership)?).into_response())
         }
     }
 }
 
 async fn complete(gateway: &Gateway, caller: &Caller, row: &AccountRow) -> Result<Response, Problem> {
     let profile = open_profile(gateway.app(), &caller.viewer, row.id).await.map_err(never)?;
-    Ok(Json(Oneself::new(row, profile)).into_response())
+    Ok(Json(Oneself::new(row, profile, avatar_path(gateway, row))).into_response())
 }
 
 /// `PUT` and `PATCH users/{username}/`: oneself, or an organization one manages. Names of accounts are for ever.
@@ -274,7 +275,7 @@ pub async fn change(
         return Err(api_error(format!("username: expected {}, which cannot be changed, found {found:?}", row.name)));
     }
     if row.kind == AccountKind::Organization {
-        return Ok(Json(Oneself::new(&row, None)).into_response());
+        return Ok(Json(Oneself::new(&row, None, avatar_path(&gateway, &row))).into_response());
     }
     let command = commands::ChangeProfile {
         command_id: None,
@@ -308,13 +309,14 @@ pub async fn organizations(
     let mut organizations = Vec::new();
     for belonging in view.organizations_of(viewer)? {
         if let Some(row) = view.account(belonging.organization)? {
-            organizations.push(organization(&view, &row, viewer, belonging.membership)?);
+            organizations.push(organization(&gateway, &view, &row, viewer, belonging.membership)?);
         }
     }
     Ok(Json(organizations))
 }
 
 fn organization(
+    gateway: &Gateway,
     view: &View,
     row: &AccountRow,
     viewer: AccountId,
@@ -331,7 +333,7 @@ fn organization(
         username: row.name.to_string(),
         kind: kind_number(row.kind),
         email: String::new(),
-        avatar_url: None,
+        avatar_url: avatar_path(gateway, row),
         members: view.accounts(&public)?.into_iter().map(|row| row.name.to_string()).collect(),
         organization_owner: names::account_name(view, row.owner)?.unwrap_or_default(),
         membership_role: role.as_ref().to_owned(),

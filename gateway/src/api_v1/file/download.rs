@@ -1,16 +1,17 @@
-//! `GET files/{project}/{filename}/?version=` and `GET files/thumbnails/{project}/` (section 11)
+//! `GET files/{project}/{filename}/?version=` (section 11)
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use fieldlog_commands::file::{FindFile, find_file};
 use fieldlog_domain::{ResourceId, VersionId};
 use serde::Deserialize;
 
 use crate::api_v1::dialect::{never, validation_error};
+use crate::files::asked::Asked;
 use crate::files::conditional::Validators;
 use crate::files::disposition;
-use crate::files::send::{Plan, Sent};
+use crate::files::send::Sent;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::problem::Problem;
@@ -27,8 +28,7 @@ pub async fn download(
     caller: Caller,
     Path((resource, path)): Path<(ResourceId, String)>,
     Query(which): Query<Which>,
-    method: Method,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     let app = gateway.app();
     let version = which.version.map(|text| text.parse::<VersionId>()).transpose();
@@ -39,23 +39,15 @@ pub async fn download(
         StatusCode::BAD_REQUEST => Problem::not_found("file"),
         _ => problem,
     })?;
-    check_range(&headers, found.size)?;
+    check_range(&asked.headers, found.size)?;
     let sent = Sent {
+        digest: found.digest,
         validators: Validators { etag: found.etag, modified: found.added_at },
         size: found.size,
         media_type: found.media_type,
         disposition: disposition::attachment(found.path.file_name()),
     };
-    let range = match sent.plan(&headers) {
-        Plan::Answer(response) => return Ok(response),
-        Plan::Bytes(range) => range,
-    };
-    let opened = if method == Method::HEAD && range.is_none() { Some(0..found.size.min(1)) } else { range.clone() };
-    let mut reader = app.storage().open_blob(&found.digest, opened).await?;
-    if method == Method::HEAD {
-        reader.range = range.clone().unwrap_or(0..found.size);
-    }
-    Ok(sent.answer(reader, range.is_some()))
+    sent.answer(&gateway, &asked).await
 }
 
 /// Only `bytes=N-` and `bytes=N-M` with N < M < size: devices append whatever comes to what they have, so a range that is not

@@ -5,7 +5,7 @@ pub mod queries;
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use fieldlog_commands::account::open_profile;
 use fieldlog_commands::authz::{Action, OrganizationAction, PersonAction, ServerAction};
@@ -13,6 +13,7 @@ use fieldlog_domain::account::AccountKind as Kind;
 use fieldlog_projections::{AccountRow, ListResources, MemberRow, Membership, Scope};
 use uuid::Uuid;
 
+use super::context::RequestContext;
 use super::enums::{AccountKind, MemberRole, ResourceKind, Role};
 use super::failure::Failure;
 use super::global_id::GlobalId;
@@ -20,6 +21,7 @@ use super::pages::{self, Part};
 use super::reading::Reading;
 use super::resource::Resource;
 use super::team::Team;
+use crate::accounts::avatar_path;
 
 /// A person or an organization.
 pub struct Account {
@@ -69,6 +71,12 @@ impl Account {
     async fn owner(&self) -> Result<Option<Account>, Failure> {
         let Some(owner) = self.row.owner else { return Ok(None) };
         Ok(self.reading.account(owner)?.map(|row| Account::new(row, &self.reading)))
+    }
+
+    /// Where everybody finds its picture; null: it has none. A PNG or JPEG is set by `PUT /accounts/{uuid}/avatar`.
+    async fn avatar_url(&self, context: &Context<'_>) -> Option<String> {
+        let gateway = &RequestContext::of(context).gateway;
+        avatar_path(gateway, &self.row).map(|path| gateway.url(&path))
     }
 
     /// When it came to be.

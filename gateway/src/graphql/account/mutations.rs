@@ -80,6 +80,15 @@ pub struct UpdateProfileInput {
     last_name: Option<String>,
 }
 
+/// Whose picture is taken away. A picture is set by `PUT /accounts/{uuid}/avatar`.
+#[derive(InputObject)]
+pub struct RemoveAvatarInput {
+    /// Names this command; sending it again is answered, not done again.
+    command_id: Option<Uuid>,
+    /// Whose; the viewer's when left out.
+    account: Option<ID>,
+}
+
 /// Whether nobody can use an account for now.
 #[derive(InputObject)]
 pub struct SetAccountDisabledInput {
@@ -119,6 +128,13 @@ pub struct ProfileUpdated {
     account: Account,
 }
 
+/// The account has no picture.
+#[derive(SimpleObject)]
+pub struct AvatarRemoved {
+    /// The account.
+    account: Account,
+}
+
 /// The account is disabled, or enabled.
 #[derive(SimpleObject)]
 pub struct AccountDisabledSet {
@@ -141,6 +157,10 @@ payload! {
 payload! {
     /// What comes of `updateProfile`.
     UpdateProfilePayload { ProfileUpdated; EmailTaken, NotAPerson }
+}
+payload! {
+    /// What comes of `removeAvatar`.
+    RemoveAvatarPayload { AvatarRemoved }
 }
 payload! {
     /// What comes of `setAccountDisabled`.
@@ -183,6 +203,15 @@ impl AccountMutations {
         input: UpdateProfileInput,
     ) -> Result<UpdateProfilePayload, Failure> {
         outcome(update_profile(context, input).await)
+    }
+
+    /// Takes the picture of a person or an organization away. One is set by `PUT /accounts/{uuid}/avatar`, a PNG or JPEG.
+    async fn remove_avatar(
+        &self,
+        context: &Context<'_>,
+        input: RemoveAvatarInput,
+    ) -> Result<RemoveAvatarPayload, Failure> {
+        outcome(remove_avatar(context, input).await)
     }
 
     /// Disables an account or enables it again; for administrators. Disabling ends all its sessions.
@@ -253,6 +282,15 @@ async fn update_profile(context: &Context<'_>, input: UpdateProfileInput) -> Res
     let done = commands::change_profile(request.gateway.app(), &request.caller.viewer, command).await?;
     let ((), reading) = settled(context, done).await?;
     Ok(ProfileUpdated { account: found(&reading, account).await? })
+}
+
+async fn remove_avatar(context: &Context<'_>, input: RemoveAvatarInput) -> Result<AvatarRemoved, Stop> {
+    let request = RequestContext::of(context);
+    let account = of(request, input.account.as_ref())?;
+    let command = commands::RemoveAvatar { command_id: command_id(input.command_id), account };
+    let done = commands::remove_avatar(request.gateway.app(), &request.caller.viewer, command).await?;
+    let ((), reading) = settled(context, done).await?;
+    Ok(AvatarRemoved { account: found(&reading, account).await? })
 }
 
 async fn set_account_disabled(

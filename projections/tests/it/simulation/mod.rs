@@ -98,6 +98,12 @@ impl Simulation {
             2 => self.register_organization(a),
             3 => self.of_account(pick(&self.persons, a)?, AccountCommand::SetAdmin(b.is_multiple_of(2))),
             4 => self.of_account(pick(&self.persons, a)?, AccountCommand::SetDisabled(b.is_multiple_of(2))),
+            5 if b.is_multiple_of(4) => self.of_account(pick(&self.persons, a)?, AccountCommand::RemoveAvatar),
+            5 if b.is_multiple_of(2) => {
+                let digest = Sha256Digest::of(&[c.to_le_bytes()[0] % 3]);
+                let avatar = Avatar { digest, media_type: "image/png".to_owned(), size: 1 };
+                self.of_account(pick(&self.persons, a)?, AccountCommand::SetAvatar(avatar))
+            }
             5 => {
                 let password_hash = Sealed { key: self.uuid(), content: "hash".to_owned() };
                 self.of_account(pick(&self.persons, a)?, AccountCommand::SetCredential { password_hash })
