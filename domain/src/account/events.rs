@@ -1,12 +1,13 @@
 //! What can happen to an account.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 
-use crate::Sealed;
 use crate::aggregate::domain_event;
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
+use crate::{Sealed, Sha256Digest};
 
 /// Person or organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, AsRefStr, EnumString)]
@@ -61,6 +62,14 @@ pub enum AccountEvent {
     CredentialSet {
         /// The argon2id hash in PHC format.
         password_hash: Sealed,
+    },
+    /// A mail with a link was asked for, with which a new password can be set once. The link is void after `expires_at`, and as
+    /// soon as another password or another profile is there.
+    PasswordResetRequested {
+        /// SHA-256 of the token in the link.
+        token_digest: Sha256Digest,
+        /// After this the link is worth nothing.
+        expires_at: DateTime<Utc>,
     },
     /// The person may administer the server.
     AdminGranted {},
@@ -146,6 +155,7 @@ impl AccountEvent {
             | Self::AccountAbandoned {}
             | Self::ProfileSealed { .. }
             | Self::CredentialSet { .. }
+            | Self::PasswordResetRequested { .. }
             | Self::AdminGranted {}
             | Self::AdminRevoked {}
             | Self::AccountDisabled {}

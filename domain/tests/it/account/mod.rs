@@ -2,6 +2,7 @@
 
 mod credentials;
 mod member;
+mod password_reset;
 mod registration;
 mod team;
 

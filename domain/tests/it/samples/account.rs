@@ -4,7 +4,7 @@ use fieldlog_domain::account::{AccountEvent, AccountKind, MemberRole};
 use fieldlog_domain::shared::Role;
 
 use super::every_variant;
-use crate::build::{account_name, ana, bob, id, sealed};
+use crate::build::{account_name, ana, at, bob, digest, id, sealed};
 
 every_variant! { AccountEvent:
     AccountRegistered { name: account_name("ana"), kind: AccountKind::Person, owner: None }
@@ -12,6 +12,7 @@ every_variant! { AccountEvent:
     AccountAbandoned {}
     ProfileSealed { profile: sealed("c2VhbGVk"), email_index: "6d61696c".to_owned() }
     CredentialSet { password_hash: sealed("aGFzaA") }
+    PasswordResetRequested { token_digest: digest("token"), expires_at: at(3_600) }
     AdminGranted {}
     AdminRevoked {}
     AccountDisabled {}
