@@ -11,6 +11,7 @@ mod files;
 mod job_logs;
 mod jobs;
 mod outages;
+mod password_resets;
 mod permissions;
 mod policies;
 mod project_settings;
