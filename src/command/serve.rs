@@ -90,6 +90,7 @@ fn gateway_options(settings: &Settings) -> GatewayOptions {
         upload_limit: settings.upload_limit_bytes,
         trusted_proxies: settings.trusted_proxies.clone(),
         public_url: settings.public_url.clone(),
+        mail: settings.mail.clone(),
         ..GatewayOptions::default()
     }
 }

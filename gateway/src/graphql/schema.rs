@@ -3,6 +3,7 @@
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::account::mutations::AccountMutations;
+use super::account::password_reset::PasswordResetMutations;
 use super::account::queries::AccountQueries;
 use super::event::queries::EventQueries;
 use super::event::subscriptions::EventSubscriptions;
@@ -31,6 +32,7 @@ pub struct Query(NodeQueries, AccountQueries, ResourceQueries, JobQueries, Event
 pub struct Mutation(
     SessionMutations,
     AccountMutations,
+    PasswordResetMutations,
     OrganizationMutations,
     TeamMutations,
     ProjectMutations,

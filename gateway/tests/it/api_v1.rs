@@ -18,6 +18,7 @@ const EXPECTED: &[Row] = &[
     ("GET", "/api/v1/auth/providers", [200, 200, 200]),
     ("GET", "/api/v1/server/info", [200, 200, 200]),
     ("GET", "/api/v1/status", [200, 200, 200]),
+    ("POST", "/api/v1/resend-confirmation", [404, 404, 404]),
     ("GET", "/api/v1/users", [401, 200, 200]),
     ("POST", "/api/v1/users", [401, 403, 403]),
     ("GET", "/api/v1/users/{username}", [401, 200, 200]),
