@@ -66,7 +66,10 @@ impl Gateway {
             self.mails_ended().await;
         });
         if ended.await.is_err() {
-            tracing::warn!(seconds = limit.as_secs_f32(), "some requests or mails did not end in time and were cut off");
+            tracing::warn!(
+                seconds = limit.as_secs_f32(),
+                "some requests or mails did not end in time and were cut off"
+            );
         }
     }
 }

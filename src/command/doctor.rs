@@ -177,7 +177,8 @@ async fn storage(settings: &Settings) -> Result<(String, ())> {
 /// Connects and logs in; no mail is sent.
 async fn mail_server(server: &MailServer) -> Result<(String, ())> {
     server.check().await.map_err(anyhow::Error::msg).with_context(|| server.to_string())?;
-    let hint = if server.shows_password() { "; the password travels in plain, ?tls=required would protect it" } else { "" };
+    let hint =
+        if server.shows_password() { "; the password travels in plain, ?tls=required would protect it" } else { "" };
     Ok((format!("{server}{hint}"), ()))
 }
 

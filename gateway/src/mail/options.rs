@@ -46,7 +46,9 @@ pub enum NotAMailServer {
     #[error("expected a host after {0}://, found none")]
     NoHost(String),
     /// Something else is asked of TLS.
-    #[error("expected tls=required, tls=opportunistic or nothing after the question mark of smtp://…, and nothing after smtps://…")]
+    #[error(
+        "expected tls=required, tls=opportunistic or nothing after the question mark of smtp://…, and nothing after smtps://…"
+    )]
     UnknownQuery,
     /// One without the other.
     #[error("expected a user and a password or neither, found only a {0}")]

@@ -4,9 +4,7 @@ use axum::extract::{Form, Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use fieldlog_commands::CommandError;
-use fieldlog_commands::account::{
-    Password, PasswordResetNotValid, ResetPassword, find_password_reset, reset_password,
-};
+use fieldlog_commands::account::{Password, PasswordResetNotValid, ResetPassword, find_password_reset, reset_password};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -56,7 +54,8 @@ pub async fn ask(State(gateway): State<Gateway>, caller: Caller, Form(asked): Fo
         Err(NotSent::MailIsNotSetUp) => mail_is_not_set_up(),
         Err(NotSent::TooMany { retry_after }) => {
             let minutes = retry_after.as_secs().div_ceil(60);
-            let refusal = format!("Too many mails were asked for from your address; please try again in {minutes} min.");
+            let refusal =
+                format!("Too many mails were asked for from your address; please try again in {minutes} min.");
             page(StatusCode::TOO_MANY_REQUESTS, TITLE, &question(&login, Some(&refusal)))
         }
     }

@@ -216,3 +216,18 @@ async fn errors_have_a_length_and_are_not_compressed() {
     assert!(headers.contains_key("content-length") && !headers.contains_key("content-encoding"), "{headers:?}");
     assert!(!headers.contains_key("www-authenticate"), "QField would pop up a password dialog");
 }
+
+#[tokio::test]
+async fn a_confirmation_that_is_never_sent_is_not_sent_again() {
+    let server = Server::start().await;
+    server.register("ana", false).await;
+    let mut answers = Vec::new();
+    for email in ["ana@example.com", "nobody@example.com"] {
+        let request = server.client.post(server.url("/api/v1/resend-confirmation/")).form(&[("email", email)]);
+        answers.push(crate::server::problem(request.send().await.unwrap()).await);
+    }
+    let (status, code, message) = &answers[0];
+    assert_eq!((*status, code.as_str()), (404, "object_not_found"));
+    assert!(message.contains("not confirmed by mail"), "{message}");
+    assert_eq!(answers[0], answers[1]);
+}

@@ -20,4 +20,6 @@ mod pages;
 mod schema;
 mod server;
 mod shutdown;
+mod smtp;
+mod smtp_server;
 mod websocket;

@@ -85,9 +85,8 @@ fn request(context: &Context<'_>, input: RequestPasswordResetInput) -> Result<Pa
         }
         NotSent::TooMany { retry_after } => {
             let retry_after_seconds = retry_after.as_secs().max(1);
-            let message = format!(
-                "too many mails were asked for from your address; please try again in {retry_after_seconds} s"
-            );
+            let message =
+                format!("too many mails were asked for from your address; please try again in {retry_after_seconds} s");
             Refusal::TooManyAttempts(TooManyAttempts { message, retry_after_seconds })
         }
     })?;

@@ -8,8 +8,8 @@ use fieldlog_commands::project::{CollaboratorRefusal, ProjectRefusal};
 use fieldlog_commands::session::LogInRefusal;
 
 use super::{
-    EmailTaken, NameTaken, NoProjectFile, NotInTheOrganization, OrganizationIsNoCollaborator, PasswordResetNotValid, PermissionDenied,
-    Refusal, RegistrationClosed, TooManyAttempts, WrongCredentials, WrongPassword, refused,
+    EmailTaken, NameTaken, NoProjectFile, NotInTheOrganization, OrganizationIsNoCollaborator, PasswordResetNotValid,
+    PermissionDenied, Refusal, RegistrationClosed, TooManyAttempts, WrongCredentials, WrongPassword, refused,
 };
 
 impl From<Never> for Refusal {
