@@ -43,12 +43,15 @@ pub async fn request_password_reset(
     if row.kind != AccountKind::Person || row.is_disabled || row.is_erased {
         return nobody;
     }
-    let Some(profile) = open_sealed_profile(app, row.profile.as_ref()).await? else { return nobody };
+    // As the log has it: a link must not go to an address that is no longer theirs.
+    let stream = streams::account(row.id);
+    let profile = app.fresh::<Account, _>(&stream, |account, _| account.profile().cloned()).await?;
+    let Some(profile) = open_sealed_profile(app, profile.as_ref()).await? else { return nobody };
     let (token, now) = (ResetToken::random(row.id), app.now());
     let expires_at = now + app.settings().password_reset_lifetime;
     let request = AccountCommand::RequestPasswordReset { token_digest: token.digest(), now, expires_at };
     let command = app.command(granted, viewer, None);
-    match command.dispatch::<Account>(&streams::account(row.id), request).await.map_err(CommandError::refusal) {
+    match command.dispatch::<Account>(&stream, request).await.map_err(CommandError::refusal) {
         Ok(receipt) => {
             let link = PasswordResetLink { name: row.name, email: profile.email, token, expires_at };
             Ok(Done::new(Some(link), receipt))

@@ -14,7 +14,7 @@ use crate::authz::{Action, ServerAction};
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Set a new password with the link from a mail; all of the person's sessions end.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ResetPassword {
     /// Names this command; sending it again is answered, not done again.
     pub command_id: Option<CommandId>,

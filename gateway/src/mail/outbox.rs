@@ -104,7 +104,7 @@ impl Outbox {
         self.tasks.spawn(task.in_current_span());
     }
 
-    /// Ready when no mail is on its way any more; none may be posted after this was asked.
+    /// Ready when no mail is on its way any more; asked once, when the server stops.
     pub(crate) async fn emptied(&self) {
         self.tasks.close();
         self.tasks.wait().await;

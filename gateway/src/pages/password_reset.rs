@@ -113,8 +113,8 @@ fn on_its_way(minutes: u64) -> Response {
         p { "If there is an account of this name or with this mail address, a mail with a link is on its way to it." }
         p { "The link works once, within " (minutes) " minutes. Your password stays as it is until you use it." }
         p class="hint" {
-            "No mail after some minutes? Look among unwanted mail, and whether the name was right; then "
-            a href="/accounts/password/reset/" { "ask again" } ". Of one account, a few links an hour are sent."
+            "No mail after some minutes? Look among unwanted mail, check how the name is written, and "
+            a href="/accounts/password/reset/" { "ask again" } ". For each account a few links an hour are sent."
         }
     };
     page(StatusCode::OK, "Look into your mailbox", &content)

@@ -6,6 +6,7 @@ use crate::http::problem::Problem;
 
 /// The same whoever asks, and for whom: it tells nobody which accounts there are.
 pub async fn resend() -> Problem {
-    let message = "accounts of this server are not confirmed by mail: they can be used at once, and there is nothing to send again";
+    let message =
+        "accounts of this server are not confirmed by mail and can be used at once; there is nothing to send again";
     Problem::new(StatusCode::NOT_FOUND, "object_not_found", message)
 }
