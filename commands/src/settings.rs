@@ -11,6 +11,8 @@ pub struct Settings {
     pub registration: Registration,
     /// How long a token is good for.
     pub session_lifetime: Duration,
+    /// How long a link to set a new password is good for.
+    pub password_reset_lifetime: Duration,
     /// When guessing passwords is stopped.
     pub lock_out: LockOutSettings,
     /// How hard a password hash is to compute.
@@ -49,6 +51,7 @@ impl Default for Settings {
         Self {
             registration: Registration::Open,
             session_lifetime: Duration::from_secs(720 * 3600),
+            password_reset_lifetime: Duration::from_secs(3600),
             lock_out: LockOutSettings::default(),
             password_hashing: PasswordHashing::default(),
             storage_quota: None,

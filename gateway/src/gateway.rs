@@ -13,6 +13,7 @@ use crate::graphql::limits::Lists;
 use crate::graphql::schema::{GatewaySchema, schema};
 use crate::health::ready::Readiness;
 use crate::http::rate_limit::RateLimit;
+use crate::mail::Outbox;
 use crate::metrics::Metrics;
 use crate::options::GatewayOptions;
 use crate::routes;
@@ -29,6 +30,8 @@ struct Inner {
     schema: GatewaySchema,
     graphql_lists: Lists,
     log_in_rate: RateLimit,
+    mail_rate: RateLimit,
+    outbox: Option<Arc<Outbox>>,
     kept_answers: KeptAnswers,
     readiness: Readiness,
     metrics: Metrics,
@@ -41,16 +44,19 @@ impl Gateway {
     /// A gateway to this app.
     pub fn new(app: App, options: GatewayOptions) -> Self {
         let schema = schema(&options.graphql);
+        let closing = CancellationToken::new();
         let inner = Inner {
             graphql_lists: Lists::of_schema(&schema.sdl()),
             schema,
             log_in_rate: RateLimit::new(options.log_in_rate),
+            mail_rate: RateLimit::new(options.mail_rate),
+            outbox: options.mail.clone().map(|mail| Arc::new(Outbox::new(mail, closing.clone()))),
             kept_answers: KeptAnswers::default(),
             readiness: Readiness::default(),
             metrics: Metrics::install(),
             stream_places: Arc::new(Semaphore::new(options.streams.connections)),
             streams: TaskTracker::new(),
-            closing: CancellationToken::new(),
+            closing,
             app,
             options,
         };
@@ -85,6 +91,15 @@ impl Gateway {
         &self.inner.log_in_rate
     }
 
+    pub(crate) fn mail_rate(&self) -> &RateLimit {
+        &self.inner.mail_rate
+    }
+
+    /// Where mails are posted; none when the operator named no mail server.
+    pub(crate) fn outbox(&self) -> Option<&Arc<Outbox>> {
+        self.inner.outbox.as_ref()
+    }
+
     /// Answers of field clients' API that are good until something happens.
     pub(crate) fn kept_answers(&self) -> &KeptAnswers {
         &self.inner.kept_answers
@@ -116,6 +131,13 @@ impl Gateway {
     pub(crate) fn close_streams(&self) {
         self.inner.closing.cancel();
         self.inner.streams.close();
+    }
+
+    /// Ready when every mail was delivered or given up.
+    pub(crate) async fn mails_ended(&self) {
+        if let Some(outbox) = self.outbox() {
+            outbox.emptied().await;
+        }
     }
 
     pub(crate) async fn streams_ended(&self) {

@@ -8,6 +8,7 @@
 //! | [`files`], [`jobs`], [`resources`], [`accounts`] | bytes: up, down, pictures, logs |
 //! | [`http`] | what every answer has in common: who asks, request ids, limits, the shape of errors |
 //! | [`pages`] | what a person sees who opens the address in a browser |
+//! | [`mail`] | what is sent to people, in the background |
 //! | [`health`], [`metrics`] | how the server is |
 //!
 //! It translates: request → use case → wait for the read model → question → answer. Rules are in `domain` and `commands`.
@@ -31,6 +32,7 @@ pub mod graphql;
 pub mod health;
 pub mod http;
 pub mod jobs;
+pub mod mail;
 pub mod metrics;
 pub mod options;
 pub mod pages;
@@ -40,4 +42,5 @@ mod serve;
 
 pub use gateway::Gateway;
 pub use http::client_ip::Network;
+pub use mail::{MailOptions, MailServer, Sender};
 pub use options::{Downloads, GatewayOptions, GraphqlLimits, Rate, StreamLimits};

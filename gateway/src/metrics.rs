@@ -14,6 +14,7 @@ use strum::IntoEnumIterator;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::gateway::Gateway;
+use crate::mail::{MAIL_RETRIES, MAILS};
 
 const REQUESTS: &str = "fieldlog_http_requests_total";
 const DURATION: &str = "fieldlog_http_request_duration_seconds";
@@ -83,6 +84,8 @@ fn describe() {
     describe_gauge!(MODEL_LAG, "Positions between the read model and the end of the log.");
     describe_gauge!(JOBS, "Jobs that have not ended, by state.");
     describe_gauge!(MEMORY, "Resident memory size in bytes.");
+    describe_counter!(MAILS, "Mails, by how they ended.");
+    describe_counter!(MAIL_RETRIES, "Times the mail server did not take a mail that was tried again.");
     // Counted by the use cases, which know no exporter.
     describe_counter!("fieldlog_appended_events_total", "Events that this process appended to the log.");
     describe_counter!("fieldlog_append_conflicts_total", "Appends that lost a race and were decided anew.");

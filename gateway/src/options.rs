@@ -5,6 +5,7 @@ use std::time::Duration;
 use strum::EnumString;
 
 use crate::http::client_ip::Network;
+use crate::mail::MailOptions;
 
 /// What an operator may set about the gateway; the defaults suit one server on its own.
 #[derive(Debug, Clone)]
@@ -31,6 +32,10 @@ pub struct GatewayOptions {
     pub log_in_rate: Rate,
     /// Pages of these origins (`https://host`, or `*`) may call the API from a browser.
     pub allowed_origins: Vec<String>,
+    /// How mail is sent; none: it is not.
+    pub mail: Option<MailOptions>,
+    /// Mails that one address may ask for.
+    pub mail_rate: Rate,
     /// Where clients reach the server, put in front of URLs in answers; none: URLs are paths.
     pub public_url: Option<String>,
     /// Who sends the bytes of a download.
@@ -114,6 +119,8 @@ impl Default for GatewayOptions {
             trusted_proxies: Vec::new(),
             log_in_rate: Rate { burst: 30, per: Duration::from_secs(60) },
             allowed_origins: Vec::new(),
+            mail: None,
+            mail_rate: Rate { burst: 10, per: Duration::from_secs(15 * 60) },
             public_url: None,
             downloads: Downloads::default(),
             graphql: GraphqlLimits::default(),

@@ -25,7 +25,7 @@ use crate::http::request_id::request_id;
 use crate::http::security_headers::security_headers;
 use crate::http::timeout::request_timeout;
 use crate::http::{catch_panic, cors};
-use crate::pages::{index, project, sign_up};
+use crate::pages::{index, password_reset, project, sign_up};
 use crate::{accounts, api_v1, files, health, jobs, metrics, resources};
 
 /// A route and who may use it.
@@ -89,6 +89,10 @@ fn table(gateway: Gateway) -> Table {
         .route(Method::GET, "/a/{owner}/{project}", Open, Answer, project::project)
         .route(Method::GET, "/accounts/signup", Open, Answer, sign_up::form)
         .route(Method::POST, "/accounts/signup", PerField, Answer, sign_up::sign_up)
+        .route(Method::GET, "/accounts/password/reset", Open, Answer, password_reset::form)
+        .route(Method::POST, "/accounts/password/reset", PerField, Answer, password_reset::ask)
+        .route(Method::GET, "/accounts/password/reset/{token}", Open, Answer, password_reset::new_form)
+        .route(Method::POST, "/accounts/password/reset/{token}", PerField, Answer, password_reset::set)
         .route(Method::GET, "/healthz", Open, Answer, health::alive)
         .route(Method::GET, "/readyz", Open, Answer, health::ready::ready)
         .route(Method::GET, "/metrics", Open, Answer, metrics::handler)

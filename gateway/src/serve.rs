@@ -63,9 +63,13 @@ impl Gateway {
         let ended = tokio::time::timeout(limit, async {
             graceful.shutdown().await;
             self.streams_ended().await;
+            self.mails_ended().await;
         });
         if ended.await.is_err() {
-            tracing::warn!(seconds = limit.as_secs_f32(), "some requests did not end in time and were cut off");
+            tracing::warn!(
+                seconds = limit.as_secs_f32(),
+                "some requests or mails did not end in time and were cut off"
+            );
         }
     }
 }

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use fieldlog_commands::account::{CreateAccount, Password, create_account};
-use fieldlog_commands::{CommandError, Viewer};
+use fieldlog_commands::account::{
+    ChangePassword, CreateAccount, Password, change_password, create_account, find_person,
+};
+use fieldlog_commands::{App, CommandError, Viewer};
 
 use crate::parts;
 use crate::settings::Settings;
@@ -16,6 +18,8 @@ use crate::settings::Settings;
 pub enum AccountCommand {
     /// Creates a person's account
     Create(CreateArgs),
+    /// Gives a person another password and ends all their sessions, for example where no mail is sent
+    SetPassword(SetPasswordArgs),
 }
 
 /// Who it shall be.
@@ -40,10 +44,21 @@ pub struct CreateArgs {
     admin: bool,
 }
 
+/// Whose password, and which.
+#[derive(Args)]
+pub struct SetPasswordArgs {
+    /// Public name in any case, or mail address
+    login: String,
+    /// Read the password from standard input; a line end at its end does not count
+    #[arg(long, required = true)]
+    password_stdin: bool,
+}
+
 /// Runs it.
 pub async fn run(settings: &Settings, command: AccountCommand) -> Result<ExitCode> {
     match command {
         AccountCommand::Create(args) => create(settings, args).await,
+        AccountCommand::SetPassword(args) => set_password(settings, args).await,
     }
 }
 
@@ -67,6 +82,28 @@ async fn create(settings: &Settings, args: CreateArgs) -> Result<ExitCode> {
             println!("created {} {}", args.name, done.value);
             Ok(ExitCode::SUCCESS)
         }
+        Err(CommandError::Refused(refusal)) => bail!("{refusal}"),
+        Err(other) => bail!("{other}"),
+    }
+}
+
+async fn set_password(settings: &Settings, args: SetPasswordArgs) -> Result<ExitCode> {
+    let new = password_from_stdin()?;
+    parts::existing_log(settings).await?;
+    let models = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let app = parts::app(settings, models.path()).await?;
+    let done = replace_password(&app, &args.login, new).await;
+    app.model().shutdown().await;
+    done?;
+    println!("the password of {} is set, and all sessions have ended", args.login);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn replace_password(app: &App, login: &str, new: Password) -> Result<()> {
+    let account = find_person(app, login)?.with_context(|| format!("there is no account {login}"))?;
+    let change = ChangePassword { command_id: None, account: account.id, current: None, new };
+    match change_password(app, &Viewer::operator(), change).await {
+        Ok(_) => Ok(()),
         Err(CommandError::Refused(refusal)) => bail!("{refusal}"),
         Err(other) => bail!("{other}"),
     }

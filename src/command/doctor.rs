@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use fieldlog_eventlog::EventLog;
+use fieldlog_gateway::MailServer;
 use fieldlog_worker::containers::ContainerRuntime;
 use fieldlog_worker::containers::docker::DockerRuntime;
 
@@ -28,6 +29,10 @@ pub async fn run(settings: &Settings) -> Result<ExitCode> {
         look_at_data(&mut findings, settings).await;
     }
     look_at_engine(&mut findings, settings).await;
+    if let Some(mail) = &settings.mail {
+        let advice = "is the mail server there, and are user, password and tls in --smtp-url right?";
+        findings.look("mail server", advice, async { mail_server(&mail.server).await }).await;
+    }
     Ok(findings.conclude())
 }
 
@@ -167,6 +172,14 @@ async fn storage(settings: &Settings) -> Result<(String, ())> {
     };
     let round_trip = health.round_trip.as_secs_f64() * 1000.0;
     Ok((format!("{}, wrote, read and deleted a probe in {round_trip:.1} ms{room}", settings.storage), ()))
+}
+
+/// Connects and logs in; no mail is sent.
+async fn mail_server(server: &MailServer) -> Result<(String, ())> {
+    server.check().await.map_err(anyhow::Error::msg).with_context(|| server.to_string())?;
+    let hint =
+        if server.shows_password() { "; the password travels in plain, ?tls=required would protect it" } else { "" };
+    Ok((format!("{server}{hint}"), ()))
 }
 
 async fn engine(settings: &Settings) -> Result<(String, DockerRuntime)> {

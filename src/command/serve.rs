@@ -91,6 +91,7 @@ fn gateway_options(settings: &Settings) -> GatewayOptions {
         trusted_proxies: settings.trusted_proxies.clone(),
         public_url: settings.public_url.clone(),
         downloads: settings.downloads,
+        mail: settings.mail.clone(),
         ..GatewayOptions::default()
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use fieldlog_eventlog::LogUrl;
-use fieldlog_gateway::{Downloads, Network};
+use fieldlog_gateway::{Downloads, MailOptions, Network};
 use fieldlog_storage::StorageUrl;
 use fieldlog_vault::VaultUrl;
 use fieldlog_worker::containers::docker::DockerAddress;
@@ -65,6 +65,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Who sends the bytes of downloads.
     pub downloads: Downloads,
+    /// How mail is sent; none: it is not.
+    pub mail: Option<MailOptions>,
 }
 
 /// How to reach S3.
@@ -120,10 +122,32 @@ impl Settings {
                 at_least("session-hours", set.session_hours.unwrap_or(720), 1)? * 3600,
             ),
             trusted_proxies,
+            mail: mail(set.smtp_url.as_deref(), set.mail_from.as_deref(), set.public_url.as_deref())?,
             public_url: set.public_url,
             data,
         })
     }
+}
+
+/// All that mail needs, or nothing of it. The links in it must not depend on what a request says about the server's address.
+fn mail(smtp_url: Option<&str>, mail_from: Option<&str>, public_url: Option<&str>) -> Result<Option<MailOptions>> {
+    let beside = |key: &str| anyhow!("the setting {key:?} is missing: expected it beside \"smtp-url\"");
+    let Some(smtp_url) = smtp_url else {
+        let is_alone = mail_from.is_some();
+        anyhow::ensure!(!is_alone, "the setting \"smtp-url\" is missing: expected it beside \"mail-from\"");
+        return Ok(None);
+    };
+    let mail_from = mail_from.ok_or_else(|| beside("mail-from"))?;
+    let public_url = public_url.ok_or_else(|| beside("public-url"))?;
+    anyhow::ensure!(
+        public_url.starts_with("https://") || public_url.starts_with("http://"),
+        "the setting \"public-url\" is wrong: expected https://host where mail is sent, found {public_url:?}"
+    );
+    Ok(Some(MailOptions {
+        server: parsed("smtp-url", Some(smtp_url), String::new)?,
+        sender: parsed("mail-from", Some(mail_from), String::new)?,
+        public_url: public_url.to_owned(),
+    }))
 }
 
 /// Beside a shared log the vault is shared too; beside a log in a file it is a file.
@@ -212,6 +236,35 @@ mod tests {
         ] {
             let refused = resolved(how, storage, proxies).expect_err(how);
             assert!(refused.contains(expected), "{refused}");
+        }
+    }
+
+    const SERVER: &str = "smtp://ana:secret@mail.example:587?tls=required";
+
+    #[test]
+    fn mail_is_set_up_with_all_it_needs_or_not_at_all() -> Result<()> {
+        assert!(mail(None, None, Some("https://cloud.example"))?.is_none());
+        let options = mail(Some(SERVER), Some("Cloud <cloud@example.org>"), Some("https://cloud.example"))?;
+        let options = options.context("mail is set up")?;
+        assert_eq!(options.server.to_string(), "smtp://mail.example:587?tls=required");
+        Ok(())
+    }
+
+    #[test]
+    fn what_mail_lacks_or_what_is_wrong_is_named_and_the_password_is_not_quoted() {
+        let (from, public) = (Some("cloud@example.org"), Some("https://cloud.example"));
+        for (smtp_url, mail_from, public_url, named) in [
+            (Some(SERVER), None, public, "mail-from"),
+            (Some(SERVER), from, None, "public-url"),
+            (Some(SERVER), from, Some("cloud.example"), "public-url"),
+            (Some(SERVER), Some("cloud"), public, "mail-from"),
+            (Some("mail://ana:secret@mail.example"), from, public, "smtp-url"),
+            (Some("smtp://ana:secret@mail.example?tls=yes"), from, public, "smtp-url"),
+            (None, from, public, "smtp-url"),
+        ] {
+            let error = mail(smtp_url, mail_from, public_url).expect_err("it is wrong");
+            let text = format!("{error:#}");
+            assert!(text.contains(named) && text.contains("expected") && !text.contains("secret"), "{text}");
         }
     }
 }

@@ -89,4 +89,10 @@ pub struct Overrides {
     /// Where clients reach the server, put in front of URLs in answers [default: none, URLs are paths]
     #[arg(long, env = "FIELDLOG_PUBLIC_URL", global = true, value_name = "URL")]
     pub public_url: Option<String>,
+    /// Mail server: smtp://user:password@host:port?tls=required, or smtps://… [default: none, no mail is sent]
+    #[arg(long, env = "FIELDLOG_SMTP_URL", global = true, value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Who mail comes from: cloud@example.org or 'Our cloud <cloud@example.org>'; needed beside --smtp-url
+    #[arg(long, env = "FIELDLOG_MAIL_FROM", global = true, value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
 }

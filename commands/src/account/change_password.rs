@@ -4,11 +4,12 @@ use crate::account::ChangePasswordRefusal;
 use crate::account::Password;
 use fieldlog_domain::account::{Account, AccountCommand};
 use fieldlog_domain::session::RevocationReason;
-use fieldlog_domain::{AccountId, CommandId};
+use fieldlog_domain::{AccountId, CommandId, Sealed};
 
 use crate::account::register::seal_password;
 use crate::account::{open_credential, open_profile, person};
 use crate::authz::{Action, PersonAction};
+use crate::dispatch::Dispatch;
 use crate::session::revoke_all;
 use crate::{App, CommandError, Done, Viewer, streams};
 use fieldlog_domain::provenance::Actor;
@@ -62,10 +63,18 @@ pub async fn change_password(
         .dispatch::<Account>(&stream, AccountCommand::SetCredential { password_hash })
         .await
         .map_err(|error| error.map_refusal(ChangePasswordRefusal::Account))?;
-    // What the policies would do a moment later; here so that it is done when the person is told so.
-    if let Some(former) = former {
-        app.vault().destroy(former.key).await?;
-    }
-    revoke_all(app, &command, input.account, RevocationReason::CredentialChanged).await?;
+    end_former_credential(&command, input.account, former).await?;
     Ok(Done::new((), receipt))
+}
+
+/// What the policies would do a moment later; here so that it is done when the person is told so.
+pub(super) async fn end_former_credential<R>(
+    command: &Dispatch<'_>,
+    account: AccountId,
+    former: Option<Sealed>,
+) -> Result<(), CommandError<R>> {
+    if let Some(former) = former {
+        command.app().vault().destroy(former.key).await?;
+    }
+    revoke_all(command.app(), command, account, RevocationReason::CredentialChanged).await
 }

@@ -45,6 +45,11 @@ pub enum ChangePasswordRefusal {
     Account(#[from] AccountRefusal),
 }
 
+/// The link to set a new password was used, has expired, was never sent, or the password or the profile changed since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("this link to set a new password is not valid, or no longer; please ask for another one")]
+pub struct PasswordResetNotValid;
+
 /// Why mail and names were not changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChangeProfileRefusal {

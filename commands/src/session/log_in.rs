@@ -12,7 +12,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::{Token, revoke};
-use crate::account::{Password, find_person, open_credential};
+use crate::account::{Password, find_person_for_sure, open_credential};
 use crate::authz::{Action, ServerAction};
 use crate::dispatch::Dispatch;
 use crate::{App, CommandError, Done, Viewer, streams};
@@ -60,13 +60,7 @@ pub enum LogInRefusal {
 /// Log in with a name or mail address and a password, with the program the viewer uses.
 pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Done<LoggedIn>, CommandError<LogInRefusal>> {
     let granted = app.authorise(viewer, Action::Server(ServerAction::Enter))?;
-    let account = match find_person(app, &input.login)? {
-        None => {
-            app.catch_up().await.map_err(|error| CommandError::Unavailable(error.to_string()))?;
-            find_person(app, &input.login)?
-        }
-        found => found,
-    };
+    let account = find_person_for_sure(app, &input.login).await?;
     let guesser = account.as_ref().map_or_else(|| input.login.clone(), |row| row.id.to_string());
     if let Err(retry_after) = app.lock_out().admit(&guesser, input.client_ip, app.now()) {
         metrics::counter!("fieldlog_log_ins_total", "outcome" => "locked_out").increment(1);

@@ -15,6 +15,7 @@ mod job_logs;
 mod jobs;
 mod outages;
 mod packaging;
+mod password_resets;
 mod permissions;
 mod policies;
 mod project_settings;

@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{AccountCommand, AccountEvent, AccountKind, AccountRefusal, Avatar, MemberRole, RegisterAccount};
-use crate::Sealed;
 use crate::aggregate::aggregate;
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
+use crate::{Sealed, Sha256Digest};
+
+/// So many links to set a new password may wait to be used.
+const MAX_PASSWORD_RESETS: usize = 3;
 
 /// What decisions about an account need to know.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -21,6 +25,9 @@ pub struct Account {
     password_hash: Option<Sealed>,
     #[serde(default)]
     avatar: Option<Avatar>,
+    /// The newest ones asked for since the password or the profile changed.
+    #[serde(default)]
+    password_resets: Vec<PasswordReset>,
     is_admin: bool,
     is_disabled: bool,
     members: BTreeMap<AccountId, MemberRole>,
@@ -38,6 +45,12 @@ enum Phase {
     Registered,
     Abandoned,
     Erased,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct PasswordReset {
+    token_digest: Sha256Digest,
+    expires_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,6 +82,11 @@ impl Account {
         self.phase == Phase::Registered && !self.is_disabled
     }
 
+    /// Whether the token with this digest sets a new password.
+    pub fn can_reset_password(&self, token_digest: &Sha256Digest, now: DateTime<Utc>) -> bool {
+        self.is_active() && self.waiting_resets(now).any(|reset| reset.token_digest == *token_digest)
+    }
+
     /// Whether the person administers the server.
     pub fn is_admin(&self) -> bool {
         self.is_admin
@@ -82,6 +100,12 @@ impl Account {
             AccountCommand::SetCredential { password_hash } => self.set_credential(password_hash),
             AccountCommand::SetAvatar(avatar) => self.set_avatar(avatar),
             AccountCommand::RemoveAvatar => self.remove_avatar(),
+            AccountCommand::RequestPasswordReset { token_digest, now, expires_at } => {
+                self.request_password_reset(token_digest, now, expires_at)
+            }
+            AccountCommand::ResetPassword { token_digest, now, password_hash } => {
+                self.reset_password(&token_digest, now, password_hash)
+            }
             AccountCommand::SetAdmin(is_admin) => self.set_admin(is_admin),
             AccountCommand::SetDisabled(is_disabled) => self.set_disabled(is_disabled),
             AccountCommand::Erase => self.erase(),
@@ -159,6 +183,31 @@ impl Account {
     fn remove_avatar(&self) -> Decision {
         self.registered()?;
         Ok(if self.avatar.is_some() { vec![AccountEvent::AvatarRemoved {}] } else { vec![] })
+    }
+
+    fn request_password_reset(
+        &self,
+        token_digest: Sha256Digest,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Decision {
+        self.person()?;
+        if self.password_resets.iter().any(|reset| reset.token_digest == token_digest) {
+            return Ok(vec![]);
+        }
+        let found = self.waiting_resets(now).count();
+        if found >= MAX_PASSWORD_RESETS {
+            return Err(AccountRefusal::PasswordResetsWaiting { found });
+        }
+        Ok(vec![AccountEvent::PasswordResetRequested { token_digest, expires_at }])
+    }
+
+    fn reset_password(&self, token_digest: &Sha256Digest, now: DateTime<Utc>, password_hash: Sealed) -> Decision {
+        self.person()?;
+        if !self.can_reset_password(token_digest, now) {
+            return Err(AccountRefusal::PasswordResetNotValid);
+        }
+        Ok(vec![AccountEvent::CredentialSet { password_hash }])
     }
 
     fn set_admin(&self, is_admin: bool) -> Decision {
@@ -272,6 +321,10 @@ impl Account {
         Ok(if members.contains(&member) { vec![AccountEvent::TeamMemberRemoved { team, member }] } else { vec![] })
     }
 
+    fn waiting_resets(&self, now: DateTime<Utc>) -> impl Iterator<Item = &PasswordReset> {
+        self.password_resets.iter().filter(move |reset| now < reset.expires_at)
+    }
+
     fn registered(&self) -> Result<&AccountName, AccountRefusal> {
         match self.phase {
             Phase::Unknown => Err(AccountRefusal::NoSuchAccount),
@@ -303,8 +356,22 @@ impl Account {
                 (self.phase, self.name, self.kind, self.owner) = (Phase::Registered, Some(name), kind, owner);
             }
             AccountEvent::AccountAbandoned {} => self.phase = Phase::Abandoned,
-            AccountEvent::ProfileSealed { profile, .. } => self.profile = Some(profile),
-            AccountEvent::CredentialSet { password_hash } => self.password_hash = Some(password_hash),
+            AccountEvent::ProfileSealed { profile, .. } => {
+                // The mail went to an address that may no longer be theirs.
+                self.password_resets.clear();
+                self.profile = Some(profile);
+            }
+            AccountEvent::CredentialSet { password_hash } => {
+                self.password_resets.clear();
+                self.password_hash = Some(password_hash);
+            }
+            AccountEvent::PasswordResetRequested { token_digest, expires_at } => {
+                // Only as many can wait at a time; those before have expired.
+                if self.password_resets.len() >= MAX_PASSWORD_RESETS {
+                    self.password_resets.remove(0);
+                }
+                self.password_resets.push(PasswordReset { token_digest, expires_at });
+            }
             AccountEvent::AvatarSet { avatar } => self.avatar = Some(avatar),
             AccountEvent::AvatarRemoved {} => self.avatar = None,
             AccountEvent::AdminGranted {} => self.is_admin = true,
@@ -314,6 +381,7 @@ impl Account {
             AccountEvent::AccountErased {} => {
                 (self.phase, self.profile, self.password_hash, self.is_admin) = (Phase::Erased, None, None, false);
                 self.avatar = None;
+                self.password_resets.clear();
             }
             AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => {
                 self.members.insert(member, role);

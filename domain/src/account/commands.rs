@@ -1,8 +1,10 @@
 //! What can be asked of an account.
 
-use crate::Sealed;
+use chrono::{DateTime, Utc};
+
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
+use crate::{Sealed, Sha256Digest};
 
 use super::{AccountKind, Avatar, MemberRole};
 
@@ -43,6 +45,24 @@ pub enum AccountCommand {
     RemoveAvatar,
     /// Replace the password.
     SetCredential {
+        /// Sealed argon2id hash.
+        password_hash: Sealed,
+    },
+    /// Let whoever has this token set a new password for a while.
+    RequestPasswordReset {
+        /// SHA-256 of the token.
+        token_digest: Sha256Digest,
+        /// The time.
+        now: DateTime<Utc>,
+        /// After this the token is worth nothing.
+        expires_at: DateTime<Utc>,
+    },
+    /// Replace the password with such a token.
+    ResetPassword {
+        /// SHA-256 of the token.
+        token_digest: Sha256Digest,
+        /// The time.
+        now: DateTime<Utc>,
         /// Sealed argon2id hash.
         password_hash: Sealed,
     },

@@ -20,6 +20,15 @@ pub enum AccountRefusal {
     /// The person was forgotten.
     #[error("the account was erased")]
     Erased,
+    /// As many links as there may be wait to be used: nobody's mailbox is to be flooded.
+    #[error("{found} links to set a new password are waiting to be used; more are sent when they have expired")]
+    PasswordResetsWaiting {
+        /// How many.
+        found: usize,
+    },
+    /// The token was used, has expired, was never given out, or the password or the profile changed since.
+    #[error("the link to set a new password is not valid, or no longer")]
+    PasswordResetNotValid,
     /// Persons have neither an owner nor members nor teams.
     #[error("the account {0} is a person, expected an organization")]
     NotAnOrganization(AccountName),

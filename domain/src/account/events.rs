@@ -1,5 +1,6 @@
 //! What can happen to an account.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 
@@ -79,6 +80,14 @@ pub enum AccountEvent {
     CredentialSet {
         /// The argon2id hash in PHC format.
         password_hash: Sealed,
+    },
+    /// A mail with a link was asked for, with which a new password can be set once. The link is void after `expires_at`, and as
+    /// soon as another password or another profile is there.
+    PasswordResetRequested {
+        /// SHA-256 of the token in the link.
+        token_digest: Sha256Digest,
+        /// After this the link is worth nothing.
+        expires_at: DateTime<Utc>,
     },
     /// The person may administer the server.
     AdminGranted {},
@@ -166,6 +175,7 @@ impl AccountEvent {
             | Self::AvatarSet { .. }
             | Self::AvatarRemoved {}
             | Self::CredentialSet { .. }
+            | Self::PasswordResetRequested { .. }
             | Self::AdminGranted {}
             | Self::AdminRevoked {}
             | Self::AccountDisabled {}

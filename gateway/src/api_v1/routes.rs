@@ -3,7 +3,7 @@
 use axum::http::Method;
 use fieldlog_commands::authz::ResourceAction;
 
-use super::account::{members, subscriptions, teams, users};
+use super::account::{confirmation, members, subscriptions, teams, users};
 use super::{change_set, file, job, package, project, server, session};
 use crate::accounts::avatar;
 use crate::http::guard::Guard;
@@ -27,6 +27,7 @@ fn server_and_session(table: Table) -> Table {
         .route(Method::GET, "/api/v1/auth/providers", PerField, Answer, server::providers)
         .route(Method::GET, "/api/v1/server/info", PerField, Answer, server::info)
         .route(Method::GET, "/api/v1/status", PerField, Answer, server::status)
+        .route(Method::POST, "/api/v1/resend-confirmation", PerField, Answer, confirmation::resend)
 }
 
 fn accounts(table: Table) -> Table {

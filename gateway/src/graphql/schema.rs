@@ -3,6 +3,7 @@
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::account::mutations::AccountMutations;
+use super::account::password_reset::PasswordResetMutations;
 use super::account::queries::AccountQueries;
 use super::change_set::mutations::ChangeSetMutations;
 use super::event::queries::EventQueries;
@@ -32,6 +33,7 @@ pub struct Query(NodeQueries, AccountQueries, ResourceQueries, JobQueries, Event
 pub struct Mutation(
     SessionMutations,
     AccountMutations,
+    PasswordResetMutations,
     OrganizationMutations,
     TeamMutations,
     ProjectMutations,

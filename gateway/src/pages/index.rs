@@ -21,6 +21,7 @@ pub async fn index() -> Response {
             li { a href="/graphql/schema" { code { "/graphql/schema" } } ": the GraphQL schema" }
             li { code { "/files/…" } ": upload and download files" }
             li { a href="/accounts/signup/" { code { "/accounts/signup/" } } ": get an account" }
+            li { a href="/accounts/password/reset/" { code { "/accounts/password/reset/" } } ": get a new password" }
             li { a href="/healthz" { code { "/healthz" } } ": whether the server is alive" }
             li { a href="/readyz" { code { "/readyz" } } ": whether it can do its work" }
             li { a href="/metrics" { code { "/metrics" } } ": how it is doing, for Prometheus" }

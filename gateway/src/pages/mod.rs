@@ -2,5 +2,6 @@
 
 pub mod index;
 pub mod layout;
+pub mod password_reset;
 pub mod project;
 pub mod sign_up;

@@ -18,6 +18,7 @@ const EXPECTED: &[Row] = &[
     ("GET", "/api/v1/auth/providers", [200, 200, 200]),
     ("GET", "/api/v1/server/info", [200, 200, 200]),
     ("GET", "/api/v1/status", [200, 200, 200]),
+    ("POST", "/api/v1/resend-confirmation", [404, 404, 404]),
     ("GET", "/api/v1/users", [401, 200, 200]),
     ("POST", "/api/v1/users", [401, 403, 403]),
     ("GET", "/api/v1/users/{username}", [401, 200, 200]),
@@ -214,4 +215,19 @@ async fn errors_have_a_length_and_are_not_compressed() {
     let headers = answer.headers().clone();
     assert!(headers.contains_key("content-length") && !headers.contains_key("content-encoding"), "{headers:?}");
     assert!(!headers.contains_key("www-authenticate"), "QField would pop up a password dialog");
+}
+
+#[tokio::test]
+async fn a_confirmation_that_is_never_sent_is_not_sent_again() {
+    let server = Server::start().await;
+    server.register("ana", false).await;
+    let mut answers = Vec::new();
+    for email in ["ana@example.com", "nobody@example.com"] {
+        let request = server.client.post(server.url("/api/v1/resend-confirmation/")).form(&[("email", email)]);
+        answers.push(crate::server::problem(request.send().await.unwrap()).await);
+    }
+    let (status, code, message) = &answers[0];
+    assert_eq!((*status, code.as_str()), (404, "object_not_found"));
+    assert!(message.contains("not confirmed by mail"), "{message}");
+    assert_eq!(answers[0], answers[1]);
 }

@@ -22,6 +22,11 @@ const EXPECTED: [Expected; 20] = [
     expected("GET", "/a/{owner}/{project}", 404, 404, 404),
     expected("GET", "/accounts/signup", 200, 200, 200),
     expected("POST", "/accounts/signup", 415, 415, 415),
+    // The server of this test sends no mail, and the token is none.
+    expected("GET", "/accounts/password/reset", 403, 403, 403),
+    expected("POST", "/accounts/password/reset", 415, 415, 415),
+    expected("GET", "/accounts/password/reset/{token}", 410, 410, 410),
+    expected("POST", "/accounts/password/reset/{token}", 415, 415, 415),
     expected("GET", "/healthz", 200, 200, 200),
     expected("GET", "/readyz", 200, 200, 200),
     expected("GET", "/metrics", 200, 200, 200),

@@ -22,4 +22,6 @@ mod pages;
 mod schema;
 mod server;
 mod shutdown;
+mod smtp;
+mod smtp_server;
 mod websocket;

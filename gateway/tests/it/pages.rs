@@ -47,6 +47,35 @@ async fn where_registration_is_closed_there_is_no_form_and_no_link_to_it() {
 }
 
 #[tokio::test]
+async fn a_server_without_mail_says_whom_to_ask_for_a_new_password() {
+    let server = Server::start().await;
+    let form = server.get("/accounts/password/reset/").send().await.unwrap();
+    let request = server.client.post(server.url("/accounts/password/reset/")).form(&[("login", "ana")]);
+    for answer in [form, request.send().await.unwrap()] {
+        let (status, page) = (answer.status(), answer.text().await.unwrap());
+        assert_eq!(
+            (status.as_u16(), page.contains("administrator"), page.contains("<form")),
+            (403, true, false),
+            "{page}"
+        );
+    }
+    let query = "mutation { requestPasswordReset(input: {login: \"ana\"}) { __typename } }";
+    let answer = server.graphql(None, query, json!({})).await;
+    assert_eq!(answer["data"]["requestPasswordReset"]["__typename"], "MailNotSetUp", "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_no_link_to_set_a_password_leads_to_a_page_where_one_is_asked_for() {
+    let server = Server::start().await;
+    for token in ["nonsense", "%3Cb%3E", &"a".repeat(75), &"x".repeat(2_000)] {
+        let answer = server.get(&format!("/accounts/password/reset/{token}/")).send().await.unwrap();
+        let (status, page) = (answer.status(), answer.text().await.unwrap());
+        assert_eq!(status, 410, "{token}");
+        assert!(page.contains("href=\"/accounts/password/reset/\"") && !page.contains("<b>"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_project_has_a_page_only_if_everybody_sees_it() {
     let server = Server::start().await;
     let ana = server.person("ana").await;

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
+use axum::http::Request;
 use fieldlog_commands::account::{CreateAccount, Password, create_account};
 use fieldlog_commands::policies::Policies;
 use fieldlog_commands::session::PasswordHashing;
@@ -19,6 +21,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
 
 use crate::faulty_log::FaultyLog;
 
@@ -201,6 +204,16 @@ impl Server {
         let response = self.put(who, project, path, body).send().await.unwrap();
         assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
         response.json().await.unwrap()
+    }
+
+    /// What `/metrics` says now, whether the server still takes connections or not; 0 when it says nothing of it.
+    pub async fn metric(&self, name: &str) -> usize {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let answer = self.gateway.router().oneshot(request).await.unwrap();
+        let page = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        let value = page.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        value.unwrap_or(0)
     }
 
     pub async fn position(&self) -> String {

@@ -82,6 +82,8 @@ impl Projector for AccountProjector {
             ),
             // It never was one.
             AccountEvent::AccountAbandoned {} => Ok(()),
+            // Only the account itself is asked about its links.
+            AccountEvent::PasswordResetRequested { .. } => Ok(()),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod avatar;
 mod credentials;
 mod member;
+mod password_reset;
 mod registration;
 mod team;
 

@@ -35,6 +35,10 @@ fn digest() -> impl Strategy<Value = Sha256Digest> {
     any::<[u8; 32]>().prop_map(Sha256Digest)
 }
 
+fn token() -> impl Strategy<Value = Sha256Digest> {
+    (0..2_u8).prop_map(|n| Sha256Digest([n; 32]))
+}
+
 fn moment() -> impl Strategy<Value = DateTime<Utc>> {
     (0..200_i64, 0..1_000_000_000_i64).prop_map(|(s, nanos)| at(s) + TimeDelta::nanoseconds(nanos))
 }
@@ -81,6 +85,12 @@ pub fn account() -> impl Strategy<Value = AccountCommand> {
         2 => sealed().prop_map(|password_hash| AccountCommand::SetCredential { password_hash }),
         2 => avatar.prop_map(AccountCommand::SetAvatar),
         1 => Just(AccountCommand::RemoveAvatar),
+        3 => (token(), moment(), moment()).prop_map(|(token_digest, now, expires_at)| {
+            AccountCommand::RequestPasswordReset { token_digest, now, expires_at }
+        }),
+        2 => (token(), moment(), sealed()).prop_map(|(token_digest, now, password_hash)| {
+            AccountCommand::ResetPassword { token_digest, now, password_hash }
+        }),
         2 => any::<bool>().prop_map(AccountCommand::SetAdmin),
         2 => any::<bool>().prop_map(AccountCommand::SetDisabled),
         1 => Just(AccountCommand::Erase),
@@ -97,8 +107,7 @@ pub fn account() -> impl Strategy<Value = AccountCommand> {
 
 pub fn session() -> impl Strategy<Value = SessionCommand> {
     let client = select(vec![ClientType::Qfield, ClientType::Sdk]);
-    let token = (0..2_u8).prop_map(|n| Sha256Digest([n; 32]));
-    let open = (any_id(), token, client, moment()).prop_map(|(account, token_digest, client, expires_at)| {
+    let open = (any_id(), token(), client, moment()).prop_map(|(account, token_digest, client, expires_at)| {
         SessionCommand::Open { account, token_digest, client, expires_at }
     });
     let reasons = vec![RevocationReason::LoggedOut, RevocationReason::Superseded];

@@ -4,7 +4,7 @@ use fieldlog_domain::account::{AccountEvent, AccountKind, Avatar, MemberRole};
 use fieldlog_domain::shared::Role;
 
 use super::every_variant;
-use crate::build::{account_name, ana, bob, digest, id, sealed};
+use crate::build::{account_name, ana, at, bob, digest, id, sealed};
 
 every_variant! { AccountEvent:
     AccountRegistered { name: account_name("ana"), kind: AccountKind::Person, owner: None }
@@ -14,6 +14,7 @@ every_variant! { AccountEvent:
     CredentialSet { password_hash: sealed("aGFzaA") }
     AvatarSet { avatar: Avatar { digest: digest("png"), media_type: "image/png".to_owned(), size: 20_480 } }
     AvatarRemoved {}
+    PasswordResetRequested { token_digest: digest("token"), expires_at: at(3_600) }
     AdminGranted {}
     AdminRevoked {}
     AccountDisabled {}

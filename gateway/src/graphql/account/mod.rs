@@ -1,6 +1,7 @@
 //! Persons and organizations.
 
 pub mod mutations;
+pub mod password_reset;
 pub mod queries;
 
 use std::sync::Arc;

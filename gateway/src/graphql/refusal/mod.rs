@@ -82,6 +82,10 @@ refusals! {
     }
     /// The current password is another one.
     WrongPassword {}
+    /// The operator of this server named no mail server.
+    MailNotSetUp {}
+    /// The link was used, has expired, was never sent, or the password or the profile changed since.
+    PasswordResetNotValid {}
     /// It is gone from all lists and cannot be changed.
     ResourceRetired {}
     /// The description is too long.
@@ -167,6 +171,8 @@ impl From<AccountRefusal> for Refusal {
             AccountRefusal::AlreadyRegistered(_) => refused("AlreadyRegistered", message),
             AccountRefusal::Abandoned => refused("RegistrationGivenUp", message),
             AccountRefusal::Erased => refused("AccountErased", message),
+            AccountRefusal::PasswordResetsWaiting { .. } => refused("PasswordResetsWaiting", message),
+            AccountRefusal::PasswordResetNotValid => Self::PasswordResetNotValid(PasswordResetNotValid { message }),
             AccountRefusal::NotAnOrganization(_) => Self::NotAnOrganization(NotAnOrganization { message }),
             AccountRefusal::NotAPerson(_) => Self::NotAPerson(NotAPerson { message }),
             AccountRefusal::NoOwner(_) => refused("NoOwner", message),

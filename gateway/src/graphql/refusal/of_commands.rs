@@ -1,7 +1,7 @@
 //! Refusals of use cases as refusals of GraphQL.
 
 use fieldlog_commands::Never;
-use fieldlog_commands::account::{ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal};
+use fieldlog_commands::account::{self, ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal};
 use fieldlog_commands::file::FileChangeRefusal;
 use fieldlog_commands::job::RequestJobRefusal;
 use fieldlog_commands::project::{CollaboratorRefusal, ProjectRefusal};
@@ -9,7 +9,8 @@ use fieldlog_commands::session::LogInRefusal;
 
 use super::{
     EmailTaken, NameTaken, NoProjectFile, NotInTheOrganization, NotRegular, OrganizationIsNoCollaborator,
-    PermissionDenied, Refusal, RegistrationClosed, TooManyAttempts, WrongCredentials, WrongPassword, refused,
+    PasswordResetNotValid, PermissionDenied, Refusal, RegistrationClosed, TooManyAttempts, WrongCredentials,
+    WrongPassword, refused,
 };
 
 impl From<Never> for Refusal {
@@ -40,6 +41,12 @@ impl From<ChangePasswordRefusal> for Refusal {
             }
             ChangePasswordRefusal::Account(refusal) => refusal.into(),
         }
+    }
+}
+
+impl From<account::PasswordResetNotValid> for Refusal {
+    fn from(refusal: account::PasswordResetNotValid) -> Self {
+        Self::PasswordResetNotValid(PasswordResetNotValid { message: refusal.to_string() })
     }
 }
 
