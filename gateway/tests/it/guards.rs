@@ -16,12 +16,16 @@ const fn expected(method: &'static str, path: &'static str, anonymous: u16, stra
     Expected { route: (method, path), statuses: (anonymous, stranger, reader) }
 }
 
-const EXPECTED: [Expected; 19] = [
+const EXPECTED: [Expected; 23] = [
     expected("GET", "/", 200, 200, 200),
     expected("GET", "/logo.svg", 200, 200, 200),
     expected("GET", "/a/{owner}/{project}", 404, 404, 404),
     expected("GET", "/accounts/signup", 200, 200, 200),
     expected("POST", "/accounts/signup", 415, 415, 415),
+    expected("GET", "/swagger.yaml", 200, 200, 200),
+    expected("GET", "/swagger.json", 200, 200, 200),
+    expected("GET", "/swagger", 200, 200, 200),
+    expected("GET", "/docs", 200, 200, 200),
     expected("GET", "/healthz", 200, 200, 200),
     expected("GET", "/readyz", 200, 200, 200),
     expected("GET", "/metrics", 200, 200, 200),

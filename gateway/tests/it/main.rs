@@ -3,6 +3,7 @@
 
 mod api_v1;
 mod audits;
+mod bad_input;
 mod credentials;
 mod event_streams;
 #[allow(dead_code, reason = "here it only goes away and comes back")]
@@ -15,6 +16,7 @@ mod health;
 mod history;
 mod jobs;
 mod limits;
+mod openapi;
 mod outages;
 mod pages;
 mod schema;
