@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
+use crate::api_v1::served;
 use crate::gateway::Gateway;
 use crate::graphql::transport::{http as graphql, sse};
 use crate::http::drain::drain_refused;
@@ -64,7 +65,7 @@ impl Table {
         let filter = MethodFilter::try_from(method.clone()).expect("the table has methods of HTTP only");
         let mut route: MethodRouter<Gateway> = on(filter, handler);
         route = route.layer(from_fn_with_state((self.gateway.clone(), who), guard));
-        if pace == Pace::Stream && (method == Method::PUT || method == Method::POST) {
+        if [Method::POST, Method::PUT, Method::PATCH].contains(&method) {
             route = route.layer(from_fn(drain_refused));
         }
         if pace == Pace::Answer {
@@ -93,6 +94,10 @@ fn table(gateway: Gateway) -> Table {
         .route(Method::POST, "/accounts/password/reset", PerField, Answer, password_reset::ask)
         .route(Method::GET, "/accounts/password/reset/{token}", Open, Answer, password_reset::new_form)
         .route(Method::POST, "/accounts/password/reset/{token}", PerField, Answer, password_reset::set)
+        .route(Method::GET, "/swagger.yaml", Open, Answer, served::yaml)
+        .route(Method::GET, "/swagger.json", Open, Answer, served::json)
+        .route(Method::GET, "/swagger", Open, Answer, served::page)
+        .route(Method::GET, "/docs", Open, Answer, served::page)
         .route(Method::GET, "/healthz", Open, Answer, health::alive)
         .route(Method::GET, "/readyz", Open, Answer, health::ready::ready)
         .route(Method::GET, "/metrics", Open, Answer, metrics::handler)
@@ -113,6 +118,11 @@ fn table(gateway: Gateway) -> Table {
 /// Every route and its guard.
 pub fn routes(gateway: &Gateway) -> Vec<Route> {
     table(gateway.clone()).routes
+}
+
+/// Where the routes of field clients' API and its OpenAPI document do not fit: nowhere, as a test makes sure.
+pub fn mismatches(gateway: &Gateway) -> Vec<String> {
+    api_v1::document(&routes(gateway)).1
 }
 
 /// The router with everything around it.

@@ -1,7 +1,7 @@
 //! Deltas: edits that QField pushes (section 3.10).
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use fieldlog_commands::CommandError;
@@ -10,8 +10,10 @@ use fieldlog_commands::job::{RequestJob, request_job};
 use fieldlog_domain::ResourceId;
 use fieldlog_domain::job::JobKind;
 use fieldlog_projections::{DeltaRow, DeltaStatus, ListDeltas, ReadError, View};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
+use strum::IntoEnumIterator;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
@@ -19,7 +21,9 @@ use super::account::names;
 use super::dialect::{forbidden, no_qgis_project};
 use super::file::upload::file_part;
 use super::job::not_requested;
+use super::openapi::schema::{Id, Moment, Words, words};
 use super::paging::Paging;
+use super::query::Query;
 use super::time::iso;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
@@ -27,23 +31,35 @@ use crate::http::min_position::behind;
 use crate::http::problem::{Problem, of_command};
 
 /// An edit as the clients read it. An unknown `status` breaks QField.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Delta {
+    #[schemars(with = "Id")]
     id: String,
+    #[schemars(with = "Id")]
     deltafile_id: String,
+    /// Who pushed it.
     created_by: String,
+    #[schemars(with = "Moment")]
     created_at: String,
+    #[schemars(with = "Moment")]
     updated_at: String,
+    #[schemars(schema_with = "statuses")]
     status: &'static str,
+    /// The feedback as a text.
     output: Option<String>,
+    #[schemars(with = "Words<DeltaStatus>")]
     last_status: String,
+    #[schemars(with = "Option<Map<String, Value>>")]
     last_feedback: Option<Value>,
+    /// The edit as the device wrote it.
+    #[schemars(with = "Map<String, Value>")]
     content: Value,
 }
 
 /// In which order.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Wanted {
+    /// `created_at`, or `-created_at` for the latest first.
     ordering: Option<String>,
 }
 
@@ -138,19 +154,27 @@ fn delta(view: &View, row: DeltaRow) -> Result<Delta, ReadError> {
         created_by: names::account_name(view, row.added_by)?.unwrap_or_default(),
         created_at: iso(row.added_at),
         updated_at: iso(row.changed_at),
-        status: match row.status {
-            DeltaStatus::Pending => "STATUS_PENDING",
-            DeltaStatus::Started => "STATUS_BUSY",
-            DeltaStatus::Applied => "STATUS_APPLIED",
-            DeltaStatus::Conflict => "STATUS_CONFLICT",
-            DeltaStatus::NotApplied => "STATUS_NOT_APPLIED",
-            DeltaStatus::Error => "STATUS_ERROR",
-            DeltaStatus::Ignored => "STATUS_IGNORED",
-            DeltaStatus::Unpermitted => "STATUS_UNPERMITTED",
-        },
+        status: status(row.status),
         output: row.feedback.as_ref().map(Value::to_string),
         last_status: row.status.as_ref().to_owned(),
         last_feedback: row.feedback,
         content: row.content,
     })
+}
+
+fn status(status: DeltaStatus) -> &'static str {
+    match status {
+        DeltaStatus::Pending => "STATUS_PENDING",
+        DeltaStatus::Started => "STATUS_BUSY",
+        DeltaStatus::Applied => "STATUS_APPLIED",
+        DeltaStatus::Conflict => "STATUS_CONFLICT",
+        DeltaStatus::NotApplied => "STATUS_NOT_APPLIED",
+        DeltaStatus::Error => "STATUS_ERROR",
+        DeltaStatus::Ignored => "STATUS_IGNORED",
+        DeltaStatus::Unpermitted => "STATUS_UNPERMITTED",
+    }
+}
+
+fn statuses(_: &mut SchemaGenerator) -> Schema {
+    words(DeltaStatus::iter().map(status))
 }

@@ -27,10 +27,17 @@ impl FromRequest<Gateway> for Fields {
         let content_type = media_type(&head.headers);
         // A thumbnail or a form's file may be larger than text.
         let limit = if content_type == "multipart/form-data" { limit.max(8 * 1024 * 1024) } else { limit };
-        let bytes = to_bytes(body, limit).await.map_err(|_| {
+        let too_large = || {
             let message = format!("expected a body of at most {limit} bytes, found more, or it broke off");
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "api_error", message)
-        })?;
+        };
+        // One that is announced as too large is refused before it is read.
+        let announced =
+            head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|announced| announced > limit) {
+            return Err(too_large());
+        }
+        let bytes = to_bytes(body, limit).await.map_err(|_| too_large())?;
         if bytes.is_empty() {
             return Ok(Self::default());
         }

@@ -1,7 +1,7 @@
 //! Jobs (section 3.9).
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use fieldlog_commands::CommandError;
@@ -10,13 +10,16 @@ use fieldlog_commands::job::{self as commands, RequestJob, RequestJobRefusal};
 use fieldlog_domain::job::{JobKind, JobState};
 use fieldlog_domain::{JobId, ResourceId};
 use fieldlog_projections::{JobRow, ListJobs, ReadError, View};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use strum::IntoEnumIterator;
 
 use super::dialect::{api_error, forbidden, hide_less, no_qgis_project, validation_error};
 use super::fields::Fields;
+use super::openapi::schema::{Id, Moment, words};
 use super::paging::Paging;
+use super::query::Query;
 use super::time::iso;
 use super::whole::whole;
 use crate::files::upload::of_resource;
@@ -26,37 +29,62 @@ use crate::http::min_position::behind;
 use crate::http::problem::{Problem, of_command};
 
 /// A job as the clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Job {
+    #[schemars(with = "Id")]
     id: String,
+    #[schemars(with = "Moment")]
     created_at: String,
-    /// A number in the original.
+    /// The number of whoever requested it; none: the server did by itself.
     created_by: Option<u64>,
+    #[schemars(with = "Option<Moment>")]
     finished_at: Option<String>,
+    #[schemars(with = "Id")]
     project_id: String,
+    #[schemars(with = "Option<Moment>")]
     started_at: Option<String>,
+    #[schemars(schema_with = "statuses")]
     status: &'static str,
     #[serde(rename = "type")]
+    #[schemars(schema_with = "kinds")]
     kind: &'static str,
+    #[schemars(with = "Moment")]
     updated_at: String,
 }
 
+fn statuses(_: &mut SchemaGenerator) -> Schema {
+    words(JobState::iter().map(status))
+}
+
+fn kinds(_: &mut SchemaGenerator) -> Schema {
+    words(JobKind::iter().map(word))
+}
+
 /// A job with what came of it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct WholeJob {
     #[serde(flatten)]
     job: Job,
+    /// What QGIS found out.
+    #[schemars(with = "Option<Map<String, Value>>")]
     feedback: Option<Value>,
+    /// Why it failed.
     output: Option<String>,
 }
 
 /// Of which project.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Which {
+    /// The id of the project; without it, nothing is found.
+    #[schemars(with = "Option<Id>")]
     project_id: Option<String>,
+    /// Only jobs of this type.
     #[serde(rename = "type")]
     kind: Option<String>,
 }
+
+/// What clients may request.
+pub const KINDS: [&str; 3] = ["package", "delta_apply", "process_projectfile"];
 
 /// `GET jobs/?project_id=`: oldest first.
 pub async fn list(
@@ -116,7 +144,7 @@ pub async fn request(
 }
 
 fn wrong_type() -> Problem {
-    api_error("type: expected package, delta_apply or process_projectfile")
+    api_error(format!("type: expected one of {}", KINDS.join(", ")))
 }
 
 /// Why a job was not requested, as the clients read it.

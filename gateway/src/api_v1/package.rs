@@ -1,17 +1,24 @@
 //! Packages (section 3.8): what devices download. The last one that was finished counts, whatever became of later ones.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use fieldlog_commands::file::attachment_folders;
 use fieldlog_domain::ResourceId;
 use fieldlog_domain::job::JobOutput;
 use fieldlog_projections::{JobRow, VersionRow};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::dialect::{forbidden, never_packaged};
 use super::file::download::{self, Which, check_range};
+use super::openapi::schema::{
+    Id, Moment, etag as etag_schema, last_modified as last_modified_schema, sha256 as sha256_schema,
+};
+use super::query::Query;
 use super::time::{iso, last_modified};
 use crate::files::asked::Asked;
 use crate::files::conditional::Validators;
@@ -22,24 +29,35 @@ use crate::http::credentials::Caller;
 use crate::http::problem::Problem;
 
 /// A package as the clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Package {
     files: Vec<PackagedFile>,
+    /// What QGIS found out about the project's layers, by their ids.
+    #[schemars(with = "BTreeMap<String, Map<String, Value>>")]
     layers: Value,
     status: &'static str,
+    /// The id of the job that made it.
+    #[schemars(with = "Id")]
     package_id: String,
+    #[schemars(with = "Moment")]
     packaged_at: String,
+    #[schemars(with = "Option<Moment>")]
     data_last_updated_at: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A file of a package, or an attachment beside it.
+#[derive(Serialize, JsonSchema)]
 struct PackagedFile {
     name: String,
     size: u64,
+    #[schemars(with = "Moment")]
     uploaded_at: String,
     is_attachment: bool,
+    #[schemars(schema_with = "etag_schema")]
     md5sum: String,
+    #[schemars(schema_with = "last_modified_schema")]
     last_modified: String,
+    #[schemars(schema_with = "sha256_schema")]
     sha256: String,
 }
 

@@ -7,12 +7,13 @@ use fieldlog_commands::account::{Password, Profile, open_profile};
 use fieldlog_commands::session::{self as commands, LogIn, LogInRefusal, LogOut};
 use fieldlog_commands::{CommandError, Viewer};
 use fieldlog_projections::AccountRow;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::account::names::kind_number;
 use super::dialect::never;
 use super::fields::Fields;
+use super::openapi::schema::{Moment, account_kind};
 use super::origin::Origin;
 use super::time::iso;
 use crate::accounts::avatar_path;
@@ -23,12 +24,19 @@ use crate::http::problem::{Problem, of_command};
 use crate::metrics;
 
 /// A person as they see themselves.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Oneself {
-    username: String,
-    /// A word at log-in, a number elsewhere.
     #[serde(rename = "type")]
-    kind: Value,
+    #[schemars(schema_with = "account_kind")]
+    kind: u8,
+    #[serde(flatten)]
+    person: Person,
+}
+
+/// A person, without the number of their kind.
+#[derive(Serialize, JsonSchema)]
+struct Person {
+    username: String,
     email: String,
     avatar_url: Option<String>,
     first_name: String,
@@ -41,17 +49,28 @@ impl Oneself {
     pub fn new(row: &AccountRow, profile: Option<Profile>, avatar_url: Option<String>) -> Self {
         let Profile { email, first_name, last_name } = profile.unwrap_or_default();
         let full_name = format!("{first_name} {last_name}").trim().to_owned();
-        let kind = json!(kind_number(row.kind));
-        Self { username: row.name.to_string(), kind, email, avatar_url, first_name, last_name, full_name }
+        let person = Person { username: row.name.to_string(), email, avatar_url, first_name, last_name, full_name };
+        Self { kind: kind_number(row.kind), person }
     }
 }
 
-#[derive(Serialize)]
+/// Who has logged in, with their token.
+#[derive(Serialize, JsonSchema)]
 pub struct LoggedIn {
     token: String,
+    #[schemars(with = "Moment")]
     expires_at: String,
+    /// A word here, a number elsewhere.
+    #[serde(rename = "type")]
+    kind: String,
     #[serde(flatten)]
-    oneself: Oneself,
+    person: Person,
+}
+
+/// The answer to a log-out.
+#[derive(Serialize, JsonSchema)]
+pub struct LoggedOut {
+    detail: &'static str,
 }
 
 /// `POST auth/login/` and `POST auth/token/`.
@@ -80,9 +99,9 @@ pub async fn log_in(
     let row = app.view().account(session.account)?.ok_or_else(wrong_credentials)?;
     let viewer = Viewer::person(row.id, session.session, row.is_admin, viewer.client);
     let profile = open_profile(app, &viewer, row.id).await.map_err(never)?;
-    let mut oneself = Oneself::new(&row, profile, absolute_avatar(&gateway, &origin, &row));
-    oneself.kind = json!(kind_number(row.kind).to_string());
-    Ok(Json(LoggedIn { token: session.token.as_str().to_owned(), expires_at: iso(session.expires_at), oneself }))
+    let Oneself { kind, person } = Oneself::new(&row, profile, absolute_avatar(&gateway, &origin, &row));
+    let (token, expires_at) = (session.token.as_str().to_owned(), iso(session.expires_at));
+    Ok(Json(LoggedIn { token, expires_at, kind: kind.to_string(), person }))
 }
 
 fn wrong_credentials() -> Problem {
@@ -102,7 +121,7 @@ fn refused(error: CommandError<LogInRefusal>) -> Problem {
 }
 
 /// `POST` and `GET auth/logout/`: ends all sessions of whoever asks.
-pub async fn log_out(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<Value>, Problem> {
+pub async fn log_out(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<LoggedOut>, Problem> {
     if caller.viewer.account.is_some() {
         let command = LogOut { command_id: None, everywhere: true };
         let done = commands::log_out(gateway.app(), &caller.viewer, command).await;
@@ -110,7 +129,7 @@ pub async fn log_out(State(gateway): State<Gateway>, caller: Caller) -> Result<J
             done.map_err(|error| of_command(error, |refusal| Problem::bad_request("api_error", refusal.to_string())))?;
         gateway.app().wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
     }
-    Ok(Json(json!({ "detail": "Successfully logged out." })))
+    Ok(Json(LoggedOut { detail: "Successfully logged out." }))
 }
 
 /// `GET auth/user/`.

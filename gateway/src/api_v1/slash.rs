@@ -7,7 +7,10 @@ use axum::http::uri::PathAndQuery;
 /// The request with one slash less at the end of its path, if it is one of this API or a page that its clients link to.
 pub fn without_last_slash(mut request: Request) -> Request {
     let path = request.uri().path();
-    let is_known = |path: &&str| ["/api/v1/", "/a/", "/accounts/"].iter().any(|start| path.starts_with(start));
+    let is_known = |path: &&str| {
+        let has_start = ["/api/v1/", "/a/", "/accounts/"].iter().any(|start| path.starts_with(start));
+        has_start || ["/docs", "/swagger"].contains(path)
+    };
     let Some(shorter) = path.strip_suffix('/').filter(is_known) else { return request };
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     if let Ok(shorter) = format!("{shorter}{query}").parse::<PathAndQuery>() {
@@ -38,5 +41,6 @@ mod tests {
         assert_eq!(path("/api/v1/files/1/a//"), "/api/v1/files/1/a/");
         assert_eq!(path("/api/v1/projects"), "/api/v1/projects");
         assert_eq!(path("/files/1/a/"), "/files/1/a/");
+        assert_eq!(path("/docs/"), "/docs");
     }
 }

@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::StatusCode;
-use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fieldlog_commands::authz::{Action, Denied, ResourceAction};
@@ -51,6 +50,8 @@ pub async fn guard(
     let id = parts.extensions.get::<CorrelationId>().copied().unwrap_or_default();
     let caller = Caller::identify(gateway.app(), &parts.headers, ip, id).await?;
     min_position::reach(gateway.app().model(), &parts.headers, gateway.options().catch_up_timeout).await?;
+    let parameters = RawPathParams::from_request_parts(&mut parts, &()).await;
+    let parameters = parameters.map_err(|error| Problem::bad_request("bad_path", error.body_text()))?;
     let needs_person = matches!(guard, Guard::Person | Guard::Project(_) | Guard::JobOfProject(_));
     if needs_person && caller.viewer.account.is_none() {
         return Err(Problem::not_authenticated());
@@ -58,23 +59,23 @@ pub async fn guard(
     let action = match guard {
         Guard::Open | Guard::PerField | Guard::Person => None,
         Guard::Project(action) => {
-            let project: Option<ResourceId> = parameter(&mut parts, "project").await?;
+            let project: Option<ResourceId> = parameter(&parameters, "project");
             project_action(&gateway, &caller, action, project, parts.uri.path())?;
             None
         }
         Guard::JobOfProject(action) => {
-            let job: Option<JobId> = parameter(&mut parts, "job").await?;
+            let job: Option<JobId> = parameter(&parameters, "job");
             let resource = resource_of(&gateway, job).map_err(|_| forbidden())?;
             let granted = gateway.app().authorise(&caller.viewer, Action::Resource(action, resource));
             granted.map_err(hide_less)?;
             None
         }
         Guard::Resource(action) => {
-            let resource: Option<ResourceId> = parameter(&mut parts, "resource").await?;
+            let resource: Option<ResourceId> = parameter(&parameters, "resource");
             Some(Action::Resource(action, resource.ok_or_else(|| Problem::not_found("resource"))?))
         }
         Guard::Job(action) => {
-            let job: Option<JobId> = parameter(&mut parts, "job").await?;
+            let job: Option<JobId> = parameter(&parameters, "job");
             Some(Action::Resource(action, resource_of(&gateway, job)?))
         }
     };
@@ -107,11 +108,9 @@ fn project_action(
 }
 
 /// A part of the path; none when it is not what it should be, as if there were nothing of that name.
-async fn parameter<T: FromStr>(parts: &mut Parts, name: &str) -> Result<Option<T>, Problem> {
-    let parameters = RawPathParams::from_request_parts(parts, &()).await;
-    let parameters = parameters.map_err(|error| Problem::bad_request("bad_path", error.body_text()))?;
-    let found = parameters.iter().find(|(key, _)| *key == name);
-    Ok(found.and_then(|(_, value)| value.parse().ok()))
+fn parameter<T: FromStr>(parameters: &RawPathParams, name: &str) -> Option<T> {
+    let found = parameters.into_iter().find(|(key, _)| *key == name);
+    found.and_then(|(_, value)| value.parse().ok())
 }
 
 fn resource_of(gateway: &Gateway, job: Option<JobId>) -> Result<ResourceId, Problem> {

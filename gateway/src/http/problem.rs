@@ -6,7 +6,9 @@ use axum::response::{IntoResponse, Response};
 use fieldlog_commands::CommandError;
 use fieldlog_projections::{ReadError, ReadModelError};
 use fieldlog_storage::StorageError;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 /// An error as a client sees it.
 ///
@@ -70,12 +72,23 @@ impl Problem {
     }
 }
 
+/// An error as it is written.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct Body {
+    /// For programs.
+    code: &'static str,
+    /// For people: what was found and what was expected.
+    message: String,
+    /// What else a program may want to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Map<String, Value>")]
+    facts: Option<Value>,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut body = json!({ "code": self.code, "message": self.message });
-        if let Some(facts) = self.facts {
-            body["facts"] = facts;
-        }
+        let body = Body { code: self.code, message: self.message, facts: self.facts };
         let mut response = (self.status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -14,7 +14,8 @@ pub async fn index() -> Response {
         ul {
             li {
                 code { "/api/v1/" } ": for QField, QFieldSync and " code { "qfieldcloud-sdk" }
-                ", which take the address of this server"
+                ", which take the address of this server; " a href="/docs/" { "its documentation" } ", also as "
+                a href="/swagger.yaml" { "OpenAPI" }
             }
             li { code { "/graphql" } ": read and change everything (GraphQL over HTTP and WebSockets)" }
             li { code { "/graphql/stream" } ": follow events and jobs (server-sent events)" }

@@ -25,6 +25,11 @@ const STYLE: &str = "
 
 /// A page of this title.
 pub fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
+    page_with(status, title, "", content)
+}
+
+/// A page with styles of its own.
+pub fn page_with(status: StatusCode, title: &str, style: &str, content: &Markup) -> Response {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -33,7 +38,7 @@ pub fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { @if title == NAME { (NAME) } @else { (title) " – " (NAME) } }
                 link rel="icon" href="/logo.svg";
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(style)) }
             }
             body { main { h1 { (title) } (content) } }
         }

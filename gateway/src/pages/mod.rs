@@ -1,5 +1,7 @@
 //! Pages that field clients link to. Plain HTML, without scripts and without anything from elsewhere.
 
+pub mod api;
+mod curl;
 pub mod index;
 pub mod layout;
 pub mod password_reset;

@@ -16,7 +16,7 @@ const fn expected(method: &'static str, path: &'static str, anonymous: u16, stra
     Expected { route: (method, path), statuses: (anonymous, stranger, reader) }
 }
 
-const EXPECTED: [Expected; 20] = [
+const EXPECTED: [Expected; 28] = [
     expected("GET", "/", 200, 200, 200),
     expected("GET", "/logo.svg", 200, 200, 200),
     expected("GET", "/a/{owner}/{project}", 404, 404, 404),
@@ -27,6 +27,10 @@ const EXPECTED: [Expected; 20] = [
     expected("POST", "/accounts/password/reset", 415, 415, 415),
     expected("GET", "/accounts/password/reset/{token}", 410, 410, 410),
     expected("POST", "/accounts/password/reset/{token}", 415, 415, 415),
+    expected("GET", "/swagger.yaml", 200, 200, 200),
+    expected("GET", "/swagger.json", 200, 200, 200),
+    expected("GET", "/swagger", 200, 200, 200),
+    expected("GET", "/docs", 200, 200, 200),
     expected("GET", "/healthz", 200, 200, 200),
     expected("GET", "/readyz", 200, 200, 200),
     expected("GET", "/metrics", 200, 200, 200),

@@ -4,6 +4,7 @@
 mod api_v1;
 mod audits;
 mod avatars;
+mod bad_input;
 mod credentials;
 mod event_streams;
 #[allow(dead_code, reason = "here it only goes away and comes back")]
@@ -17,6 +18,7 @@ mod history;
 mod jobs;
 mod limits;
 mod nginx;
+mod openapi;
 mod outages;
 mod pages;
 mod schema;

@@ -111,6 +111,7 @@ fn of_account(tables: &Tables<'_>, recorded: &Recorded, event: &AccountEvent) ->
         | AccountEvent::AccountAbandoned {}
         | AccountEvent::ProfileSealed { .. }
         | AccountEvent::CredentialSet { .. }
+        | AccountEvent::PasswordResetRequested { .. }
         | AccountEvent::AdminGranted {}
         | AccountEvent::AdminRevoked {}
         | AccountEvent::AccountDisabled {}

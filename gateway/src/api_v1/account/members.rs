@@ -7,11 +7,13 @@ use axum::response::Response;
 use fieldlog_commands::account as commands;
 use fieldlog_domain::account::{AccountKind, MemberRole};
 use fieldlog_projections::{AccountRow, MemberRow, ReadError, View};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::names;
 use crate::api_v1::dialect::{forbidden, of_account, validation_error};
 use crate::api_v1::fields::Fields;
+use crate::api_v1::openapi::schema::Words;
 use crate::api_v1::paging::Paging;
 use crate::api_v1::whole::whole;
 use crate::gateway::Gateway;
@@ -22,11 +24,13 @@ use crate::http::problem::Problem;
 const ROLES: &str = "one of admin, creator, member";
 
 /// A member as the clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Member {
     organization: String,
     member: String,
+    #[schemars(with = "Words<MemberRole>")]
     role: String,
+    /// Whether everybody may know.
     is_public: bool,
 }
 

@@ -3,10 +3,12 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use fieldlog_domain::account::AccountKind;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::names;
 use crate::api_v1::dialect::forbidden;
+use crate::api_v1::openapi::schema::{Id, Moment};
 use crate::api_v1::time::iso;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
@@ -15,12 +17,33 @@ use crate::http::problem::Problem;
 /// What is told when storage is not limited: clients subtract what is used from it.
 const UNLIMITED: u64 = 1_000_000_000_000_000;
 
+/// What an account may store.
+#[derive(Serialize, JsonSchema)]
+pub struct Subscription {
+    #[schemars(with = "Id")]
+    uuid: String,
+    plan_display_name: &'static str,
+    plan_code: &'static str,
+    plan_is_premium: bool,
+    status: &'static str,
+    #[schemars(with = "Moment")]
+    active_since: String,
+    #[schemars(with = "Option<Moment>")]
+    active_until: Option<String>,
+    storage_used_bytes: u64,
+    active_storage_total_bytes: u64,
+    /// So many bytes left are few.
+    plan_storage_threshold_warning_bytes: u64,
+    /// So many bytes left are too few.
+    plan_storage_threshold_critical_bytes: u64,
+}
+
 /// `GET subscriptions/{username}/current/`: oneself, or an organization one belongs to.
 pub async fn current(
     State(gateway): State<Gateway>,
     caller: Caller,
     Path(username): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Subscription>, Problem> {
     let view = gateway.app().view();
     let row = names::account(&view, &username)?.ok_or_else(forbidden)?;
     let viewer = caller.viewer.account.unwrap_or_default();
@@ -32,17 +55,17 @@ pub async fn current(
         return Err(forbidden());
     }
     let total = gateway.app().settings().storage_quota.unwrap_or(UNLIMITED);
-    Ok(Json(json!({
-        "uuid": row.id.to_string(),
-        "plan_display_name": "Fieldlog",
-        "plan_code": "fieldlog",
-        "plan_is_premium": true,
-        "status": "active_paid",
-        "active_since": iso(row.registered_at),
-        "active_until": null,
-        "storage_used_bytes": view.storage_used(row.id)?,
-        "active_storage_total_bytes": total,
-        "plan_storage_threshold_warning_bytes": total / 5,
-        "plan_storage_threshold_critical_bytes": total / 20,
-    })))
+    Ok(Json(Subscription {
+        uuid: row.id.to_string(),
+        plan_display_name: "Fieldlog",
+        plan_code: "fieldlog",
+        plan_is_premium: true,
+        status: "active_paid",
+        active_since: iso(row.registered_at),
+        active_until: None,
+        storage_used_bytes: view.storage_used(row.id)?,
+        active_storage_total_bytes: total,
+        plan_storage_threshold_warning_bytes: total / 5,
+        plan_storage_threshold_critical_bytes: total / 20,
+    }))
 }

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use fieldlog_commands::account::{self as commands, find_person};
 use fieldlog_domain::AccountId;
 use fieldlog_projections::{AccountRow, ReadError, TeamRow, View};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::names;
@@ -18,15 +19,17 @@ use crate::http::min_position::behind;
 use crate::http::problem::Problem;
 
 /// A team as the clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Team {
+    /// Its name, without `@organization/`.
     team: String,
     organization: String,
+    /// The names of those who are in it.
     members: Vec<String>,
 }
 
 /// Somebody in a team.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TeamMember {
     member: String,
 }

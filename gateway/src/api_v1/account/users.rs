@@ -1,7 +1,7 @@
 //! Accounts as others see them, and one's own (section 3.2).
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use fieldlog_commands::CommandError;
@@ -9,13 +9,16 @@ use fieldlog_commands::account::{self as commands, ChangeProfileRefusal, Passwor
 use fieldlog_domain::account::{AccountKind, MemberRole};
 use fieldlog_domain::{AccountId, ResourceId};
 use fieldlog_projections::{AccountRow, Membership, ReadError, TeamRow, View};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::names::{self, TEAM, kind_number};
 use crate::accounts::avatar_path;
 use crate::api_v1::dialect::{api_error, forbidden, never};
 use crate::api_v1::fields::Fields;
+use crate::api_v1::openapi::schema::{Words, account_kind};
 use crate::api_v1::paging::Paging;
+use crate::api_v1::query::Query;
 use crate::api_v1::session::Oneself;
 use crate::api_v1::whole::whole;
 use crate::gateway::Gateway;
@@ -24,14 +27,18 @@ use crate::http::min_position::behind;
 use crate::http::problem::{Problem, of_command};
 
 /// What everybody may know of an account.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PublicAccount")]
 pub struct Public {
+    /// The name; of a team with `@organization/` in front.
     username: String,
     #[serde(rename = "type")]
+    #[schemars(schema_with = "account_kind")]
     kind: u8,
-    /// Names of people are theirs: nobody else is told.
+    /// Empty: names of people are theirs.
     full_name: String,
     avatar_url: Option<String>,
+    /// The name alone.
     username_display: String,
 }
 
@@ -59,29 +66,44 @@ impl Public {
 }
 
 /// An organization as those see it who belong to it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Organization {
     username: String,
     #[serde(rename = "type")]
+    #[schemars(schema_with = "account_kind")]
     kind: u8,
     email: String,
     avatar_url: Option<String>,
+    /// Members of whom everybody may know it.
     members: Vec<String>,
     organization_owner: String,
+    /// What whoever asks may do.
+    #[schemars(with = "Words<MemberRole>")]
     membership_role: String,
+    #[schemars(extend("enum" = [OWNER, MEMBER]))]
     membership_role_origin: &'static str,
     membership_is_public: bool,
+    /// Names without `@organization/`.
     teams: Vec<String>,
 }
 
+const OWNER: &str = "organization_owner";
+const MEMBER: &str = "organization_member";
+
 /// Which accounts are looked for.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
 pub struct Search {
+    /// A part of the name, in any case.
     q: Option<String>,
+    /// The id of a project: leaves out whom cannot be added to it, and those who have been.
     project: Option<String>,
+    /// The name of an organization: leaves out whom cannot be added to it, and those who have been.
     organization: Option<String>,
+    /// `1` leaves out organizations.
     exclude_organizations: Option<String>,
+    /// `1` leaves out teams.
     exclude_teams: Option<String>,
+    /// `1` lists whom `project` and `organization` would leave out.
     invert: Option<String>,
 }
 
@@ -326,8 +348,8 @@ fn organization(
     let is_public = members.iter().any(|member| member.member == viewer && member.is_public);
     let public: Vec<AccountId> = members.iter().filter(|it| it.is_public).map(|it| it.member).collect();
     let (role, origin) = match membership {
-        Membership::Owner => (MemberRole::Admin, "organization_owner"),
-        Membership::Member(role) => (role, "organization_member"),
+        Membership::Owner => (MemberRole::Admin, OWNER),
+        Membership::Member(role) => (role, MEMBER),
     };
     Ok(Organization {
         username: row.name.to_string(),

@@ -1,13 +1,16 @@
 //! `DELETE files/{project}/{filename}/`: a whole file, or one version named in the query or in a header.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use fieldlog_commands::CommandError;
 use fieldlog_commands::file::{self as commands, FileChangeRefusal};
 use fieldlog_domain::{ResourceId, VersionId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api_v1::dialect::{nothing_to_delete, of_deletion, validation_error};
+use crate::api_v1::openapi::schema::Id;
+use crate::api_v1::query::Query;
 use crate::files::upload::{of_resource, restricted};
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
@@ -17,8 +20,10 @@ use crate::http::problem::{Problem, of_command};
 const VERSION: &str = "x-file-version";
 
 /// Which version; none: all of them.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Which {
+    /// The id of a version.
+    #[schemars(with = "Option<Id>")]
     version: Option<String>,
 }
 
@@ -31,7 +36,8 @@ pub async fn delete(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let in_header = headers.get(VERSION).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let version = which.version.or(in_header).filter(|text| !text.is_empty());
+    // An empty one in the query is no wish to delete all of them.
+    let version = which.version.or(in_header.filter(|text| !text.is_empty()));
     let version = version.map(|text| text.parse::<VersionId>()).transpose();
     let version = version.map_err(|_| validation_error("version: expected the UUID of a version"))?;
     let app = gateway.app();

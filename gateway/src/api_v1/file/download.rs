@@ -1,13 +1,16 @@
 //! `GET files/{project}/{filename}/?version=` (section 11)
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use fieldlog_commands::file::{FindFile, find_file};
 use fieldlog_domain::{ResourceId, VersionId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api_v1::dialect::{never, validation_error};
+use crate::api_v1::openapi::schema::Id;
+use crate::api_v1::query::Query;
 use crate::files::asked::Asked;
 use crate::files::conditional::Validators;
 use crate::files::disposition;
@@ -17,8 +20,10 @@ use crate::http::credentials::Caller;
 use crate::http::problem::Problem;
 
 /// Which version; none: the current one.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub struct Which {
+    /// The id of a version.
+    #[schemars(with = "Option<Id>")]
     version: Option<String>,
 }
 

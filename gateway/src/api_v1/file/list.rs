@@ -7,8 +7,10 @@ use fieldlog_commands::file::attachment_folders;
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{AccountId, ResourceId};
 use fieldlog_projections::{VersionRow, View};
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::api_v1::openapi::schema::{Id, Moment, etag, last_modified as last_modified_schema, sha256};
 use crate::api_v1::paging::Paging;
 use crate::api_v1::time::{display, iso, last_modified};
 use crate::api_v1::whole::whole;
@@ -16,27 +18,44 @@ use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 
 /// A file as the clients read it. `md5sum` is the ETag that all of them compare.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct File {
+    /// The path in the project.
     name: String,
     size: u64,
+    /// When its oldest version was uploaded.
+    #[schemars(with = "Moment")]
     uploaded_at: String,
+    /// Whether it is in one of the project's folders of attachments.
     is_attachment: bool,
+    #[schemars(schema_with = "etag")]
     md5sum: String,
+    #[schemars(schema_with = "last_modified_schema")]
     last_modified: String,
+    #[schemars(schema_with = "sha256")]
     sha256: String,
+    /// Newest first.
     versions: Vec<Version>,
 }
 
-#[derive(Serialize)]
+/// A version of a file.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FileVersion")]
 struct Version {
+    #[schemars(with = "Id")]
     version_id: String,
+    #[schemars(schema_with = "etag")]
     md5sum: String,
     size: u64,
+    #[schemars(with = "Moment")]
     uploaded_at: String,
+    /// A name for people.
+    #[schemars(regex(pattern = r"^v\d{14}$"))]
     display: String,
     is_latest: bool,
+    #[schemars(schema_with = "last_modified_schema")]
     last_modified: String,
+    #[schemars(schema_with = "sha256")]
     sha256: String,
 }
 

@@ -17,7 +17,8 @@ use fieldlog_domain::shared::FilePath;
 use fieldlog_storage::Expected;
 use futures::{Stream, StreamExt};
 use multer::{Field, Multipart};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::api_v1::dialect::validation_error;
 use crate::files::upload::{refused, too_large, watched};
@@ -28,6 +29,10 @@ use crate::http::min_position::behind;
 use crate::http::problem::{Problem, of_command};
 use crate::http::timeout::BoxError;
 use crate::metrics;
+
+/// What an upload answers with: nothing yet.
+#[derive(Serialize, JsonSchema)]
+pub struct Uploaded {}
 
 /// Takes a new version of a file. What the part says of its name and type does not matter: devices send what they like.
 pub async fn upload(
@@ -71,7 +76,7 @@ fn created(resource: ResourceId, path: &str) -> Result<Response, Problem> {
     let valid = FilePath::try_new(path).map_err(|_| Problem::internal())?;
     let segments: Vec<String> = valid.as_str().split('/').map(encode).collect();
     let location = format!("/api/v1/files/{resource}/{}/", segments.join("/"));
-    let mut response = (StatusCode::CREATED, Json(json!({}))).into_response();
+    let mut response = (StatusCode::CREATED, Json(Uploaded {})).into_response();
     let location = HeaderValue::from_str(&location).map_err(|_| Problem::internal())?;
     response.headers_mut().insert(header::LOCATION, location);
     Ok(response)

@@ -8,11 +8,13 @@ use fieldlog_commands::project::{self as commands, AddCollaborator, ChangeCollab
 use fieldlog_domain::ResourceId;
 use fieldlog_domain::shared::Role;
 use fieldlog_projections::{CollaboratorRow, ReadError, View};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api_v1::account::names;
 use crate::api_v1::dialect::{api_error, of_collaborator, of_rules, validation_error};
 use crate::api_v1::fields::Fields;
+use crate::api_v1::openapi::schema::{Id, Moment, Words};
 use crate::api_v1::paging::Paging;
 use crate::api_v1::time::iso;
 use crate::api_v1::whole::whole;
@@ -24,14 +26,19 @@ use crate::http::problem::Problem;
 const ROLES: &str = "one of admin, manager, editor, reporter, reader";
 
 /// A collaborator as the clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Collaborator {
+    #[schemars(with = "Id")]
     project_id: String,
+    /// The name of a person, or of a team as `@organization/team`.
     collaborator: String,
+    #[schemars(with = "Words<Role>")]
     role: String,
     created_by: Option<String>,
     updated_by: Option<String>,
+    #[schemars(with = "Moment")]
     created_at: String,
+    #[schemars(with = "Moment")]
     updated_at: String,
 }
 

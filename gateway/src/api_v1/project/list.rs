@@ -2,28 +2,37 @@
 
 use std::cmp::Ordering;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use fieldlog_domain::AccountId;
 use fieldlog_projections::{ListProjects, ProjectKey, View};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Project;
 use crate::api_v1::dialect::validation_error;
 use crate::api_v1::paging::Paging;
+use crate::api_v1::query::Query;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::problem::Problem;
 
 /// Which projects are wanted, in which order.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
 pub struct Wanted {
+    /// The older spelling of `include_public`.
     #[serde(rename = "include-public")]
     include_public_old: Option<String>,
+    /// `1` lists projects too that one sees only because everybody does.
+    #[schemars(extend("enum" = ["0", "1"]))]
     include_public: Option<String>,
+    /// Only of this name, in any case.
     name: Option<String>,
+    /// Only of this owner, in any case.
     owner: Option<String>,
+    /// Words that each stand in the name of the project or of its owner.
     search: Option<String>,
+    /// `owner`, `name` and `created_at` with commas between them, each with `-` in front for the other way round.
     ordering: Option<String>,
 }
 

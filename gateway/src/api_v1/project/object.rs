@@ -3,39 +3,77 @@
 use fieldlog_domain::resource::{ProjectType, Visibility};
 use fieldlog_domain::shared::Role;
 use fieldlog_projections::{ProjectRow, RoleOrigin};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
+use crate::api_v1::openapi::schema::{Id, Moment, Words, words};
 use crate::api_v1::time::iso;
 
 /// A project as the clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Project {
+    #[schemars(with = "Id")]
     id: String,
     name: String,
+    #[schemars(with = "Words<ProjectType>")]
     project_type: String,
+    /// The name of a person or an organization.
     owner: String,
     description: String,
+    /// The opposite of `is_public`.
     private: bool,
     is_public: bool,
+    #[schemars(with = "Moment")]
     created_at: String,
+    #[schemars(with = "Moment")]
     updated_at: String,
+    /// When the making of its latest package began.
+    #[schemars(with = "Option<Moment>")]
     data_last_packaged_at: Option<String>,
+    /// When a file or a feature changed last.
+    #[schemars(with = "Option<Moment>")]
     data_last_updated_at: Option<String>,
+    /// The same of files that only managers change.
+    #[schemars(with = "Option<Moment>")]
     restricted_data_last_updated_at: Option<String>,
+    /// False of templates.
     can_repackage: bool,
+    /// Whether the latest package is older than the data.
     needs_repackaging: bool,
+    #[schemars(schema_with = "statuses")]
     status: &'static str,
+    /// The role of whoever asks.
+    #[schemars(with = "Words<Role>")]
     user_role: String,
+    /// Why they have it.
+    #[schemars(with = "Words<RoleOrigin>")]
     user_role_origin: String,
+    /// The project with its owner's shared datasets.
+    #[schemars(with = "Option<Id>")]
     shared_datasets_project_id: Option<String>,
     is_shared_datasets_project: bool,
+    /// Whether it stands first in lists.
     is_featured: bool,
+    /// Whether devices fetch attachments when they are shown.
     is_attachment_download_on_demand: bool,
+    /// Whether only managers change the project file.
     has_restricted_projectfiles: bool,
+    /// The role of everybody while it is public.
+    #[schemars(with = "Words<Role>")]
     public_collaborator_role: String,
+    /// Whether the last edit wins.
     overwrite_conflicts: bool,
+    /// All versions of all files.
     file_storage_bytes: u64,
     the_qgis_file_name: Option<String>,
+}
+
+const OK: &str = "ok";
+const BUSY: &str = "busy";
+const FAILED: &str = "failed";
+
+fn statuses(_: &mut SchemaGenerator) -> Schema {
+    words([OK, BUSY, FAILED])
 }
 
 impl From<ProjectRow> for Project {
@@ -85,9 +123,9 @@ fn status(row: &ProjectRow, project_type: ProjectType) -> &'static str {
     let has_failed =
         row.is_online.is_none() || row.resource.project_file.is_none() || (mends && row.is_latest_rejected);
     match project_type {
-        _ if row.is_busy => "busy",
-        ProjectType::SharedDatasets => "ok",
-        ProjectType::Regular | ProjectType::Template if has_failed => "failed",
-        ProjectType::Regular | ProjectType::Template => "ok",
+        _ if row.is_busy => BUSY,
+        ProjectType::SharedDatasets => OK,
+        ProjectType::Regular | ProjectType::Template if has_failed => FAILED,
+        ProjectType::Regular | ProjectType::Template => OK,
     }
 }
