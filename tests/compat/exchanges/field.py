@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from support.device import Device
-from support.geopackage import is_sound, rows
+from support.geopackage import changed, is_sound, rows
 from support.server import sample_or_skip
 from support.waiting import eventually
 
@@ -27,6 +27,11 @@ class FieldCase(ExchangeCase):
         folder = Path(sample_or_skip(self))
         files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         return {name: files[name] for name in sorted(files, key=lambda name: (is_project_file(name), name))}
+
+    def survey_with(self, code: str, instead_of: str) -> bytes:
+        """The sample's survey.gpkg, with another code for one of its points."""
+        file = self.folder({"survey.gpkg": self.sample_files()["survey.gpkg"]}) / "survey.gpkg"
+        return changed(file, "UPDATE sampling_points SET code = ? WHERE code = ?", code, instead_of)
 
     def sample_project(self, **settings) -> str:
         """A project of ana's that is ready for the field."""

@@ -4,7 +4,7 @@ from support.deltas import delta_file
 from support.shapes import DELTA
 
 from .apps import qfield
-from .field import AREAS, POINTS, FieldCase
+from .field import AREAS, POINTS, UNDER_WAY, FieldCase
 
 
 class Edits(FieldCase):
@@ -108,3 +108,24 @@ class Edits(FieldCase):
         self.uploaded(project, "DCIM/W01.jpg", b"\xff\xd8\xff")
         self.assertIn("DCIM/W01.jpg", {file["name"] for file in self.package(project)["files"]})
         self.assertEqual(b"\xff\xd8\xff", self.transferred(project, "DCIM/W01.jpg"))
+
+    def test_a_data_file_that_is_uploaded_while_edits_are_applied_to_it(self):
+        project = self.sample_project()
+        device = self.device(project)
+        deltas = delta_file(project, device.create(POINTS, "Point (691000 5291000)", code="W01", quality_class=1))
+        self.push(project, deltas)
+        self.uploaded(project, "survey.gpkg", self.survey_with("P99", instead_of="P01"))
+        (one,) = self.ok(qfield().get(f"deltas/{project}/{deltas['id']}/"))
+        self.assertIn(one["status"], UNDER_WAY, "the upload came too late to try this")
+
+        self.assertEqual(["STATUS_APPLIED"], [one["status"] for one in self.settled(project, deltas)])
+        points = self.points(project)
+        self.assertEqual((True, False, True), ("P99" in points, "P01" in points, "W01" in points), "neither of them is lost")
+
+    def test_asking_to_apply_what_waits(self):
+        """Deprecated: edits are applied by themselves."""
+        project = self.project_with_qgis_file()
+        answer = qfield().post_nothing(f"deltas/apply/{project}/")
+        self.assertEqual((200, b""), (answer.status, answer.body))
+        empty = self.project()["id"]
+        self.assert_refused(400, "no_qgis_project", qfield().post_nothing(f"deltas/apply/{empty}/"))

@@ -81,6 +81,17 @@ class Deltas:
             self.assertEqual("STATUS_APPLIED", applied["status"], applied)
         self.assertEqual("second", self.points(project)["P01"]["remarks"])
 
+    def test_job_trigger_apply_deltas(self):
+        """Nobody has to: edits are applied when they come. A job that finds none is done."""
+        project = uploaded(sample_or_skip(self))
+        before = self.versions(project)
+        job = ended(self.client().job_trigger(project["id"], sdk.JobTypes.APPLY_DELTAS))
+        self.assert_has({"type": "delta_apply", "status": "finished"}, job)
+        self.assertEqual(before, self.versions(project))
+        self.client().add_project_collaborator(project["id"], "cleo", sdk.ProjectCollaboratorRole.READER)
+        with self.refused(403, "permission_denied"):
+            self.client("cleo").job_trigger(project["id"], sdk.JobTypes.APPLY_DELTAS)
+
     def device(self, project: dict) -> Device:
         job, folder = self.client().job_trigger(project["id"], PACKAGE_JOB), self.folder()
         self.assertEqual("finished", ended(job)["status"])

@@ -48,6 +48,17 @@ def damaged(file: Path, table: str) -> bytes:
     return bytes(content)
 
 
+def changed(file: Path, statement: str, *values) -> bytes:
+    """The file's bytes after a statement in SQL, which is carried out in the file."""
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        # Triggers call functions that only GDAL has.
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute(statement, values)
+        database.commit()
+    return file.read_bytes()
+
+
 def _opened(file: Path) -> sqlite3.Connection:
     database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     database.row_factory = sqlite3.Row
