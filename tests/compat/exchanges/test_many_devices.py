@@ -49,7 +49,7 @@ class ManyDevices(FieldCase):
         """New points, and changes of areas that no other device touches."""
         own = device.features(AREAS)[number * 11 : number * 11 + CHANGED_AREAS + DELETED_AREAS]
         created = [
-            device.create(POINTS, f"Point ({691000.5 + 10 * number} {5291000.25 + step})", code=f"D{number}-{step}", quality_class=2)
+            device.create(POINTS, f"Point ({691000.5 + number} {5291000.25 + step})", code=f"D{number}-{step}", quality_class=2)
             for step in range(NEW_POINTS)
         ]
         changed = [device.patch(area, bank=f"seen by {number}") for area in own[:CHANGED_AREAS]]
