@@ -1,5 +1,1 @@
-"""The published command-line tool against the server.
-
-Waits for the job issue: `job-trigger PROJECT package`, `package-latest` and `package-download` of a package, and deltas that end
-up in the files.
-"""
+"""The published command-line tool against the server: each command, and a field day from the upload to the edits in the data."""

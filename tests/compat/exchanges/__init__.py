@@ -1,8 +1,8 @@
 """Requests of the field app and the QGIS plugin, written out as they go over the wire.
 
 Both apps run only inside their own programs, so their requests are written down here, one test for each thing they do. Section by
-section they follow what the apps need of an answer, not only what the server happens to send.
+section they follow what the apps need of an answer, not only what the server happens to send: from the log-in to a package on the
+device, and from a push to the edits in the data and in the next package.
 
-Waits for the job issue: polling a package job, the packaged files and their pieces, `needs_repackaging`, deltas until nothing is
-pending, cloning from the app.
+Not tried, because the server has no such thing yet: cloning from the app.
 """

@@ -1,4 +1,4 @@
-"""QField: pushing what was done in the field. Applying it is not waited for."""
+"""QField: pushing what was done in the field. What comes of it is in `test_qfield_edits`."""
 
 import json
 import uuid

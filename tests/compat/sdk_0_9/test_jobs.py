@@ -2,6 +2,7 @@ from sdk_shared.case import SdkCase
 from sdk_shared.deltas import Deltas as SharedDeltas
 from sdk_shared.jobs import Jobs as SharedJobs
 from sdk_shared.jobs import NoPackageYet
+from sdk_shared.packages import Packages as SharedPackages
 
 
 class Jobs(SharedJobs, SdkCase):
@@ -13,7 +14,7 @@ class Jobs(SharedJobs, SdkCase):
         self.client().list_remote_files(project["id"])
 
 
-class Packages(NoPackageYet, SdkCase):
+class Packages(NoPackageYet, SharedPackages, SdkCase):
     pass
 
 

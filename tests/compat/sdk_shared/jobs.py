@@ -1,4 +1,4 @@
-"""Jobs: start one, list them, watch one; and what there is before the first package."""
+"""Jobs: start one, list them, watch one; and what is refused before the first package."""
 
 import uuid
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 from qfieldcloud_sdk import sdk
 from support.shapes import JOB, LISTED_JOB, PROJECT
 from support.server import sample_or_skip
-from support.waiting import eventually
+
+from .packages import ended, uploaded
 
 PROCESS = sdk.JobTypes.PROCESS_PROJECTFILE
-ENDED = ("finished", "failed")
 
 
 class Jobs:
@@ -38,27 +38,14 @@ class Jobs:
             self.client("ben").job_trigger(self.project()["id"], PROCESS)
 
     def test_an_uploaded_project_is_processed(self):
-        sample, project = sample_or_skip(self), self.project()
-        self.client().upload_files(project["id"], sdk.FileTransferType.PROJECT, sample, "*", throw_on_error=True)
-
-        def settled():
-            found = {one["id"]: one for one in self.client().list_projects()}[project["id"]]
-            return found["status"] != "busy" and found
-
-        found = eventually("the project is no longer busy", settled)
+        found = uploaded(sample_or_skip(self))
         self.assert_shape(PROJECT, found)
         self.assert_has({"status": "ok", "the_qgis_file_name": "river_survey.qgs"}, found)
 
     def test_job_status_until_it_ends(self):
         sample, project = sample_or_skip(self), self.project()
         self.client().upload_files(project["id"], sdk.FileTransferType.PROJECT, sample, "*", throw_on_error=True)
-        job = self.client().job_trigger(project["id"], PROCESS)
-
-        def ended():
-            status = self.client().job_status(job["id"])
-            return status["status"] in ENDED and status
-
-        status = eventually("the job ends", ended)
+        status = ended(self.client().job_trigger(project["id"], PROCESS))
         self.assert_shape(JOB, status)
         self.assertEqual("finished", status["status"], status)
         self.assertIsNotNone(status["started_at"])

@@ -171,6 +171,24 @@ FILE_VERSION = {
     "last_modified": matches(LAST_MODIFIED),
     "sha256": SHA256,
 }
+PACKAGE = {
+    "files": list_of(mapping),
+    "layers": mapping,
+    "status": one_of("finished"),
+    "package_id": identifier,
+    "packaged_at": moment,
+    "data_last_updated_at": moment,
+}
+PACKAGED_FILE = {key: check for key, check in FILE.items() if key != "versions"}
+PACKAGED_LAYER = {
+    "name": filled,
+    "is_valid": truth,
+    "error_code": filled,
+    "error_summary": text,
+    "is_localized": truth,
+    "filename": or_null(text),
+    "provider_error_summary": or_null(text),
+}
 LISTED_JOB = {
     "id": identifier,
     "created_at": moment,

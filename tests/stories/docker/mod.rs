@@ -3,5 +3,6 @@
 mod absent_engine;
 mod broken_project_file;
 mod field_project;
+mod killed_mid_apply;
 mod killed_mid_job;
 mod many_processes;

@@ -27,6 +27,14 @@ pub fn group() -> Group {
             log_out(Method::GET, "log_out_by_get", "Log out everywhere, with a GET"),
             describe(Method::GET, "/api/v1/auth/user", "get_oneself", "Read who is logged in")
                 .answers::<Oneself>(200, "Oneself."),
+            describe(
+                Method::POST,
+                "/api/v1/resend-confirmation",
+                "resend_confirmation",
+                "Ask for the confirmation of a mail address again",
+            )
+            .says("Accounts are not confirmed by mail here, so there is never anything to send again.")
+            .refuses(404, ["object_not_found"]),
         ],
     }
 }
