@@ -9,6 +9,7 @@ use fieldlog_domain::resource::{
     AcceptRevision, ChangeResource, Collaborator, Extent, Layer, ProjectDetails, ProjectSettings, RegisterResource,
     RejectionReason, ResourceCommand, ResourceKind, ResourceSource, StageRevision, Thumbnail, Visibility,
 };
+use fieldlog_domain::secret::{SecretCommand, SecretHolder, SecretKind, SecretName, SetSecret};
 use fieldlog_domain::session::{RevocationReason, SessionCommand};
 use fieldlog_domain::shared::{AccountName, ClientType, FilePath, ResourceName, Role};
 use fieldlog_domain::{Md5Digest, Sealed, Sha256Digest, StreamId, StreamKind};
@@ -298,4 +299,14 @@ pub fn job() -> impl Strategy<Value = JobCommand> {
         1 => (attempt(), error, run()).prop_map(|(attempt, error, run)| JobCommand::Fail { attempt, error, run }),
         1 => Just(JobCommand::Cancel),
     ]
+}
+
+pub fn secret() -> impl Strategy<Value = SecretCommand> {
+    let name = || SecretName::try_new("DB_PASSWORD").unwrap();
+    let kind = select(vec![SecretKind::Envvar, SecretKind::Pgservice]);
+    let set = (kind, option::of(any_id()), sealed()).prop_map(move |(kind, assigned_to, value)| {
+        let holder = SecretHolder::Project(id(1));
+        SecretCommand::Set(SetSecret { holder, name: name(), kind, assigned_to, value })
+    });
+    prop_oneof![2 => set, 1 => Just(SecretCommand::Remove)]
 }
