@@ -26,7 +26,7 @@ impl Projector for FileProjector {
             Event::Resource(event) => of_resource(tables, recorded, event),
             Event::Job(event) => of_job(tables, event),
             Event::ChangeSet(event) => of_change_set(tables, event),
-            Event::Account(_) | Event::Session(_) | Event::NameClaim(_) => Ok(()),
+            Event::Account(_) | Event::Session(_) | Event::NameClaim(_) | Event::Secret(_) => Ok(()),
         }
     }
 }
