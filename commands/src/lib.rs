@@ -11,6 +11,7 @@
 //! | [`file`] | files and their versions |
 //! | [`change_set`] | edits that devices push |
 //! | [`job`] | work for QGIS: asked for by people, done by workers |
+//! | [`secret`] | values that only the containers of jobs get to see |
 //! | [`policies`] | what Fieldlog does by itself when something happened |
 //! | [`authz`] | who may do what: the one permission table |
 //! | `dispatch` | the only place that writes to the log |
@@ -28,6 +29,7 @@ mod names;
 mod outcome;
 pub mod policies;
 pub mod project;
+pub mod secret;
 pub mod session;
 mod settings;
 mod streams;

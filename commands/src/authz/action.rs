@@ -58,6 +58,8 @@ pub enum ResourceAction {
     SeeCollaborators,
     /// Add, change and remove who works on it.
     ManageCollaborators,
+    /// See which secrets its jobs get, set and remove them.
+    ManageSecrets,
 }
 
 /// Something to do with an organization.
@@ -70,6 +72,8 @@ pub enum OrganizationAction {
     CreateProject,
     /// Add, change and remove members and teams.
     ManageMembers,
+    /// See which secrets the jobs of its projects get, set and remove them.
+    ManageSecrets,
     /// Disable or enable it.
     SetDisabled,
 }

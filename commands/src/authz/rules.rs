@@ -59,6 +59,7 @@ fn least_role(action: ResourceAction) -> Role {
         | ResourceAction::Retire
         | ResourceAction::SeeCollaborators
         | ResourceAction::ManageCollaborators => Role::Manager,
+        ResourceAction::ManageSecrets => Role::Admin,
     }
 }
 
@@ -88,13 +89,14 @@ fn is_overseen(action: ResourceAction) -> bool {
         | ResourceAction::ChangeRestrictedFile
         | ResourceAction::Change
         | ResourceAction::Retire
-        | ResourceAction::ManageCollaborators => false,
+        | ResourceAction::ManageCollaborators
+        | ResourceAction::ManageSecrets => false,
     }
 }
 
 /// What somebody may do with an organization.
 pub fn organization(action: OrganizationAction, standing: OrganizationStanding) -> Verdict {
-    use OrganizationAction::{CreateProject, ManageMembers, SeeMembers, SetDisabled};
+    use OrganizationAction::{CreateProject, ManageMembers, ManageSecrets, SeeMembers, SetDisabled};
     use OrganizationStanding::{Admin, Anonymous, Creator, Member, Operator, Owner, ServerAdmin, Stranger};
     match (action, standing) {
         (_, Operator) => Allowed,
@@ -102,8 +104,8 @@ pub fn organization(action: OrganizationAction, standing: OrganizationStanding) 
         (SeeMembers, Owner | Admin | Creator | Member | Stranger | ServerAdmin) => Allowed,
         (CreateProject, Owner | Admin | Creator) => Allowed,
         (CreateProject, Member | Stranger | ServerAdmin) => Forbidden,
-        (ManageMembers, Owner | Admin) => Allowed,
-        (ManageMembers, Creator | Member | Stranger | ServerAdmin) => Forbidden,
+        (ManageMembers | ManageSecrets, Owner | Admin) => Allowed,
+        (ManageMembers | ManageSecrets, Creator | Member | Stranger | ServerAdmin) => Forbidden,
         (SetDisabled, ServerAdmin) => Allowed,
         (SetDisabled, Owner | Admin | Creator | Member | Stranger) => Forbidden,
     }

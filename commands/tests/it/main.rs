@@ -16,4 +16,5 @@ mod policies;
 mod project_settings;
 mod projects;
 mod sealing;
+mod secrets;
 mod sessions;

@@ -3,6 +3,7 @@
 use fieldlog_domain::secret::SecretHolder;
 use fieldlog_domain::{AccountId, ResourceId, SecretId};
 use rusqlite::{OptionalExtension, Params, params};
+use uuid::Uuid;
 
 use super::SecretRow;
 use crate::column::Cells;
@@ -62,14 +63,16 @@ impl View {
         )
     }
 
-    /// The secrets that have to do with a person: assigned to them, or of a project that is theirs.
-    pub fn secrets_of_person(&self, person: AccountId) -> Result<Vec<SecretRow>, ReadError> {
+    /// The secrets that go when this project, organization or person goes: its own, those of its projects, and those that are
+    /// assigned to the person.
+    pub fn secrets_bound_to(&self, id: Uuid) -> Result<Vec<SecretRow>, ReadError> {
         self.all_secrets(
             secrets!(
-                "WHERE secret.assigned_to = ?1 OR secret.holder IN (SELECT id FROM resource WHERE owner = ?1)
+                "WHERE secret.holder = ?1 OR secret.assigned_to = ?1
+                    OR secret.holder IN (SELECT id FROM resource WHERE owner = ?1)
                  ORDER BY secret.key"
             ),
-            [person.uuid()],
+            [id],
         )
     }
 
@@ -84,7 +87,7 @@ impl View {
 
 fn secret(cells: &mut Cells<'_, '_>) -> rusqlite::Result<SecretRow> {
     let id = cells.id()?;
-    let (holder, is_project): (uuid::Uuid, bool) = (cells.get()?, cells.get()?);
+    let (holder, is_project): (Uuid, bool) = (cells.get()?, cells.get()?);
     let holder = match is_project {
         true => SecretHolder::Project(holder.into()),
         false => SecretHolder::Organization(holder.into()),

@@ -91,7 +91,11 @@ async fn a_job_reaches_what_is_its_projects_or_its_owners_and_not_another_person
     assert_eq!(within_reach(bees, Some(bob)), ["bees, bob", "bees", "all"]);
     assert_eq!(within_reach(bees, None), ["bees", "all"]);
     assert_eq!(within_reach(wasps, Some(bob)), ["all", "wasps"]);
-    let of_bob = view.secrets_of_person(bob).unwrap();
-    assert_eq!(of_bob.iter().map(|row| row.value.content.as_str()).collect::<Vec<_>>(), ["bees, bob"]);
-    assert_eq!(view.secrets_of_person(organization).unwrap().len(), 4, "what its projects have");
+    let bound_to = |id| {
+        let rows = view.secrets_bound_to(id).unwrap();
+        rows.into_iter().map(|row| row.value.content).collect::<Vec<_>>()
+    };
+    assert_eq!(bound_to(bob.uuid()), ["bees, bob"]);
+    assert_eq!(bound_to(bees.uuid()), ["bees, ana", "bees, bob", "bees"]);
+    assert_eq!(bound_to(organization.uuid()).len(), 6, "its own, and what its projects have");
 }
