@@ -17,6 +17,7 @@ use super::project::collaborators::CollaboratorMutations;
 use super::project::mutations::ProjectMutations;
 use super::refusal::Refusal;
 use super::resource::queries::ResourceQueries;
+use super::secret::mutations::SecretMutations;
 use super::server::ServerQueries;
 use super::session::SessionMutations;
 use super::team::mutations::TeamMutations;
@@ -37,6 +38,7 @@ pub struct Mutation(
     CollaboratorMutations,
     FileMutations,
     JobMutations,
+    SecretMutations,
 );
 
 /// Everything that can be followed. Streams resume from where they were.

@@ -7,6 +7,7 @@ use fieldlog_domain::account::AccountRefusal;
 use fieldlog_domain::file::FileRefusal;
 use fieldlog_domain::job::JobRefusal;
 use fieldlog_domain::resource::ResourceRefusal;
+use fieldlog_domain::secret::SecretRefusal;
 use fieldlog_domain::session::SessionRefusal;
 
 use super::enums::{JobState, ResourceKind};
@@ -133,6 +134,10 @@ refusals! {
     AlreadyAMember {}
     /// They do not belong to it.
     NotAMember {}
+    /// There are as many secrets for the same people as there may be.
+    TooManySecrets {}
+    /// The person a secret is to be for has no role there.
+    NoRoleThere {}
 }
 
 impl From<Refusal> for Refused {
@@ -225,6 +230,15 @@ impl From<JobRefusal> for Refusal {
             JobRefusal::LeaseLost { .. } => refused("LeaseLost", message),
             JobRefusal::LeaseRuns(_) => refused("LeaseRuns", message),
             JobRefusal::AlreadyEnded(state) => Self::JobAlreadyEnded(JobAlreadyEnded { message, state: state.into() }),
+        }
+    }
+}
+
+impl From<SecretRefusal> for Refusal {
+    fn from(refusal: SecretRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            SecretRefusal::NoSuchSecret => not_found("secret", message),
         }
     }
 }

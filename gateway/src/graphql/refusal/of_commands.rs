@@ -5,11 +5,13 @@ use fieldlog_commands::account::{ChangePasswordRefusal, ChangeProfileRefusal, Re
 use fieldlog_commands::file::FileChangeRefusal;
 use fieldlog_commands::job::RequestJobRefusal;
 use fieldlog_commands::project::{CollaboratorRefusal, ProjectRefusal};
+use fieldlog_commands::secret::SetSecretRefusal;
 use fieldlog_commands::session::LogInRefusal;
 
 use super::{
-    EmailTaken, NameTaken, NoProjectFile, NotInTheOrganization, OrganizationIsNoCollaborator, PermissionDenied,
-    Refusal, RegistrationClosed, TooManyAttempts, WrongCredentials, WrongPassword, refused,
+    EmailTaken, NameTaken, NoProjectFile, NoRoleThere, NotAnOrganization, NotInTheOrganization,
+    OrganizationIsNoCollaborator, PermissionDenied, Refusal, RegistrationClosed, TooManyAttempts, TooManySecrets,
+    WrongCredentials, WrongPassword, refused,
 };
 
 impl From<Never> for Refusal {
@@ -106,6 +108,19 @@ impl From<RequestJobRefusal> for Refusal {
             RequestJobRefusal::NoProjectFile => Self::NoProjectFile(NoProjectFile { message }),
             RequestJobRefusal::Resource(refusal) => refusal.into(),
             RequestJobRefusal::Job(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<SetSecretRefusal> for Refusal {
+    fn from(refusal: SetSecretRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            SetSecretRefusal::TooMany => Self::TooManySecrets(TooManySecrets { message }),
+            SetSecretRefusal::NotAnOrganization => Self::NotAnOrganization(NotAnOrganization { message }),
+            SetSecretRefusal::NoRoleThere => Self::NoRoleThere(NoRoleThere { message }),
+            SetSecretRefusal::Resource(refusal) => refusal.into(),
+            SetSecretRefusal::Secret(refusal) => refusal.into(),
         }
     }
 }
