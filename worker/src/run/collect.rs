@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::follow::Followed;
 use super::{Ending, Run};
 use crate::jobs::{Ended, OutputRule, judge};
-use crate::redaction::redact_value;
+use crate::redaction::{Hidden, redact_value};
 use crate::staging::{BadOutput, read_output};
 
 const FEEDBACK_LIMIT: u64 = 1 << 20;
@@ -19,7 +19,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 impl Run {
     /// Judges a container that ended, and stores what is worth keeping.
     pub(super) async fn collect(&self, followed: Followed) -> Ending {
-        let (feedback, found) = match self.read_results().await {
+        let hidden = match self.secrets().await {
+            Ok(secrets) => secrets.hidden.clone(),
+            Err(ending) => return ending,
+        };
+        let (feedback, found) = match self.read_results(hidden).await {
             Ok(results) => results,
             Err(error) => return Ending::Retry(format!("the job directory could not be read: {error}")),
         };
@@ -67,6 +71,7 @@ impl Run {
     #[allow(clippy::type_complexity, reason = "two results of one look, taken apart at once")]
     async fn read_results(
         &self,
+        hidden: Hidden,
     ) -> Result<(Result<Value, String>, Vec<(&'static OutputRule, Bytes)>), tokio::task::JoinError> {
         let (io, rules, job) = (self.directory.io(), self.kind.outputs(), self.job.id);
         tokio::task::spawn_blocking(move || {
@@ -82,7 +87,7 @@ impl Run {
                     Err(error) => tracing::warn!(%job, "{} is left out: {error}", rule.name),
                 }
             }
-            (understand(feedback), found)
+            (understand(feedback, &hidden), found)
         })
         .await
     }
@@ -106,12 +111,13 @@ impl Run {
     }
 }
 
-/// `feedback.json` as a value without credentials; null when there is none; why it is none.
-fn understand(found: Result<Option<Bytes>, BadOutput>) -> Result<Value, String> {
+/// `feedback.json` as a value without secrets and credentials; null when there is none; why it is none.
+fn understand(found: Result<Option<Bytes>, BadOutput>, hidden: &Hidden) -> Result<Value, String> {
     match found {
         Ok(None) => Ok(Value::Null),
         Ok(Some(content)) => match serde_json::from_slice(&content) {
             Ok(mut value @ Value::Object(_)) => {
+                hidden.redact_value(&mut value);
                 redact_value(&mut value);
                 Ok(value)
             }

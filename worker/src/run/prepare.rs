@@ -1,9 +1,8 @@
 //! Gets everything ready and starts the container.
 
-use std::collections::BTreeMap;
-
 use fieldlog_domain::job::{JobError, JobErrorKind, RunRecord};
 
+use super::secrets::Secrets;
 use super::{Attached, Ending, Run};
 use crate::containers::{ContainerId, ContainerSpec, Image, Mount, RuntimeError};
 use crate::staging::{Inputs, StageError, stage};
@@ -12,7 +11,7 @@ impl Run {
     /// Stages the files while the engine makes the container, then starts it.
     pub(super) async fn prepare(&self, image: Image) -> Result<Attached, Ending> {
         self.make_directory().await?;
-        let spec = self.spec(&image);
+        let spec = self.spec(&image, self.secrets().await?);
         // Staging may be given up half-way; making a container may not, or nobody would know of it.
         let (staged, created) = tokio::join!(self.stop.unless(self.stage()), self.create(&spec));
         let id = created.map_err(|error| Ending::Retry(self.ctx.engine_trouble(&error)))?;
@@ -72,23 +71,26 @@ impl Run {
         }
     }
 
-    fn spec(&self, image: &Image) -> ContainerSpec {
+    fn spec(&self, image: &Image, secrets: &Secrets) -> ContainerSpec {
         let mut labels = self.ctx.own_labels();
         labels.insert("fieldlog.job".to_owned(), self.job.id.to_string());
         labels.insert("fieldlog.project".to_owned(), self.job.resource.to_string());
         labels.insert("fieldlog.attempt".to_owned(), self.attempt.to_string());
-        let env = [
+        let own = [
             ("HOME", "/tmp".to_owned()),
             ("XDG_RUNTIME_DIR", "/tmp/runtime".to_owned()),
             ("QT_QPA_PLATFORM", "offscreen".to_owned()),
             ("JOB_ID", self.job.id.to_string()),
         ];
+        let mut env = secrets.variables();
+        // What the container needs is not for secrets to decide.
+        env.extend(own.map(|(key, value)| (key.to_owned(), value)));
         ContainerSpec {
             name: self.container_name().0,
             // By digest: a name may mean another image a moment later, and what ran is recorded.
             image: image.digest.clone(),
             command: self.kind.command(&self.job),
-            env: BTreeMap::from(env.map(|(key, value)| (key.to_owned(), value))),
+            env,
             labels,
             mounts: vec![Mount { source: self.directory.io(), target: "/io".to_owned(), read_only: false }],
             user: self.ctx.user.spelled(),

@@ -14,4 +14,5 @@ mod hooks;
 mod leaving_nothing;
 mod outages;
 mod script;
+mod secrets;
 mod staging;
