@@ -11,6 +11,7 @@
 //! | [`file`] | files and their versions |
 //! | [`change_set`] | edits that devices push |
 //! | [`job`] | work for QGIS: asked for by people, done by workers |
+//! | [`plan`] | what accounts may use of the server |
 //! | [`secret`] | values that only the containers of jobs get to see |
 //! | [`policies`] | what Fieldlog does by itself when something happened |
 //! | [`authz`] | who may do what: the one permission table |
@@ -27,6 +28,7 @@ pub mod job;
 mod job_logs;
 mod names;
 mod outcome;
+pub mod plan;
 pub mod policies;
 pub mod project;
 pub mod secret;

@@ -12,7 +12,7 @@ use syn::{Attribute, Expr, Field, Fields, Item, ItemEnum, Lit, Meta, Pat};
 
 /// Streams in the order of a story, and where their events and the values in them are written down.
 const STREAMS: [(&str, &[&str]); 8] = [
-    ("account", &["account/events.rs"]),
+    ("account", &["account/events.rs", "account/subscription.rs"]),
     ("session", &["session/mod.rs"]),
     ("name_claim", &["name_claim/mod.rs"]),
     ("resource", &["resource/events.rs", "resource/details.rs"]),

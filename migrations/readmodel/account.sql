@@ -14,7 +14,11 @@ CREATE TABLE account (
     password_key     BLOB,
     password_content TEXT,
     default_role     TEXT,
-    registered_at    INTEGER NOT NULL
+    registered_at    INTEGER NOT NULL,
+    plan             TEXT, -- none: the one that the server gives to everybody
+    plan_status      TEXT,
+    plan_since       INTEGER,
+    plan_until       INTEGER
 ) STRICT;
 
 CREATE TABLE account_member (

@@ -33,7 +33,7 @@ pub mod session;
 mod store;
 mod view;
 
-pub use account::{AccountRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
+pub use account::{AccountRow, MemberRow, Membership, OrganizationOf, SubscriptionRow, TeamMemberRow, TeamRow};
 pub use change_set::{DeltaRow, DeltaStatus, ListDeltas};
 pub use error::{Behind, ReadError, ReadModelError};
 pub use event::{EventRow, ListEvents, Order};

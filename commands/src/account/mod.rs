@@ -44,7 +44,7 @@ pub(crate) use open_profile::open_credential;
 use open_profile::open_sealed_profile;
 pub use open_profile::{Profile, open_profile};
 pub use password::{BadPassword, Password};
-pub use refusals::{ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal};
+pub use refusals::{AddMemberRefusal, ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal};
 pub use register_account::{RegisterAccount, register_account};
 pub use remove_member::{RemoveMember, remove_member};
 pub use remove_team_member::{RemoveTeamMember, remove_team_member};

@@ -108,6 +108,8 @@ pub enum ServerAction {
     CreateAccount,
     /// Read the whole feed of events.
     ReadFeed,
+    /// Put accounts on plans.
+    SetSubscriptions,
     /// Do the work of a worker: claim jobs, say how they end.
     RunJobs,
 }

@@ -129,15 +129,15 @@ pub fn person(action: PersonAction, standing: PersonStanding) -> Verdict {
 
 /// What somebody may do with the server.
 pub fn server(action: ServerAction, standing: ServerStanding) -> Verdict {
-    use ServerAction::{CreateAccount, Enter, ReadFeed, RunJobs, SeeAccounts};
+    use ServerAction::{CreateAccount, Enter, ReadFeed, RunJobs, SeeAccounts, SetSubscriptions};
     use ServerStanding::{Anonymous, Operator, Person, ServerAdmin};
     match (action, standing) {
         (_, Operator) => Allowed,
         (Enter, Anonymous | Person | ServerAdmin) => Allowed,
         (SeeAccounts, Person | ServerAdmin) => Allowed,
-        (CreateAccount | ReadFeed, ServerAdmin) => Allowed,
-        (CreateAccount | ReadFeed, Person) => Forbidden,
+        (CreateAccount | ReadFeed | SetSubscriptions, ServerAdmin) => Allowed,
+        (CreateAccount | ReadFeed | SetSubscriptions, Person) => Forbidden,
         (RunJobs, Person | ServerAdmin) => Forbidden,
-        (SeeAccounts | CreateAccount | ReadFeed | RunJobs, Anonymous) => LogInFirst,
+        (SeeAccounts | CreateAccount | ReadFeed | SetSubscriptions | RunJobs, Anonymous) => LogInFirst,
     }
 }

@@ -4,7 +4,9 @@ use fieldlog_domain::resource::ResourceRefusal;
 use fieldlog_domain::shared::ResourceName;
 use thiserror::Error;
 
-/// Why a project was not created or renamed.
+use crate::plan::OwnerRefusal;
+
+/// Why a project was not created or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProjectRefusal {
     /// The owner has another project of this name.
@@ -13,6 +15,9 @@ pub enum ProjectRefusal {
         /// The name that was asked for.
         name: ResourceName,
     },
+    /// The plan of its owner-to-be is against it.
+    #[error(transparent)]
+    Owner(#[from] OwnerRefusal),
     /// A rule of the resource.
     #[error(transparent)]
     Resource(#[from] ResourceRefusal),

@@ -12,6 +12,7 @@ mod job_logs;
 mod jobs;
 mod outages;
 mod permissions;
+mod plans;
 mod policies;
 mod project_settings;
 mod projects;

@@ -18,6 +18,7 @@ mod limits;
 mod outages;
 mod pages;
 mod schema;
+mod secrets;
 mod server;
 mod shutdown;
 mod websocket;

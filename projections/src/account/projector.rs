@@ -5,6 +5,7 @@ use fieldlog_domain::shared::AccountName;
 use fieldlog_domain::{AccountId, Event, Sealed};
 use rusqlite::params;
 
+use crate::column::micros;
 use crate::projector::{Projector, Recorded, Tables};
 
 /// Folds accounts, their members and teams.
@@ -12,7 +13,7 @@ pub struct AccountProjector;
 
 impl Projector for AccountProjector {
     const NAME: &'static str = "account";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/account.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -41,6 +42,12 @@ impl Projector for AccountProjector {
                 "UPDATE account SET is_erased = 1, profile_key = NULL, profile_content = NULL, email_index = NULL,
                      password_key = NULL, password_content = NULL
                  WHERE id = ?1",
+            ),
+            AccountEvent::SubscriptionSet { plan, status, until } => tables.run(
+                "UPDATE account SET plan = ?2, plan_status = ?3, plan_until = ?4,
+                     plan_since = CASE WHEN plan IS ?2 AND plan_status IS ?3 THEN plan_since ELSE ?5 END
+                 WHERE id = ?1",
+                params![id, plan.as_str(), status.as_ref(), until.map(micros), recorded.at()],
             ),
             AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => tables
                 .run(

@@ -4,7 +4,7 @@ use fieldlog_domain::account::MemberRole;
 use fieldlog_domain::{AccountId, TeamId};
 use rusqlite::{Connection, OptionalExtension, Params};
 
-use super::{AccountRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
+use super::{AccountRow, MemberRow, Membership, OrganizationOf, SubscriptionRow, TeamMemberRow, TeamRow};
 use crate::column::Cells;
 use crate::error::ReadError;
 use crate::page::{List, Listed, Ordered, Page};
@@ -14,7 +14,7 @@ macro_rules! accounts {
     ($rest:literal) => {
         concat!(
             "SELECT key, id, kind, name, owner, is_admin, is_disabled, is_erased, profile_key, profile_content,
-                 password_key, password_content, default_role, registered_at, key
+                 password_key, password_content, default_role, registered_at, plan, plan_status, plan_since, plan_until, key
              FROM account ",
             $rest
         )
@@ -157,8 +157,17 @@ fn account(cells: &mut Cells<'_, '_>) -> rusqlite::Result<AccountRow> {
         password_hash: cells.sealed_if_any()?,
         default_role: cells.word_if_any()?,
         registered_at: cells.time()?,
+        subscription: subscription(cells)?,
         number: cells.count()?,
     })
+}
+
+/// The plan, how it stands, since when and until when.
+fn subscription(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<SubscriptionRow>> {
+    let (plan, status) = (cells.word_if_any()?, cells.word_if_any()?);
+    let (since, until) = (cells.time_if_any()?, cells.time_if_any()?);
+    let set = plan.zip(status).zip(since);
+    Ok(set.map(|((plan, status), since)| SubscriptionRow { plan, status, since, until }))
 }
 
 /// Whether they own it, and their role.

@@ -1,7 +1,7 @@
 //! What is known of accounts.
 
 use chrono::{DateTime, Utc};
-use fieldlog_domain::account::{AccountKind, MemberRole};
+use fieldlog_domain::account::{AccountKind, MemberRole, PlanCode, SubscriptionStatus};
 use fieldlog_domain::shared::{AccountName, Role};
 use fieldlog_domain::{AccountId, Sealed, TeamId};
 
@@ -30,8 +30,23 @@ pub struct AccountRow {
     pub default_role: Option<Role>,
     /// When it came to be.
     pub registered_at: DateTime<Utc>,
+    /// Which plan it was put on; none: the one that the server gives to everybody.
+    pub subscription: Option<SubscriptionRow>,
     /// A number of its own, for clients that want numbers: the position of its registration.
     pub number: u64,
+}
+
+/// Which plan an account was put on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionRow {
+    /// The plan's code; the plan may be gone from the server's configuration.
+    pub plan: PlanCode,
+    /// How it stands.
+    pub status: SubscriptionStatus,
+    /// Since when it stands so.
+    pub since: DateTime<Utc>,
+    /// When it ends; none: never.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// Somebody who belongs to an organization; its owner is none of them.

@@ -3,6 +3,7 @@
 mod credentials;
 mod member;
 mod registration;
+mod subscription;
 mod team;
 
 use fieldlog_domain::AccountId;

@@ -1,7 +1,9 @@
 //! Any command to any aggregate, over so few people and things that they meet.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fieldlog_domain::account::{AccountCommand, AccountKind, MemberRole, RegisterAccount};
+use fieldlog_domain::account::{
+    AccountCommand, AccountKind, MemberRole, PlanCode, RegisterAccount, SubscriptionStatus,
+};
 use fieldlog_domain::file::{AddFileVersion, FileCommand, VersionSource};
 use fieldlog_domain::job::{JobCause, JobCommand, JobError, JobErrorKind, JobKind, JobOutput, RequestJob, RunRecord};
 use fieldlog_domain::name_claim::NameClaimCommand;
@@ -57,6 +59,16 @@ fn member_role() -> impl Strategy<Value = MemberRole> {
     select(vec![MemberRole::Admin, MemberRole::Creator, MemberRole::Member])
 }
 
+fn subscription() -> impl Strategy<Value = AccountCommand> {
+    let plan = select(vec!["community", "team"]).prop_map(|code| PlanCode::try_new(code).unwrap());
+    let status = select(vec![SubscriptionStatus::ActivePaid, SubscriptionStatus::InactiveCancelled]);
+    (plan, status, option::of(moment())).prop_map(|(plan, status, until)| AccountCommand::SetSubscription {
+        plan,
+        status,
+        until,
+    })
+}
+
 pub fn account() -> impl Strategy<Value = AccountCommand> {
     let kind = || select(vec![AccountKind::Person, AccountKind::Organization, AccountKind::Organization]);
     let more = (option::of((sealed(), "[a-z]{2}")), option::of(sealed()), any::<bool>());
@@ -74,7 +86,9 @@ pub fn account() -> impl Strategy<Value = AccountCommand> {
         2 => any::<bool>().prop_map(AccountCommand::SetAdmin),
         2 => any::<bool>().prop_map(AccountCommand::SetDisabled),
         1 => Just(AccountCommand::Erase),
-        6 => (any_id(), member_role()).prop_map(|(member, role)| AccountCommand::AddMember { member, role }),
+        6 => (any_id(), member_role(), option::of(0..3_u32))
+            .prop_map(|(member, role, limit)| AccountCommand::AddMember { member, role, limit }),
+        1 => subscription(),
         3 => (any_id(), member_role()).prop_map(|(member, role)| AccountCommand::ChangeMemberRole { member, role }),
         3 => any_id().prop_map(|member| AccountCommand::RemoveMember { member }),
         1 => option::of(role()).prop_map(AccountCommand::SetDefaultProjectRole),

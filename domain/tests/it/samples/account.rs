@@ -1,10 +1,10 @@
 //! Events of accounts.
 
-use fieldlog_domain::account::{AccountEvent, AccountKind, MemberRole};
+use fieldlog_domain::account::{AccountEvent, AccountKind, MemberRole, PlanCode, SubscriptionStatus};
 use fieldlog_domain::shared::Role;
 
 use super::every_variant;
-use crate::build::{account_name, ana, bob, id, sealed};
+use crate::build::{account_name, ana, at, bob, id, sealed};
 
 every_variant! { AccountEvent:
     AccountRegistered { name: account_name("ana"), kind: AccountKind::Person, owner: None }
@@ -17,6 +17,16 @@ every_variant! { AccountEvent:
     AccountDisabled {}
     AccountEnabled {}
     AccountErased {}
+    SubscriptionSet {
+        plan: PlanCode::try_new("team").unwrap(),
+        status: SubscriptionStatus::ActivePaid,
+        until: Some(at(86_400)),
+    }
+    SubscriptionSet {
+        plan: PlanCode::try_new("community").unwrap(),
+        status: SubscriptionStatus::InactiveCancelled,
+        until: None,
+    }
     MemberAdded { member: bob(), role: MemberRole::Creator }
     MemberRoleChanged { member: bob(), role: MemberRole::Admin }
     MembershipVisibilityChanged { member: bob(), is_public: true }

@@ -134,6 +134,25 @@ refusals! {
     AlreadyAMember {}
     /// They do not belong to it.
     NotAMember {}
+    /// The organization's plan allows no more members.
+    TooManyMembers {
+        /// How many it allows.
+        limit: u32,
+    }
+    /// The owner has no room.
+    NoRoom {
+        /// The most bytes that the owner's files may have.
+        quota: u64,
+        /// What they have.
+        used: u64,
+    }
+    /// The subscription of the project's owner is not active.
+    InactiveSubscription {}
+    /// The plan of the project's owner does not support what the project needs.
+    PlanInsufficient {
+        /// The plan's code.
+        plan: String,
+    }
     /// There are as many secrets for the same people as there may be.
     TooManySecrets {}
     /// The person a secret is to be for has no role there.
@@ -168,6 +187,7 @@ impl From<AccountRefusal> for Refusal {
             AccountRefusal::NoOwner(_) => refused("NoOwner", message),
             AccountRefusal::IsTheOwner => Self::OwnerIsNoMember(OwnerIsNoMember { message }),
             AccountRefusal::AlreadyAMember(_) => Self::AlreadyAMember(AlreadyAMember { message }),
+            AccountRefusal::TooManyMembers { limit } => Self::TooManyMembers(TooManyMembers { message, limit }),
             AccountRefusal::NotAMember(_) => Self::NotAMember(NotAMember { message }),
             AccountRefusal::NoSuchTeam(_) => not_found("team", message),
             AccountRefusal::TeamNameTaken(name) => Self::NameTaken(NameTaken { message, name: name.to_string() }),

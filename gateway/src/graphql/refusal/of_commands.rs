@@ -1,17 +1,18 @@
 //! Refusals of use cases as refusals of GraphQL.
 
 use fieldlog_commands::Never;
-use fieldlog_commands::account::{ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal};
+use fieldlog_commands::account::{AddMemberRefusal, ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal};
 use fieldlog_commands::file::FileChangeRefusal;
 use fieldlog_commands::job::RequestJobRefusal;
+use fieldlog_commands::plan::{OwnerRefusal, UnknownPlan};
 use fieldlog_commands::project::{CollaboratorRefusal, ProjectRefusal};
 use fieldlog_commands::secret::SetSecretRefusal;
 use fieldlog_commands::session::LogInRefusal;
 
 use super::{
-    EmailTaken, NameTaken, NoProjectFile, NoRoleThere, NotAnOrganization, NotInTheOrganization,
-    OrganizationIsNoCollaborator, PermissionDenied, Refusal, RegistrationClosed, TooManyAttempts, TooManySecrets,
-    WrongCredentials, WrongPassword, refused,
+    EmailTaken, InactiveSubscription, NameTaken, NoProjectFile, NoRoleThere, NoRoom, NotAnOrganization,
+    NotInTheOrganization, OrganizationIsNoCollaborator, PermissionDenied, PlanInsufficient, Refusal,
+    RegistrationClosed, TooManyAttempts, TooManySecrets, WrongCredentials, WrongPassword, refused,
 };
 
 impl From<Never> for Refusal {
@@ -72,7 +73,37 @@ impl From<ProjectRefusal> for Refusal {
         let message = refusal.to_string();
         match refusal {
             ProjectRefusal::NameTaken { name } => Self::NameTaken(NameTaken { message, name: name.to_string() }),
+            ProjectRefusal::Owner(refusal) => refusal.into(),
             ProjectRefusal::Resource(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<UnknownPlan> for Refusal {
+    fn from(unknown: UnknownPlan) -> Self {
+        refused("UnknownPlan", unknown.to_string())
+    }
+}
+
+impl From<OwnerRefusal> for Refusal {
+    fn from(refusal: OwnerRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            OwnerRefusal::UnknownPlan(unknown) => unknown.into(),
+            OwnerRefusal::Inactive { .. } => Self::InactiveSubscription(InactiveSubscription { message }),
+            OwnerRefusal::NoRoom(room) => Self::NoRoom(NoRoom { message, quota: room.quota, used: room.used }),
+            OwnerRefusal::NoExternalDatabases { plan, .. } => {
+                Self::PlanInsufficient(PlanInsufficient { message, plan: plan.to_string() })
+            }
+        }
+    }
+}
+
+impl From<AddMemberRefusal> for Refusal {
+    fn from(refusal: AddMemberRefusal) -> Self {
+        match refusal {
+            AddMemberRefusal::UnknownPlan(unknown) => unknown.into(),
+            AddMemberRefusal::Account(refusal) => refusal.into(),
         }
     }
 }
