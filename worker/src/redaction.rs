@@ -71,8 +71,8 @@ impl Hidden {
         // Where a character was cut in two.
         let redacted = self.redact(text.trim_end_matches(char::REPLACEMENT_CHARACTER));
         let begun = |hidden: &String| {
-            let lengths = (SHORTEST..hidden.len()).rev().filter(|length| hidden.is_char_boundary(*length));
-            lengths.into_iter().find(|length| redacted.ends_with(&hidden[..*length]))
+            let is_end = |length: &usize| hidden.get(..*length).is_some_and(|start| redacted.ends_with(start));
+            (SHORTEST..hidden.len()).rev().find(is_end)
         };
         match self.spellings.iter().filter_map(begun).max() {
             Some(length) => Cow::Owned(format!("{}{REDACTED}", &redacted[..redacted.len() - length])),

@@ -18,16 +18,18 @@ pub(super) struct Secrets {
 impl Run {
     /// The secrets of the job, opened when they are first needed.
     pub(super) async fn secrets(&self) -> Result<&Secrets, Ending> {
+        self.secrets.get_or_try_init(|| self.open_secrets()).await
+    }
+
+    async fn open_secrets(&self) -> Result<Secrets, Ending> {
         let Run { ctx, viewer, job, .. } = self;
-        let open = async || {
-            let opened = secrets_of_job(&ctx.app, viewer, job.resource, job.requester).await.map_err(|error| {
+        match secrets_of_job(&ctx.app, viewer, job.resource, job.requester).await {
+            Ok(opened) => Ok(Secrets { hidden: Hidden::of(opened.hidden_texts()), opened }),
+            Err(error) => {
                 tracing::warn!(job = %job.id, ?error, "the secrets of a job could not be opened");
-                Ending::Retry(format!("the secrets of the job could not be opened: {error}"))
-            })?;
-            let hidden = Hidden::of(opened.hidden_texts());
-            Ok(Secrets { opened, hidden })
-        };
-        self.secrets.get_or_try_init(open).await
+                Err(Ending::Retry(format!("the secrets of the job could not be opened: {error}")))
+            }
+        }
     }
 }
 
