@@ -73,6 +73,7 @@ pub async fn app(settings: &Settings, read_models: &Path) -> Result<App> {
         upload_limit: settings.upload_limit_bytes,
         storage_quota: settings.storage_quota_bytes,
         keep_versions: settings.keep_versions,
+        plans: settings.plans.clone(),
         ..fieldlog_commands::Settings::default()
     };
     Ok(App::builder(log, vault, storage, model).settings(rules).build())

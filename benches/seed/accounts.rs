@@ -74,7 +74,7 @@ pub async fn organization(seed: Seed, number: u64) -> Script {
     script.tell(&mut account, AccountCommand::CreateTeam { team, name: account_name("field-crew") }).await;
     for offset in 1..seed.persons().min(6) {
         let member = ids::person((owner + offset) % seed.persons());
-        script.tell(&mut account, AccountCommand::AddMember { member, role: MemberRole::Member }).await;
+        script.tell(&mut account, AccountCommand::AddMember { member, role: MemberRole::Member, limit: None }).await;
         script.tell(&mut account, AccountCommand::AddTeamMember { team, member }).await;
     }
     script

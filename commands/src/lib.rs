@@ -11,6 +11,8 @@
 //! | [`file`] | files and their versions |
 //! | [`change_set`] | edits that devices push |
 //! | [`job`] | work for QGIS: asked for by people, done by workers |
+//! | [`plan`] | what accounts may use of the server |
+//! | [`secret`] | values that only the containers of jobs get to see |
 //! | [`policies`] | what Fieldlog does by itself when something happened |
 //! | [`authz`] | who may do what: the one permission table |
 //! | `dispatch` | the only place that writes to the log |
@@ -27,8 +29,10 @@ mod job_logs;
 mod names;
 mod outcome;
 mod picture;
+pub mod plan;
 pub mod policies;
 pub mod project;
+pub mod secret;
 pub mod session;
 mod settings;
 mod streams;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::plan::Plans;
 use crate::session::{LockOutSettings, PasswordHashing};
 
 /// What whoever runs Fieldlog may decide about its rules.
@@ -19,9 +20,12 @@ pub struct Settings {
     pub password_hashing: PasswordHashing,
     /// The most bytes one file may have.
     pub upload_limit: u64,
-    /// The most bytes that all versions of all files in the projects of one owner may have; none: no limit.
+    /// The plans that accounts can be on, beside the one that is there without configuration.
+    pub plans: Plans,
+    /// The most bytes that all versions of all files in the projects of one owner may have on the plan that is there without
+    /// configuration; none: no limit.
     pub storage_quota: Option<u64>,
-    /// How many versions of a file are kept where the project does not say; none: all of them.
+    /// How many versions of a file are kept on that plan where the project does not say; none: all of them.
     pub keep_versions: Option<u32>,
     /// How often a job is tried at most.
     pub job_max_attempts: u32,
@@ -54,6 +58,7 @@ impl Default for Settings {
             password_reset_lifetime: Duration::from_secs(3600),
             lock_out: LockOutSettings::default(),
             password_hashing: PasswordHashing::default(),
+            plans: Plans::default(),
             storage_quota: None,
             keep_versions: None,
             upload_limit: 16 * 1024 * 1024 * 1024,

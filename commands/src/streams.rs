@@ -1,6 +1,6 @@
 //! The streams of things.
 
-use fieldlog_domain::{AccountId, ChangeSetId, FileId, JobId, ResourceId, SessionId, StreamId, StreamKind};
+use fieldlog_domain::{AccountId, ChangeSetId, FileId, JobId, ResourceId, SecretId, SessionId, StreamId, StreamKind};
 
 pub(crate) fn account(id: AccountId) -> StreamId {
     StreamId::new(StreamKind::Account, id)
@@ -20,6 +20,10 @@ pub(crate) fn file(id: FileId) -> StreamId {
 
 pub(crate) fn job(id: JobId) -> StreamId {
     StreamId::new(StreamKind::Job, id)
+}
+
+pub(crate) fn secret(id: SecretId) -> StreamId {
+    StreamId::new(StreamKind::Secret, id)
 }
 
 pub(crate) fn change_set(id: ChangeSetId) -> StreamId {

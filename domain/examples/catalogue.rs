@@ -11,14 +11,15 @@ use quote::ToTokens;
 use syn::{Attribute, Expr, Field, Fields, Item, ItemEnum, Lit, Meta, Pat};
 
 /// Streams in the order of a story, and where their events and the values in them are written down.
-const STREAMS: [(&str, &[&str]); 7] = [
-    ("account", &["account/events.rs"]),
+const STREAMS: [(&str, &[&str]); 8] = [
+    ("account", &["account/events.rs", "account/subscription.rs"]),
     ("session", &["session/mod.rs"]),
     ("name_claim", &["name_claim/mod.rs"]),
     ("resource", &["resource/events.rs", "resource/details.rs"]),
     ("file", &["file/events.rs"]),
     ("job", &["job/events.rs"]),
     ("change_set", &["change_set/events.rs"]),
+    ("secret", &["secret/events.rs", "secret/name.rs"]),
 ];
 
 /// Values that several streams carry, and the envelope.

@@ -8,6 +8,7 @@ use crate::file::FileEvent;
 use crate::job::JobEvent;
 use crate::name_claim::NameClaimEvent;
 use crate::resource::ResourceEvent;
+use crate::secret::SecretEvent;
 use crate::session::SessionEvent;
 use crate::stream::StreamKind;
 use crate::upcast;
@@ -29,6 +30,8 @@ pub enum Event {
     Job(JobEvent),
     /// Of a change set.
     ChangeSet(ChangeSetEvent),
+    /// Of a secret.
+    Secret(SecretEvent),
 }
 
 /// An event this program cannot read: it was written by a newer one, or it is damaged.
@@ -96,6 +99,7 @@ impl Event {
             StreamKind::File => serde_json::from_str(payload).map(Self::File),
             StreamKind::Job => serde_json::from_str(payload).map(Self::Job),
             StreamKind::ChangeSet => serde_json::from_str(payload).map(Self::ChangeSet),
+            StreamKind::Secret => serde_json::from_str(payload).map(Self::Secret),
         }
     }
 
@@ -109,6 +113,7 @@ impl Event {
             Self::File(_) => StreamKind::File,
             Self::Job(_) => StreamKind::Job,
             Self::ChangeSet(_) => StreamKind::ChangeSet,
+            Self::Secret(_) => StreamKind::Secret,
         }
     }
 
@@ -127,6 +132,7 @@ impl Event {
             Self::File(event) => event.version(),
             Self::Job(event) => event.version(),
             Self::ChangeSet(event) => event.version(),
+            Self::Secret(event) => event.version(),
         }
     }
 
@@ -139,6 +145,7 @@ impl Event {
             Self::File(event) => event.into(),
             Self::Job(event) => event.into(),
             Self::ChangeSet(event) => event.into(),
+            Self::Secret(event) => event.into(),
         }
     }
 }

@@ -11,6 +11,7 @@
 //! | [`file`] | one path of a resource and its versions |
 //! | [`change_set`] | one pushed delta file: edits made in the field |
 //! | [`job`] | one piece of work for a QGIS container |
+//! | [`secret`] | a value that only the containers of jobs get to see |
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -23,6 +24,7 @@ pub mod job;
 pub mod name_claim;
 pub mod provenance;
 pub mod resource;
+pub mod secret;
 pub mod session;
 pub mod shared;
 pub mod stream;

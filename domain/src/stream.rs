@@ -41,6 +41,8 @@ pub enum StreamKind {
     Job,
     /// One pushed delta file of a resource.
     ChangeSet,
+    /// A value that only the containers of jobs get to see.
+    Secret,
 }
 
 /// One stream of the log.

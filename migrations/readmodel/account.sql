@@ -18,7 +18,11 @@ CREATE TABLE account (
     avatar_media_type TEXT,
     avatar_size      INTEGER,
     avatar_at        INTEGER,
-    registered_at    INTEGER NOT NULL
+    registered_at    INTEGER NOT NULL,
+    plan             TEXT, -- none: the one that the server gives to everybody
+    plan_status      TEXT,
+    plan_since       INTEGER,
+    plan_until       INTEGER
 ) STRICT;
 
 CREATE TABLE account_member (

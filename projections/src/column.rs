@@ -19,6 +19,11 @@ impl<'r, 's> Cells<'r, 's> {
         Self { row, next: 0 }
     }
 
+    /// The row of a list by itself: its first column, which orders the list, is passed over.
+    pub(crate) fn after_key(row: &'r Row<'s>) -> Self {
+        Self { row, next: 1 }
+    }
+
     pub(crate) fn get<T: FromSql>(&mut self) -> rusqlite::Result<T> {
         self.next += 1;
         self.row.get(self.next - 1)
@@ -106,6 +111,11 @@ impl<'r, 's> Cells<'r, 's> {
         let key: Option<Uuid> = self.get()?;
         let content: Option<String> = self.get()?;
         Ok(key.zip(content).map(|(key, content)| Sealed { key, content }))
+    }
+
+    /// Two columns that are never empty: the key and the content.
+    pub(crate) fn sealed(&mut self) -> rusqlite::Result<Sealed> {
+        Ok(Sealed { key: self.get()?, content: self.get()? })
     }
 
     fn unexpected(&self, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {

@@ -10,6 +10,7 @@
 //! | [`file`] | which files and versions are there, is a blob still needed |
 //! | [`change_set`] | which edits did devices push, and how do they fare |
 //! | [`job`] | how is a job, which one is next |
+//! | [`secret`] | which secrets are there, which of them may a job see |
 //! | [`event`] | what happened, to what, when |
 //!
 //! A [`ReadModel`] is one SQLite file that follows the log; a [`View`] answers from it, or from a file of an earlier moment.
@@ -27,11 +28,14 @@ pub mod permission;
 pub mod project;
 mod projector;
 pub mod resource;
+pub mod secret;
 pub mod session;
 mod store;
 mod view;
 
-pub use account::{AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
+pub use account::{
+    AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, SubscriptionRow, TeamMemberRow, TeamRow,
+};
 pub use change_set::{DeltaRow, DeltaStatus, KnownFeature, ListDeltas, PendingDelta};
 pub use error::{Behind, ReadError, ReadModelError};
 pub use event::{EventRow, ListEvents, Order};
@@ -43,5 +47,6 @@ pub use permission::{Access, CollaboratorRow, RoleOf, RoleOrigin, Scope};
 pub use project::{ListProjects, ProjectKey, ProjectRow};
 pub use projector::{PROJECTIONS, Projection, Projector, Recorded};
 pub use resource::{ListResources, ResourceRow, RevisionRow, SearchResources};
+pub use secret::SecretRow;
 pub use session::SessionRow;
 pub use view::View;

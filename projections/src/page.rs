@@ -209,6 +209,7 @@ pub(crate) enum List {
     Jobs = 11,
     History = 12,
     Deltas = 13,
+    Secrets = 14,
 }
 
 /// What the rows of a list are ordered by.

@@ -16,6 +16,7 @@ use crate::file::FileProjector;
 use crate::job::JobProjector;
 use crate::permission::PermissionProjector;
 use crate::resource::ResourceProjector;
+use crate::secret::SecretProjector;
 use crate::session::SessionProjector;
 
 /// All projections. Their order does not matter: none reads another's tables while it folds.
@@ -27,6 +28,7 @@ pub const PROJECTIONS: &[&dyn Projection] = &[
     &FileProjector,
     &JobProjector,
     &ChangeSetProjector,
+    &SecretProjector,
     &EventProjector,
 ];
 

@@ -2,16 +2,23 @@
 
 use std::io::Read;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use fieldlog_commands::account::{
     ChangePassword, CreateAccount, Password, change_password, create_account, find_person,
 };
+use fieldlog_commands::plan::{SetSubscription, set_subscription};
 use fieldlog_commands::{App, CommandError, Viewer};
+use fieldlog_domain::account::SubscriptionStatus;
 
 use crate::parts;
 use crate::settings::Settings;
+
+/// How long reading the log may take.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What can be done with accounts.
 #[derive(Subcommand)]
@@ -20,6 +27,8 @@ pub enum AccountCommand {
     Create(CreateArgs),
     /// Gives a person another password and ends all their sessions, for example where no mail is sent
     SetPassword(SetPasswordArgs),
+    /// Puts a person or an organization on a plan
+    Plan(PlanArgs),
 }
 
 /// Who it shall be.
@@ -54,11 +63,27 @@ pub struct SetPasswordArgs {
     password_stdin: bool,
 }
 
+/// Who, and on which plan.
+#[derive(Args)]
+pub struct PlanArgs {
+    /// Public name, in any case
+    name: String,
+    /// A plan of the settings, or fieldlog for the one that is there without settings
+    code: String,
+    /// How the subscription stands, for example active_paid or inactive_cancelled
+    #[arg(long, default_value = "active_paid", value_parser = SubscriptionStatus::parse)]
+    status: SubscriptionStatus,
+    /// When it ends, for example 2027-01-01T00:00:00Z [default: never]
+    #[arg(long)]
+    until: Option<DateTime<Utc>>,
+}
+
 /// Runs it.
 pub async fn run(settings: &Settings, command: AccountCommand) -> Result<ExitCode> {
     match command {
         AccountCommand::Create(args) => create(settings, args).await,
         AccountCommand::SetPassword(args) => set_password(settings, args).await,
+        AccountCommand::Plan(args) => plan(settings, args).await,
     }
 }
 
@@ -107,6 +132,29 @@ async fn replace_password(app: &App, login: &str, new: Password) -> Result<()> {
         Err(CommandError::Refused(refusal)) => bail!("{refusal}"),
         Err(other) => bail!("{other}"),
     }
+}
+
+async fn plan(settings: &Settings, args: PlanArgs) -> Result<ExitCode> {
+    // The server's own read model belongs to the server; this one lives as long as the command.
+    let models = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let app = parts::app(settings, models.path()).await?;
+    let done = put_on_plan(&app, &args).await;
+    app.model().shutdown().await;
+    done?;
+    let until = args.until.map_or_else(|| "never ends".to_owned(), |until| format!("ends at {until}"));
+    println!("{} is on the plan {}, {}, {until}", args.name, args.code, args.status.as_ref());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn put_on_plan(app: &App, args: &PlanArgs) -> Result<()> {
+    let head = app.log().head().await?;
+    app.model().wait_until(head, PATIENCE).await?;
+    let account = app.view().account_by_name(&args.name)?;
+    let account = account.with_context(|| format!("there is no account {:?}", args.name))?.id;
+    let (plan, status, until) = (args.code.clone(), args.status, args.until);
+    let input = SetSubscription { command_id: None, account, plan, status, until };
+    set_subscription(app, &Viewer::operator(), input).await?;
+    Ok(())
 }
 
 fn password_from_stdin() -> Result<Password> {

@@ -4,6 +4,7 @@
 
 mod file;
 mod overrides;
+mod plans;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use fieldlog_commands::plan::Plans;
 use fieldlog_eventlog::LogUrl;
 use fieldlog_gateway::{Downloads, MailOptions, Network};
 use fieldlog_storage::StorageUrl;
@@ -18,6 +20,7 @@ use fieldlog_vault::VaultUrl;
 use fieldlog_worker::containers::docker::DockerAddress;
 
 pub use overrides::Overrides;
+pub use plans::PlanTable;
 
 /// Everything a Fieldlog process can be told, resolved.
 pub struct Settings {
@@ -55,6 +58,8 @@ pub struct Settings {
     pub storage_quota_bytes: Option<u64>,
     /// How many versions of a file are kept where the project does not say; none: all of them.
     pub keep_versions: Option<u32>,
+    /// Plans that accounts can be on.
+    pub plans: Plans,
     /// Whether anybody may register an account.
     pub open_registration: bool,
     /// A token is good for this long.
@@ -116,6 +121,7 @@ impl Settings {
             job_cpus: at_least("job-cpus", set.job_cpus.unwrap_or(1.0), 0.1)?,
             storage_quota_bytes: set.storage_quota_bytes,
             keep_versions: set.keep_versions,
+            plans: plans::resolve(set.plans)?,
             upload_limit_bytes: set.upload_limit_bytes.unwrap_or(10_000_000_000),
             open_registration: set.open_registration.unwrap_or(true),
             session_lifetime: Duration::from_secs(

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::PlanTable;
+
 /// What somebody set; everything may be left out.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -73,6 +75,9 @@ pub struct Overrides {
     /// Versions of a file that are kept where the project does not say; the bytes of older ones are freed [default: all]
     #[arg(long, env = "FIELDLOG_KEEP_VERSIONS", global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep_versions: Option<u32>,
+    /// Plans that accounts can be on, in the file only
+    #[arg(skip)]
+    pub plans: Option<Vec<PlanTable>>,
     /// Whether anybody may register an account [default: true]
     #[arg(long, env = "FIELDLOG_OPEN_REGISTRATION", global = true, value_name = "BOOL")]
     pub open_registration: Option<bool>,

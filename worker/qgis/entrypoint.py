@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from fieldlog_qgis import log
+from fieldlog_qgis import log, pg_service
 from fieldlog_qgis.job_directory import JobDirectory
 from fieldlog_qgis.workflow import run
 from fieldlog_qgis.workflows import WORKFLOWS
@@ -34,6 +34,7 @@ def run_job(arguments: list[str], directory: JobDirectory) -> None:
 
 if __name__ == "__main__":
     log.configure()
+    pg_service.write(os.environ, Path.home())
     run_job(sys.argv[1:], JobDirectory(Path(os.environ.get("FIELDLOG_IO_DIR", "/io"))))
     sys.stdout.flush()
     sys.stderr.flush()

@@ -4,19 +4,25 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::redaction::redact;
+use crate::redaction::{Hidden, redact};
 
 /// Longer lines are cut, so that one without an end cannot fill the memory.
 const LONGEST_LINE: usize = 16 << 10;
 
-/// Cuts chunks into lines, without credentials.
+/// Cuts chunks into lines, without secrets and credentials.
 #[derive(Debug, Default)]
 pub(crate) struct LineCutter {
     open: BytesMut,
     is_cut: bool,
+    hidden: Hidden,
 }
 
 impl LineCutter {
+    /// Takes these texts out of every line, too.
+    pub(crate) fn hiding(hidden: Hidden) -> Self {
+        Self { hidden, ..Self::default() }
+    }
+
     /// The lines that are complete with this chunk.
     pub(crate) fn push(&mut self, chunk: &[u8]) -> Vec<String> {
         let mut lines = vec![];
@@ -40,8 +46,10 @@ impl LineCutter {
     fn close(&mut self) -> String {
         let line = self.open.split();
         let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line));
-        let more = if std::mem::take(&mut self.is_cut) { " […]" } else { "" };
-        redact(&text).into_owned() + more
+        match std::mem::take(&mut self.is_cut) {
+            true => redact(&self.hidden.redact_cut(&text)).into_owned() + " […]",
+            false => redact(&self.hidden.redact(&text)).into_owned(),
+        }
     }
 }
 
@@ -114,6 +122,18 @@ mod tests {
         let lines = cutter.push(b"\nnext\n");
         assert_eq!((lines[0].len(), lines[0].ends_with("a […]")), (LONGEST_LINE + " […]".len(), true));
         assert_eq!(lines[1], "next");
+    }
+
+    #[test]
+    fn what_is_hidden_is_in_no_line_wherever_the_line_is_cut() {
+        let secret = "hunter2-is-the-password";
+        for room in 0..=secret.len() + 1 {
+            let mut cutter = LineCutter::hiding(Hidden::of([secret].into_iter()));
+            let before = "a".repeat(LONGEST_LINE - room);
+            let lines = cutter.push(format!("{before}{secret} and more\n{secret}\n").as_bytes());
+            assert!(!lines[0].contains("hunt"), "{}", &lines[0][before.len()..]);
+            assert_eq!(lines[1], "***");
+        }
     }
 
     #[test]

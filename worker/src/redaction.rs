@@ -1,9 +1,10 @@
-//! Takes credentials out of what a container says, before it is shown or kept.
+//! Takes secrets and credentials out of what a container says, before it is shown or kept.
 //!
 //! The image does this already; it is done again because the image is not trusted. Too much taken out does no harm.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 use serde_json::Value;
@@ -35,6 +36,74 @@ const NAMES: &str = "pass(?:word|wd|phrase)?|pwd|user(?:_?name)?|uid|auth_?cfg|a
 /// Names of credentials only in a URL: `key='fid'` of a layer names its primary key.
 const IN_QUERY: &str = "key|sig|signature|auth|credential|tk|code|sas|se?ssion(?:id)?|jwt|bearer";
 
+/// Shorter texts say nothing by themselves, and are everywhere.
+const SHORTEST: usize = 4;
+
+/// Texts that may be shown to nobody, in every spelling that programs print. It prints none of them.
+#[derive(Clone, Default)]
+pub(crate) struct Hidden {
+    /// Longest first: what is part of another text is not hidden within it alone.
+    spellings: Arc<[String]>,
+}
+
+impl Hidden {
+    /// Hides these texts.
+    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut spellings: Vec<String> = texts.flat_map(spellings).filter(|text| text.len() >= SHORTEST).collect();
+        spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        spellings.dedup();
+        Self { spellings: spellings.into() }
+    }
+
+    /// The text without them.
+    pub(crate) fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut redacted = Cow::Borrowed(text);
+        for hidden in self.spellings.iter() {
+            if redacted.contains(hidden) {
+                redacted = Cow::Owned(redacted.replace(hidden, REDACTED));
+            }
+        }
+        redacted
+    }
+
+    /// A text that was cut off at its end, without them; nor does it end with the beginning of one.
+    pub(crate) fn redact_cut<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        // Where a character was cut in two.
+        let redacted = self.redact(text.trim_end_matches(char::REPLACEMENT_CHARACTER));
+        let begun = |hidden: &String| {
+            let is_end = |length: &usize| hidden.get(..*length).is_some_and(|start| redacted.ends_with(start));
+            (SHORTEST..hidden.len()).rev().find(is_end)
+        };
+        match self.spellings.iter().filter_map(begun).max() {
+            Some(length) => Cow::Owned(format!("{}{REDACTED}", &redacted[..redacted.len() - length])),
+            None => redacted,
+        }
+    }
+
+    /// Takes them out of every text in a value.
+    pub(crate) fn redact_value(&self, value: &mut Value) {
+        if !self.spellings.is_empty() {
+            each_text(value, &|text| self.redact(text));
+        }
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hidden({} spellings)", self.spellings.len())
+    }
+}
+
+/// A text as it is, within quotes, and within a URL.
+fn spellings(text: &str) -> [String; 3] {
+    let quoted = Value::from(text).to_string();
+    let in_url = text.bytes().map(|byte| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    [text.to_owned(), quoted[1..quoted.len() - 1].to_owned(), in_url.collect()]
+}
+
 /// The text without credentials.
 pub(crate) fn redact(text: &str) -> Cow<'_, str> {
     let mut redacted = Cow::Borrowed(text);
@@ -61,14 +130,18 @@ fn hide(found: &regex::Captures<'_>) -> String {
 
 /// Takes credentials out of every text in a value.
 pub(crate) fn redact_value(value: &mut Value) {
+    each_text(value, &|text| redact(text));
+}
+
+fn each_text(value: &mut Value, change: &impl Fn(&str) -> Cow<'_, str>) {
     match value {
         Value::String(text) => {
-            if let Cow::Owned(redacted) = redact(text) {
-                *text = redacted;
+            if let Cow::Owned(changed) = change(text) {
+                *text = changed;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(redact_value),
-        Value::Object(items) => items.values_mut().for_each(redact_value),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, change)),
+        Value::Object(items) => items.values_mut().for_each(|item| each_text(item, change)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -107,6 +180,29 @@ mod tests {
         }
         assert_eq!(redact("host=db password='a b' key='fid'"), "host=db password='***' key='fid'");
         assert_eq!(redact("see https://a:b@c/d"), "see https://***@c/d");
+    }
+
+    #[test]
+    fn what_is_hidden_is_found_in_every_spelling() {
+        let hidden = Hidden::of(["pa ss\"w/ord", "pa ss", "a1"].into_iter());
+        for text in ["pa ss\"w/ord", r#"{"p": "pa ss\"w/ord"}"#, "https://a/?p=pa%20ss%22w%2Ford&x", "only pa ss"] {
+            let redacted = hidden.redact(text);
+            assert!(redacted.contains(REDACTED) && !redacted.contains("pa"), "{redacted}");
+        }
+        assert_eq!(hidden.redact("a1 is too short"), "a1 is too short");
+        assert_eq!(format!("{hidden:?}"), "Hidden(5 spellings)");
+        let mut value = serde_json::json!({"a": ["see pa ss"]});
+        hidden.redact_value(&mut value);
+        assert_eq!(value, serde_json::json!({"a": ["see ***"]}));
+    }
+
+    #[test]
+    fn a_text_that_was_cut_ends_with_the_beginning_of_nothing_hidden() {
+        let hidden = Hidden::of(["größe ist alles"].into_iter());
+        assert_eq!(hidden.redact_cut("see größe ist"), "see ***");
+        assert_eq!(hidden.redact_cut("see gr\u{fffd}"), "see gr", "too short to tell");
+        assert_eq!(hidden.redact_cut("see größe ist alles"), "see ***");
+        assert_eq!(hidden.redact_cut("see größer"), "see größer");
     }
 
     #[test]

@@ -56,7 +56,8 @@ use open_profile::open_sealed_profile;
 pub use open_profile::{Profile, open_profile};
 pub use password::{BadPassword, Password};
 pub use refusals::{
-    AvatarRefusal, ChangePasswordRefusal, ChangeProfileRefusal, PasswordResetNotValid, RegistrationRefusal,
+    AddMemberRefusal, AvatarRefusal, ChangePasswordRefusal, ChangeProfileRefusal, PasswordResetNotValid,
+    RegistrationRefusal,
 };
 pub use register_account::{RegisterAccount, register_account};
 pub use remove_avatar::{RemoveAvatar, remove_avatar};

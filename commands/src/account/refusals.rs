@@ -7,6 +7,7 @@ use fieldlog_domain::shared::AccountName;
 use thiserror::Error;
 
 use crate::PictureRefusal;
+use crate::plan::UnknownPlan;
 
 /// Why nobody was registered.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -23,6 +24,17 @@ pub enum RegistrationRefusal {
     /// Another person has the mail address.
     #[error("the mail address is taken")]
     EmailTaken,
+    /// A rule of the account.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
+}
+
+/// Why nobody became a member.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AddMemberRefusal {
+    /// How many members there may be is not known.
+    #[error(transparent)]
+    UnknownPlan(#[from] UnknownPlan),
     /// A rule of the account.
     #[error(transparent)]
     Account(#[from] AccountRefusal),

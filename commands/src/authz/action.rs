@@ -62,6 +62,8 @@ pub enum ResourceAction {
     SeeCollaborators,
     /// Add, change and remove who works on it.
     ManageCollaborators,
+    /// See which secrets its jobs get, set and remove them.
+    ManageSecrets,
 }
 
 /// Something to do with an organization.
@@ -76,6 +78,8 @@ pub enum OrganizationAction {
     ManageMembers,
     /// Change its picture.
     ChangeProfile,
+    /// See which secrets the jobs of its projects get, set and remove them.
+    ManageSecrets,
     /// Disable or enable it.
     SetDisabled,
 }
@@ -110,6 +114,8 @@ pub enum ServerAction {
     CreateAccount,
     /// Read the whole feed of events.
     ReadFeed,
+    /// Put accounts on plans.
+    SetSubscriptions,
     /// Do the work of a worker: claim jobs, say how they end.
     RunJobs,
 }

@@ -62,6 +62,7 @@ fn least_role(action: ResourceAction) -> Role {
         | ResourceAction::Retire
         | ResourceAction::SeeCollaborators
         | ResourceAction::ManageCollaborators => Role::Manager,
+        ResourceAction::ManageSecrets => Role::Admin,
     }
 }
 
@@ -101,13 +102,14 @@ fn is_overseen(action: ResourceAction) -> bool {
         | ResourceAction::ChangeRestrictedFile
         | ResourceAction::Change
         | ResourceAction::Retire
-        | ResourceAction::ManageCollaborators => false,
+        | ResourceAction::ManageCollaborators
+        | ResourceAction::ManageSecrets => false,
     }
 }
 
 /// What somebody may do with an organization.
 pub fn organization(action: OrganizationAction, standing: OrganizationStanding) -> Verdict {
-    use OrganizationAction::{ChangeProfile, CreateProject, ManageMembers, SeeMembers, SetDisabled};
+    use OrganizationAction::{ChangeProfile, CreateProject, ManageMembers, ManageSecrets, SeeMembers, SetDisabled};
     use OrganizationStanding::{Admin, Anonymous, Creator, Member, Operator, Owner, ServerAdmin, Stranger};
     match (action, standing) {
         (_, Operator) => Allowed,
@@ -115,8 +117,8 @@ pub fn organization(action: OrganizationAction, standing: OrganizationStanding) 
         (SeeMembers, Owner | Admin | Creator | Member | Stranger | ServerAdmin) => Allowed,
         (CreateProject, Owner | Admin | Creator) => Allowed,
         (CreateProject, Member | Stranger | ServerAdmin) => Forbidden,
-        (ManageMembers, Owner | Admin) => Allowed,
-        (ManageMembers, Creator | Member | Stranger | ServerAdmin) => Forbidden,
+        (ManageMembers | ManageSecrets, Owner | Admin) => Allowed,
+        (ManageMembers | ManageSecrets, Creator | Member | Stranger | ServerAdmin) => Forbidden,
         (ChangeProfile, Owner | Admin | ServerAdmin) => Allowed,
         (ChangeProfile, Creator | Member | Stranger) => Forbidden,
         (SetDisabled, ServerAdmin) => Allowed,
@@ -142,15 +144,15 @@ pub fn person(action: PersonAction, standing: PersonStanding) -> Verdict {
 
 /// What somebody may do with the server.
 pub fn server(action: ServerAction, standing: ServerStanding) -> Verdict {
-    use ServerAction::{CreateAccount, Enter, ReadFeed, RunJobs, SeeAccounts};
+    use ServerAction::{CreateAccount, Enter, ReadFeed, RunJobs, SeeAccounts, SetSubscriptions};
     use ServerStanding::{Anonymous, Operator, Person, ServerAdmin};
     match (action, standing) {
         (_, Operator) => Allowed,
         (Enter, Anonymous | Person | ServerAdmin) => Allowed,
         (SeeAccounts, Person | ServerAdmin) => Allowed,
-        (CreateAccount | ReadFeed, ServerAdmin) => Allowed,
-        (CreateAccount | ReadFeed, Person) => Forbidden,
+        (CreateAccount | ReadFeed | SetSubscriptions, ServerAdmin) => Allowed,
+        (CreateAccount | ReadFeed | SetSubscriptions, Person) => Forbidden,
         (RunJobs, Person | ServerAdmin) => Forbidden,
-        (SeeAccounts | CreateAccount | ReadFeed | RunJobs, Anonymous) => LogInFirst,
+        (SeeAccounts | CreateAccount | ReadFeed | SetSubscriptions | RunJobs, Anonymous) => LogInFirst,
     }
 }

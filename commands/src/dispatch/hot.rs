@@ -9,6 +9,7 @@ use fieldlog_domain::file::File;
 use fieldlog_domain::job::Job;
 use fieldlog_domain::name_claim::NameClaim;
 use fieldlog_domain::resource::Resource;
+use fieldlog_domain::secret::Secret;
 use fieldlog_domain::session::Session;
 use fieldlog_domain::{Event, StreamId};
 use moka::sync::Cache;
@@ -29,6 +30,7 @@ pub(crate) struct HotStates {
     file: Slots<File>,
     job: Slots<Job>,
     change_set: Slots<ChangeSet>,
+    secret: Slots<Secret>,
 }
 
 impl HotStates {
@@ -41,6 +43,7 @@ impl HotStates {
             file: Cache::new(capacity),
             job: Cache::new(capacity),
             change_set: Cache::new(capacity),
+            secret: Cache::new(capacity),
         }
     }
 
@@ -83,3 +86,4 @@ hot!(Resource, resource);
 hot!(File, file);
 hot!(Job, job);
 hot!(ChangeSet, change_set);
+hot!(Secret, secret);

@@ -5,6 +5,8 @@ use fieldlog_domain::resource::ResourceRefusal;
 use fieldlog_storage::DigestKind;
 use thiserror::Error;
 
+use crate::plan::UnknownPlan;
+
 /// Why a file was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FileChangeRefusal {
@@ -46,6 +48,9 @@ pub enum UploadRefusal {
         /// What came.
         size: u64,
     },
+    /// How much room the owner of the project has is not known.
+    #[error(transparent)]
+    UnknownPlan(#[from] UnknownPlan),
     /// More bytes than a file may have here.
     #[error("a file has at most {limit} bytes, found more")]
     TooLarge {

@@ -13,6 +13,7 @@ use super::readable::is_readable;
 use super::{UploadRefusal, active_resource, may_touch, media_type, settle_project_file};
 use crate::authz::{Action, ResourceAction};
 use crate::dispatch::{Dispatch, First};
+use crate::plan::room_of;
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Upload a new version of a file.
@@ -105,9 +106,15 @@ async fn check_blob(
         return Err(CommandError::Refused(UploadRefusal::NotReadable));
     }
     let brings_field_work = matches!(viewer.client, ClientType::Qfield | ClientType::Worker);
-    let Some(quota) = app.settings().storage_quota.filter(|_| !brings_field_work) else { return Ok(()) };
-    let owner = app.view().resource(input.resource)?.map(|row| row.owner).unwrap_or_default();
-    let (used, size) = (app.view().storage_used(owner)?, blob.size);
+    if brings_field_work {
+        return Ok(());
+    }
+    let view = app.view();
+    let owner = view.resource(input.resource)?.ok_or(CommandError::NotFound("resource"))?.owner;
+    let row = view.account(owner)?.ok_or(CommandError::NotFound("account"))?;
+    let quota = room_of(app, &row).map_err(|unknown| CommandError::Refused(unknown.into()))?;
+    let Some(quota) = quota else { return Ok(()) };
+    let (used, size) = (view.storage_used(owner)?, blob.size);
     match used.saturating_add(size) > quota {
         true => Err(CommandError::Refused(UploadRefusal::OverQuota { quota, used, size })),
         false => Ok(()),

@@ -4,6 +4,8 @@ use fieldlog_domain::job::JobRefusal;
 use fieldlog_domain::resource::{ProjectType, ResourceRefusal};
 use thiserror::Error;
 
+use crate::plan::OwnerRefusal;
+
 /// Why a job was not requested.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RequestJobRefusal {
@@ -13,6 +15,9 @@ pub enum RequestJobRefusal {
     /// Nobody works in the field with a template, or with shared datasets.
     #[error("expected a regular project, found a {}", .0.as_ref())]
     NotRegular(ProjectType),
+    /// The plan of the project's owner is against it.
+    #[error(transparent)]
+    Owner(#[from] OwnerRefusal),
     /// A project is made once, when it is registered.
     #[error("a project is made when it is created, not again")]
     MadeAlready,

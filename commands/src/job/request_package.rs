@@ -8,6 +8,7 @@ use super::request_job::{regular, request};
 use super::subject::Subject;
 use super::{JobInputs, RequestJob, RequestJobRefusal, RequestedJob, packaging};
 use crate::authz::{Action, ResourceAction};
+use crate::plan::check_owner_allows_jobs;
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// More jobs than a project ever has under way.
@@ -42,6 +43,7 @@ pub(super) async fn request_package(
     {
         return Ok(Done::new(RequestedJob { job, was_there: true }, None));
     }
+    check_owner_allows_jobs(app, input.resource).map_err(|error| error.map_refusal(RequestJobRefusal::Owner))?;
     let what = (job, JobKind::Package, JobCause::Asked);
     let receipt = request(&command, what, (input.resource, subject), viewer.account).await?;
     Ok(Done::new(RequestedJob { job, was_there: false }, receipt))

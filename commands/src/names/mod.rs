@@ -105,7 +105,8 @@ impl Dispatch<'_> {
             | StreamKind::NameClaim
             | StreamKind::File
             | StreamKind::Job
-            | StreamKind::ChangeSet => Ok(true),
+            | StreamKind::ChangeSet
+            | StreamKind::Secret => Ok(true),
         }
     }
 }

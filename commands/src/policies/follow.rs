@@ -17,7 +17,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Types of events that some policy looks at; the others are not even decoded.
-const OF_INTEREST: [&str; 20] = [
+const OF_INTEREST: [&str; 22] = [
     "account_disabled",
     "account_erased",
     "credential_set",
@@ -37,6 +37,8 @@ const OF_INTEREST: [&str; 20] = [
     "resource_renamed",
     "resource_retired",
     "revision_staged",
+    "secret_removed",
+    "secret_set",
     "session_opened",
 ];
 

@@ -10,6 +10,7 @@ use super::occasion::{Later, Occasion, answered};
 use crate::dispatch::Dispatch;
 use crate::job::request;
 use crate::job::subject::Subject;
+use crate::plan::check_owner_allows_jobs;
 
 pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     let resource = match occasion.event {
@@ -39,7 +40,8 @@ pub(super) async fn ask(
         return Ok(());
     }
     let is_retired = view.resource(resource)?.is_none_or(|row| row.is_retired);
-    if is_retired {
+    // Where the owner's plan is against it, the edits wait until somebody asks again.
+    if is_retired || answered(check_owner_allows_jobs(occasion.app, resource))?.is_none() {
         return Ok(());
     }
     let subject = answered(Subject::of::<Infallible>(occasion.app, &view, resource).await)?.flatten();

@@ -7,6 +7,7 @@ use fieldlog_domain::{AccountId, CommandId, ResourceId};
 
 use crate::authz::{Action, ResourceAction};
 use crate::dispatch::Dispatch;
+use crate::plan::check_room_for_project;
 use crate::project::ProjectRefusal;
 use crate::{App, CommandError, Done, Viewer, streams};
 
@@ -38,9 +39,13 @@ pub async fn change_project(
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::Change, input.project))?;
     let name = input.name.as_deref().map(ResourceName::try_new).transpose();
     let name = name.map_err(|bad| CommandError::invalid("name", bad))?;
-    if let Some(owner) = input.owner {
-        app.view().account(owner)?.filter(|row| !row.is_erased).ok_or(CommandError::NotFound("account"))?;
-    }
+    let to = match input.owner {
+        Some(owner) => {
+            let row = app.view().account(owner)?.filter(|row| !row.is_erased);
+            Some(row.ok_or(CommandError::NotFound("account"))?)
+        }
+        None => None,
+    };
     let command = app.command(granted, viewer, input.command_id).about(input.project);
     let stream = streams::resource(input.project);
     if let Some(first) = command.repeated(&stream).await? {
@@ -50,6 +55,10 @@ pub async fn change_project(
     let (is_active, Some(owner), Some(former)) = app.fresh::<Resource, _>(&stream, look).await? else {
         return Err(CommandError::NotFound("project"));
     };
+    if let Some(to) = to.filter(|to| is_active && to.id != owner) {
+        let checked = check_room_for_project(app, input.project, &to);
+        checked.map_err(|error| error.map_refusal(ProjectRefusal::Owner))?;
+    }
     let borne = (input.owner.unwrap_or(owner), name.clone().unwrap_or_else(|| former.clone()));
     let taken = |_| ProjectRefusal::NameTaken { name: borne.1.clone() };
     let is_other_name = borne != (owner, former);

@@ -16,6 +16,7 @@ use fieldlog_eventlog::Receipt;
 use fieldlog_projections::Membership;
 
 use crate::authz::{Action, OrganizationAction, PersonAction, ResourceAction};
+use crate::plan::check_room_for_project;
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Create a project.
@@ -87,12 +88,8 @@ fn check_original(
     if row.project_type() == ProjectType::SharedDatasets {
         return Err(CommandError::Refused(ProjectRefusal::NotCopyable));
     }
-    let Some(quota) = app.settings().storage_quota else { return Ok(()) };
-    let (used, size) = (app.view().storage_used(owner)?, row.resource.kept_bytes);
-    match used.saturating_add(size) > quota {
-        true => Err(CommandError::Refused(ProjectRefusal::OverQuota { quota, used, size })),
-        false => Ok(()),
-    }
+    let owner = app.view().account(owner)?.ok_or(CommandError::NotFound("account"))?;
+    check_room_for_project(app, from, &owner).map_err(|error| error.map_refusal(ProjectRefusal::Owner))
 }
 
 /// Claims the name and registers the project.

@@ -4,7 +4,9 @@ use fieldlog_domain::resource::ResourceRefusal;
 use fieldlog_domain::shared::ResourceName;
 use thiserror::Error;
 
-/// Why a project was not created or renamed.
+use crate::plan::OwnerRefusal;
+
+/// Why a project was not created or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProjectRefusal {
     /// The owner has another project of this name.
@@ -16,16 +18,9 @@ pub enum ProjectRefusal {
     /// Shared datasets are not copied: projects refer to them.
     #[error("shared datasets cannot be copied")]
     NotCopyable,
-    /// The owner has no room for it.
-    #[error("the owner's projects may have {quota} bytes and have {used}; {size} more were found")]
-    OverQuota {
-        /// What is allowed.
-        quota: u64,
-        /// What there is.
-        used: u64,
-        /// What was to come.
-        size: u64,
-    },
+    /// The plan of its owner-to-be is against it.
+    #[error(transparent)]
+    Owner(#[from] OwnerRefusal),
     /// A rule of the resource.
     #[error(transparent)]
     Resource(#[from] ResourceRefusal),

@@ -199,7 +199,7 @@ async fn an_organization_has_members_and_teams() {
     cloud.seen(add(ana.clone(), member, MemberRole::Member).await).await;
     assert_eq!(add(ana.clone(), member, MemberRole::Member).await.unwrap().receipt, None);
     let refused = add(ana.clone(), member, MemberRole::Admin).await.unwrap_err();
-    assert_eq!(refused, CommandError::Refused(AccountRefusal::AlreadyAMember(member)));
+    assert_eq!(refused, CommandError::Refused(AccountRefusal::AlreadyAMember(member).into()));
     assert!(matches!(
         add(ana.clone(), bees, MemberRole::Member).await,
         Err(CommandError::Invalid { field: "member", .. })

@@ -63,6 +63,15 @@ impl Cloud {
         Self { app, clock, log, dir, master }
     }
 
+    /// Starts again with other settings.
+    pub fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = self.app.settings().clone();
+        change(&mut settings);
+        let (vault, storage) = (self.app.vault().clone(), self.app.storage().clone());
+        let app = App::builder(self.log.clone(), vault, storage, self.app.model().clone());
+        self.app = app.clock(self.clock.clone()).settings(settings).build();
+    }
+
     /// Another process on the same log, as far as the log can tell: nothing kept in memory is shared.
     pub async fn another_process(&self) -> App {
         let dir = self.dir.path().join(format!("model-{}", uuid::Uuid::new_v4()));

@@ -1,6 +1,7 @@
 //! Projects that are copies of others, or grow from a seed.
 
 use fieldlog_commands::job::*;
+use fieldlog_commands::plan::OwnerRefusal;
 use fieldlog_commands::project::{CreateProject, ProjectRefusal, create_project};
 use fieldlog_commands::{CommandError, Viewer};
 use fieldlog_domain::job::{JobKind, JobOutput, RunRecord};
@@ -128,7 +129,8 @@ async fn what_one_may_not_see_or_has_no_room_for_is_not_copied() {
     cloud.upload(&ana, bees, "bees.csv", "nine byte").await.unwrap();
     cloud.caught_up().await;
     let full = create_project(&cloud.app, &ana, create("Again", copy_of(bees))).await.unwrap_err();
-    assert_eq!(full, CommandError::Refused(ProjectRefusal::OverQuota { quota: 10, used: 9, size: 9 }));
+    let CommandError::Refused(ProjectRefusal::Owner(OwnerRefusal::NoRoom(room))) = full else { panic!("{full:?}") };
+    assert_eq!((room.quota, room.used, room.needed), (10, 9, 9));
     let shared = cloud.project(&ana, "shared_datasets").await;
     let refused = create_project(&cloud.app, &ana, create("Again", copy_of(shared))).await.unwrap_err();
     assert_eq!(refused, CommandError::Refused(ProjectRefusal::NotCopyable));

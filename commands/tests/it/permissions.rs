@@ -7,10 +7,11 @@ use fieldlog_commands::authz::{
     Action, Denied, OrganizationAction, OrganizationStanding, PersonAction, PersonStanding, ResourceAction,
     ResourceStanding, ServerAction, ServerStanding, Verdict, matrix, rules,
 };
-use fieldlog_commands::{App, CommandError, Viewer, change_set, file, job, project};
+use fieldlog_commands::{App, CommandError, Viewer, change_set, file, job, project, secret};
 use fieldlog_domain::account::MemberRole;
 use fieldlog_domain::job::JobKind;
 use fieldlog_domain::resource::{Collaborator, Visibility};
+use fieldlog_domain::secret::{SecretHolder, SecretKind};
 use fieldlog_domain::shared::Role;
 use fieldlog_domain::{AccountId, JobId, ResourceId, VersionId};
 use strum::IntoEnumIterator;
@@ -352,6 +353,40 @@ async fn every_use_case_about_a_resource_asks_the_table() {
                         app,
                         viewer,
                         project::RemoveCollaborator { command_id, project, collaborator: somebody },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::ManageSecrets,
+                asked(
+                    secret::set_secret(
+                        app,
+                        viewer,
+                        secret::SetSecret {
+                            command_id,
+                            holder: SecretHolder::Project(project),
+                            name: "SOMETHING".into(),
+                            kind: SecretKind::Envvar,
+                            assigned_to: None,
+                            value: secret::SecretValue::new("some value"),
+                        },
+                    )
+                    .await,
+                ),
+            ),
+            (
+                ResourceAction::ManageSecrets,
+                asked(
+                    secret::remove_secret(
+                        app,
+                        viewer,
+                        secret::RemoveSecret {
+                            command_id,
+                            holder: SecretHolder::Project(project),
+                            name: "SOMETHING".into(),
+                            assigned_to: None,
+                        },
                     )
                     .await,
                 ),

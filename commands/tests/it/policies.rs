@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::cloud::{Cloud, anonymous};
 use crate::jobs::claim;
 
-fn jobs(cloud: &Cloud, resource: ResourceId) -> Vec<fieldlog_projections::JobRow> {
+pub fn jobs(cloud: &Cloud, resource: ResourceId) -> Vec<fieldlog_projections::JobRow> {
     let list = ListJobs { resource: Some(resource), states: None, page: Page::first(10) };
     cloud.app.view().jobs(list).unwrap().rows
 }
@@ -34,7 +34,7 @@ fn feedback() -> serde_json::Value {
             "b": {"name": "Meadows", "is_valid": false, "error_code": "invalid_dataprovider"}}}}}})
 }
 
-async fn finish(cloud: &Cloud, job: JobId, feedback: serde_json::Value) {
+pub async fn finish(cloud: &Cloud, job: JobId, feedback: serde_json::Value) {
     let worker = Viewer::system(None);
     let attempt = claim_job(&cloud.app, &worker, claim(job)).await.unwrap().value;
     let thumbnail = cloud.app.storage().put_bytes("png".into()).await.unwrap();

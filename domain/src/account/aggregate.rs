@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountCommand, AccountEvent, AccountKind, AccountRefusal, Avatar, MemberRole, RegisterAccount};
+use super::{
+    AccountCommand, AccountEvent, AccountKind, AccountRefusal, Avatar, MemberRole, PlanCode, RegisterAccount,
+    SubscriptionStatus,
+};
 use crate::aggregate::aggregate;
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
@@ -30,6 +33,8 @@ pub struct Account {
     password_resets: Vec<PasswordReset>,
     is_admin: bool,
     is_disabled: bool,
+    #[serde(default)]
+    subscription: Option<Subscription>,
     members: BTreeMap<AccountId, MemberRole>,
     /// Those whose membership everybody may see.
     #[serde(default)]
@@ -58,6 +63,9 @@ struct Team {
     name: AccountName,
     members: BTreeSet<AccountId>,
 }
+
+/// Plan, how it stands and when it ends.
+type Subscription = (PlanCode, SubscriptionStatus, Option<DateTime<Utc>>);
 
 type Decision = Result<Vec<AccountEvent>, AccountRefusal>;
 
@@ -109,7 +117,8 @@ impl Account {
             AccountCommand::SetAdmin(is_admin) => self.set_admin(is_admin),
             AccountCommand::SetDisabled(is_disabled) => self.set_disabled(is_disabled),
             AccountCommand::Erase => self.erase(),
-            AccountCommand::AddMember { member, role } => self.add_member(member, role),
+            AccountCommand::SetSubscription { plan, status, until } => self.set_subscription(plan, status, until),
+            AccountCommand::AddMember { member, role, limit } => self.add_member(member, role, limit),
             AccountCommand::ChangeMemberRole { member, role } => self.change_member_role(member, role),
             AccountCommand::ChangeMembershipVisibility { member, is_public } => {
                 self.change_membership_visibility(member, is_public)
@@ -236,13 +245,24 @@ impl Account {
         Ok(vec![AccountEvent::AccountErased {}])
     }
 
-    fn add_member(&self, member: AccountId, role: MemberRole) -> Decision {
+    fn set_subscription(&self, plan: PlanCode, status: SubscriptionStatus, until: Option<DateTime<Utc>>) -> Decision {
+        self.registered()?;
+        if self.subscription == Some((plan.clone(), status, until)) {
+            return Ok(vec![]);
+        }
+        Ok(vec![AccountEvent::SubscriptionSet { plan, status, until }])
+    }
+
+    fn add_member(&self, member: AccountId, role: MemberRole, limit: Option<u32>) -> Decision {
         self.organization()?;
         if self.owner == Some(member) {
             return Err(AccountRefusal::IsTheOwner);
         }
         match self.members.get(&member) {
-            None => Ok(vec![AccountEvent::MemberAdded { member, role }]),
+            None => match limit.filter(|limit| self.members.len() >= *limit as usize) {
+                Some(limit) => Err(AccountRefusal::TooManyMembers { limit }),
+                None => Ok(vec![AccountEvent::MemberAdded { member, role }]),
+            },
             Some(current) if *current == role => Ok(vec![]),
             Some(_) => Err(AccountRefusal::AlreadyAMember(member)),
         }
@@ -378,6 +398,7 @@ impl Account {
             AccountEvent::AdminRevoked {} => self.is_admin = false,
             AccountEvent::AccountDisabled {} => self.is_disabled = true,
             AccountEvent::AccountEnabled {} => self.is_disabled = false,
+            AccountEvent::SubscriptionSet { plan, status, until } => self.subscription = Some((plan, status, until)),
             AccountEvent::AccountErased {} => {
                 (self.phase, self.profile, self.password_hash, self.is_admin) = (Phase::Erased, None, None, false);
                 self.avatar = None;

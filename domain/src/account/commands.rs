@@ -6,7 +6,7 @@ use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
 use crate::{Sealed, Sha256Digest};
 
-use super::{AccountKind, Avatar, MemberRole};
+use super::{AccountKind, Avatar, MemberRole, PlanCode, SubscriptionStatus};
 
 /// Register a person or an organization; the name is claimed already.
 #[derive(Debug, Clone)]
@@ -72,12 +72,23 @@ pub enum AccountCommand {
     SetDisabled(bool),
     /// Forget the person.
     Erase,
+    /// Put the account on a plan.
+    SetSubscription {
+        /// The plan.
+        plan: PlanCode,
+        /// How it stands.
+        status: SubscriptionStatus,
+        /// When it ends; none: never.
+        until: Option<DateTime<Utc>>,
+    },
     /// Add a person to the organization.
     AddMember {
         /// The person.
         member: AccountId,
         /// What they may do.
         role: MemberRole,
+        /// The most members that the organization's plan allows; none: any number.
+        limit: Option<u32>,
     },
     /// Give a member another role.
     ChangeMemberRole {

@@ -44,6 +44,12 @@ pub enum AccountRefusal {
     /// They belong to it already, with another role.
     #[error("the account {0} is a member already; change the role instead")]
     AlreadyAMember(AccountId),
+    /// The organization's plan allows no more.
+    #[error("the organization has as many members as its plan allows: {limit}")]
+    TooManyMembers {
+        /// How many it allows.
+        limit: u32,
+    },
     /// They do not belong to it.
     #[error("the account {0} is not a member")]
     NotAMember(AccountId),

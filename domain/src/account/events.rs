@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 
+use super::{PlanCode, SubscriptionStatus};
 use crate::aggregate::domain_event;
 use crate::shared::ids::{AccountId, TeamId};
 use crate::shared::{AccountName, Role};
@@ -99,6 +100,16 @@ pub enum AccountEvent {
     AccountEnabled {},
     /// The person asked to be forgotten: their data keys are destroyed. The account stays as a name in the history.
     AccountErased {},
+    /// The account is on this plan from now on; before the first of these it is on the one that the server gives to everybody.
+    SubscriptionSet {
+        /// The plan; what it allows is up to the server's configuration.
+        plan: PlanCode,
+        /// How it stands.
+        status: SubscriptionStatus,
+        /// When it ends; none: never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
+    },
     /// A person belongs to the organization from now on.
     MemberAdded {
         /// The person.
@@ -181,6 +192,7 @@ impl AccountEvent {
             | Self::AccountDisabled {}
             | Self::AccountEnabled {}
             | Self::AccountErased {}
+            | Self::SubscriptionSet { .. }
             | Self::MemberAdded { .. }
             | Self::MemberRoleChanged { .. }
             | Self::MembershipVisibilityChanged { .. }

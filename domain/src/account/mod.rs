@@ -7,8 +7,10 @@ mod aggregate;
 mod commands;
 mod error;
 mod events;
+mod subscription;
 
 pub use aggregate::Account;
 pub use commands::*;
 pub use error::AccountRefusal;
 pub use events::{AccountEvent, AccountKind, Avatar, MemberRole};
+pub use subscription::{BadPlanCode, NotAStatus, PlanCode, SubscriptionStatus};

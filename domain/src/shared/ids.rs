@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid, Variant, Version};
 
+use crate::secret::{SecretHolder, SecretName};
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -83,6 +85,10 @@ id!(
     DeltaId
 );
 id!(
+    /// One secret of one project or organization, see [`SecretId::of`].
+    SecretId
+);
+id!(
     /// One run of a worker process.
     WorkerId
 );
@@ -120,6 +126,16 @@ impl ChangeSetId {
     /// The stream of the delta file `delta_file` pushed to `resource`; the same file pushed again is the same one.
     pub fn of(resource: ResourceId, delta_file: Uuid) -> Self {
         Self(with_time_of(resource.0, Uuid::new_v5(&resource.0, delta_file.as_bytes())))
+    }
+}
+
+impl SecretId {
+    /// The stream of the secret `name` of a project or organization: there is one for each person it is assigned to, and one
+    /// for everybody.
+    pub fn of(holder: SecretHolder, name: &SecretName, assigned_to: Option<AccountId>) -> Self {
+        let assigned_to = assigned_to.map(|person| person.to_string()).unwrap_or_default();
+        let holder = holder.uuid();
+        Self(with_time_of(holder, Uuid::new_v5(&holder, format!("secret:{assigned_to}:{name}").as_bytes())))
     }
 }
 

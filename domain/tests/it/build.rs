@@ -9,6 +9,7 @@ use fieldlog_domain::file::File;
 use fieldlog_domain::job::Job;
 use fieldlog_domain::name_claim::NameClaim;
 use fieldlog_domain::resource::Resource;
+use fieldlog_domain::secret::Secret;
 use fieldlog_domain::session::Session;
 use fieldlog_domain::shared::{AccountName, FilePath, ResourceName};
 use fieldlog_domain::{AccountId, Sealed, Sha256Digest};
@@ -45,6 +46,10 @@ pub fn job(past: Vec<<Job as Aggregate>::Event>) -> Given<Job> {
 }
 
 pub fn change_set(past: Vec<<ChangeSet as Aggregate>::Event>) -> Given<ChangeSet> {
+    given(past)
+}
+
+pub fn secret(past: Vec<<Secret as Aggregate>::Event>) -> Given<Secret> {
     given(past)
 }
 

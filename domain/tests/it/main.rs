@@ -13,6 +13,7 @@ mod provenance;
 mod replay;
 mod resource;
 mod samples;
+mod secret;
 mod session;
 mod values;
 mod wire;

@@ -54,6 +54,7 @@ fn payload(event: &Event) -> Value {
         Event::File(event) => serde_json::to_value(event),
         Event::Job(event) => serde_json::to_value(event),
         Event::ChangeSet(event) => serde_json::to_value(event),
+        Event::Secret(event) => serde_json::to_value(event),
     }
     .unwrap()
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use strum::IntoEnumIterator;
 
-use super::dialect::{api_error, forbidden, hide_less, no_qgis_project, validation_error};
+use super::dialect::{api_error, forbidden, hide_less, no_qgis_project, of_owner, validation_error};
 use super::fields::Fields;
 use super::openapi::schema::{Id, Moment, words};
 use super::paging::Paging;
@@ -153,6 +153,7 @@ pub fn not_requested(error: CommandError<RequestJobRefusal>) -> Problem {
         RequestJobRefusal::NoProjectFile => no_qgis_project(),
         RequestJobRefusal::NotRegular(_) => forbidden(),
         RequestJobRefusal::MadeAlready => wrong_type(),
+        RequestJobRefusal::Owner(refusal) => of_owner(&refusal),
         RequestJobRefusal::Resource(refusal) => of_resource(&refusal),
         RequestJobRefusal::Job(refusal) => Problem::bad_request("invalid_job", refusal.to_string()),
     })

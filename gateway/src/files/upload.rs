@@ -165,6 +165,9 @@ pub fn refused(refusal: UploadRefusal) -> Problem {
         UploadRefusal::File(refusal) => of_file(&refusal),
         UploadRefusal::NotReadable => Problem::bad_request("invalid_qgis_project_file", message),
         UploadRefusal::OverQuota { .. } => Problem::new(StatusCode::PAYMENT_REQUIRED, "over_quota", message),
+        UploadRefusal::UnknownPlan(_) => {
+            Problem::new(StatusCode::FORBIDDEN, "permission_denied_plan_insufficient", message)
+        }
         UploadRefusal::TooLarge { limit } => too_large(limit),
         UploadRefusal::DigestMismatch { .. } => Problem::bad_request("digest_mismatch", message),
         UploadRefusal::SizeMismatch { .. } => Problem::bad_request("size_mismatch", message),

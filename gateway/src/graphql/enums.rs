@@ -1,7 +1,7 @@
 //! The domain's choices as GraphQL enums.
 
 use async_graphql::Enum;
-use fieldlog_domain::{account, job, resource, shared};
+use fieldlog_domain::{account, job, resource, secret, shared};
 use fieldlog_projections as read;
 
 /// Person or organization.
@@ -202,6 +202,16 @@ pub enum JobErrorKind {
     BadFeedback,
     /// Container engine, image, storage or worker were not there, time and again.
     Infrastructure,
+}
+
+/// What a secret is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "secret::SecretKind")]
+pub enum SecretKind {
+    /// An environment variable that bears the secret's name.
+    Envvar,
+    /// A section of the connection service file of PostgreSQL.
+    Pgservice,
 }
 
 /// Which end of a history comes first.

@@ -31,6 +31,7 @@ pub mod refusal;
 pub mod resource;
 pub mod scalars;
 pub mod schema;
+pub mod secret;
 pub mod server;
 pub mod session;
 pub mod team;

@@ -19,6 +19,7 @@ use super::project::collaborators::CollaboratorMutations;
 use super::project::mutations::ProjectMutations;
 use super::refusal::Refusal;
 use super::resource::queries::ResourceQueries;
+use super::secret::mutations::SecretMutations;
 use super::server::ServerQueries;
 use super::session::SessionMutations;
 use super::team::mutations::TeamMutations;
@@ -41,6 +42,7 @@ pub struct Mutation(
     FileMutations,
     JobMutations,
     ChangeSetMutations,
+    SecretMutations,
 );
 
 /// Everything that can be followed. Streams resume from where they were.

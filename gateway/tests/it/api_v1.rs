@@ -1,10 +1,20 @@
 //! The routes of QFieldCloud's clients, tried by everybody. What they answer in full is told by the real clients in
 //! `tests/compat`.
 
+use chrono::{DateTime, Utc};
+use fieldlog_commands::Viewer;
+use fieldlog_commands::plan::{Plan, Plans, SetSubscription, set_subscription};
+use fieldlog_domain::account::{AccountEvent, PlanCode, SubscriptionStatus};
+use fieldlog_domain::provenance::{Actor, Metadata};
+use fieldlog_domain::shared::ClientType;
+use fieldlog_domain::{AccountId, StreamId, StreamKind};
+use fieldlog_eventlog::NewEvent;
 use fieldlog_gateway::routes::routes;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::server::{Person, Server};
+use crate::server::{PATIENCE, Person, Server, problem};
 
 /// Without credentials, as somebody who has no role on the project, as one of its readers; always without a body.
 type Row = (&'static str, &'static str, [u16; 3]);
@@ -230,4 +240,154 @@ async fn a_confirmation_that_is_never_sent_is_not_sent_again() {
     assert_eq!((*status, code.as_str()), (404, "object_not_found"));
     assert!(message.contains("not confirmed by mail"), "{message}");
     assert_eq!(answers[0], answers[1]);
+}
+
+/// A server with a plan beside the usual one that allows next to nothing.
+async fn with_small_plan() -> Server {
+    let small = Plan {
+        code: PlanCode::try_new("small").unwrap(),
+        display_name: "Small".to_owned(),
+        default_for: vec![],
+        is_premium: false,
+        storage_bytes: Some(4),
+        storage_warning_bytes: Some(3),
+        max_organization_members: Some(0),
+        max_collaborators_per_private_project: Some(0),
+        ..Plan::unconfigured(None, None)
+    };
+    Server::with(|_, settings| settings.plans = Plans::try_new(vec![small]).unwrap()).await
+}
+
+async fn put_on(server: &Server, name: &str, plan: &str, until: Option<DateTime<Utc>>) {
+    let account = server.app.view().account_by_name(name).unwrap().unwrap().id;
+    let (plan, status) = (plan.to_owned(), SubscriptionStatus::ActivePaid);
+    let set = SetSubscription { command_id: None, account, plan, status, until };
+    let done = set_subscription(&server.app, &Viewer::operator(), set).await.unwrap();
+    server.app.wait_for(done.receipt, PATIENCE).await.unwrap();
+}
+
+fn ask(server: &Server, who: &Person, method: Method, path: &str) -> RequestBuilder {
+    let request = server.client.request(method, server.url(&format!("/api/v1/{path}/")));
+    request.header("authorization", format!("Token {}", who.token))
+}
+
+fn push_file(server: &Server, who: &Person, project: &str, content: &str) -> RequestBuilder {
+    let part = "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"";
+    let request = ask(server, who, Method::POST, &format!("files/{project}/a.txt"));
+    let request = request.header("content-type", "multipart/form-data; boundary=b");
+    request.body(format!("--b\r\n{part}\r\n\r\n{content}\r\n--b--\r\n"))
+}
+
+#[tokio::test]
+async fn a_subscription_tells_what_the_plan_allows() {
+    let server = with_small_plan().await;
+    let ana = server.person("ana").await;
+    let current = async || -> Value {
+        let request = ask(&server, &ana, Method::GET, "subscriptions/ana/current");
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    let usual = current().await;
+    assert_eq!((&usual["plan_code"], &usual["plan_display_name"]), (&json!("fieldlog"), &json!("Fieldlog")));
+    assert_eq!((&usual["plan_is_premium"], &usual["status"]), (&json!(true), &json!("active_paid")));
+    assert_eq!(usual["active_until"], Value::Null);
+
+    put_on(&server, "ana", "small", Some(DateTime::from_timestamp(2_000_000_000, 0).unwrap())).await;
+    let mut found = current().await;
+    assert!(found["uuid"].take().is_string() && found["active_since"].take().is_string());
+    let expected = json!({
+        "uuid": null, "active_since": null,
+        "plan_display_name": "Small", "plan_code": "small", "plan_is_premium": false,
+        "status": "active_paid", "active_until": "2033-05-18T03:33:20Z",
+        "storage_used_bytes": 0, "active_storage_total_bytes": 4,
+        "plan_storage_threshold_warning_bytes": 3, "plan_storage_threshold_critical_bytes": 0,
+    });
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn what_a_plan_is_against_has_the_codes_that_field_clients_know() {
+    let server = with_small_plan().await;
+    let (ana, ben) = (server.person("ana").await, server.person("ben").await);
+    let project = server.project(&ana, "bees").await;
+    let refused = async |request: RequestBuilder| {
+        let (status, code, message) = problem(request.send().await.unwrap()).await;
+        assert!(!message.is_empty());
+        (status, code)
+    };
+    let over_quota = (402, "over_quota".to_owned());
+
+    server.upload(&ana, &project, "b.txt", "12345").await;
+    let give = || ask(&server, &ana, Method::PATCH, &format!("projects/{project}")).json(&json!({ "owner": "ben" }));
+    put_on(&server, "ben", "small", None).await;
+    assert_eq!(refused(give()).await, over_quota);
+    put_on(&server, "ana", "small", None).await;
+    assert_eq!(refused(push_file(&server, &ana, &project, "1")).await, over_quota);
+    let from_the_field = push_file(&server, &ana, &project, "1").header("user-agent", "qfield|3.5.0|abc|");
+    let token = server.client.post(server.url("/api/v1/auth/login/")).header("user-agent", "qfield|3.5.0|abc|");
+    let token = token.json(&json!({ "username": "ana", "password": crate::server::PASSWORD })).send().await.unwrap();
+    let token = crate::server::text(&token.json::<Value>().await.unwrap()["token"]);
+    let mut from_the_field = from_the_field.build().unwrap();
+    from_the_field.headers_mut().insert("authorization", format!("Token {token}").parse().unwrap());
+    assert_eq!(server.client.execute(from_the_field).await.unwrap().status(), 201, "field work is never refused");
+
+    let create = "mutation { createOrganization(input: {name: \"farm\"}) { __typename } }";
+    server.data(&ana, create, json!({})).await;
+    put_on(&server, "farm", "small", None).await;
+    let add = ask(&server, &ana, Method::POST, "members/farm").json(&json!({ "member": "ben" }));
+    assert_eq!(refused(add).await, (403, "organization_has_max_number_of_members".to_owned()));
+
+    server.add_collaborator(&ana, &project, "ben", "EDITOR").await;
+    let detail = || ask(&server, &ben, Method::GET, &format!("projects/{project}"));
+    assert_eq!(refused(detail()).await, (403, "permission_denied".to_owned()));
+    let list = ask(&server, &ben, Method::GET, "projects").send().await.unwrap();
+    assert_eq!(list.json::<Value>().await.unwrap()[0]["name"], "bees", "the list shows it all the same");
+
+    for name in ["ana", "ben"] {
+        put_on(&server, name, "fieldlog", None).await;
+    }
+    assert_eq!(detail().send().await.unwrap().status(), 200);
+    assert_eq!(push_file(&server, &ana, &project, "1").send().await.unwrap().status(), 201);
+    assert_eq!(give().send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_plan_that_the_server_does_not_have_is_named() {
+    let server = Server::start().await;
+    let ana = server.person("ana").await;
+    let project = server.project(&ana, "bees").await;
+    let account = server.app.view().account_by_name("ana").unwrap().unwrap().id;
+    put_on_any(&server, account, "gold").await;
+    let subscription = ask(&server, &ana, Method::GET, "subscriptions/ana/current");
+    for request in [subscription, push_file(&server, &ana, &project, "1")] {
+        let (status, code, message) = problem(request.send().await.unwrap()).await;
+        assert_eq!((status, code.as_str()), (403, "permission_denied_plan_insufficient"));
+        assert!(message.contains("ana is on the plan gold, which this server does not have"), "{message}");
+    }
+    for path in ["projects", &format!("projects/{project}"), "users/ana"] {
+        assert_eq!(ask(&server, &ana, Method::GET, path).send().await.unwrap().status(), 200, "{path}");
+    }
+}
+
+/// As if the plan had been in the configuration then.
+async fn put_on_any(server: &Server, account: AccountId, plan: &str) {
+    let (plan, status) = (PlanCode::try_new(plan).unwrap(), SubscriptionStatus::ActivePaid);
+    let stream = StreamId::new(StreamKind::Account, account);
+    let sequence = server.app.log().read_stream(&stream, 0, usize::MAX).await.unwrap().len() as u64;
+    let metadata = Metadata {
+        actor: Actor::Operator,
+        client: ClientType::Fieldlog,
+        command_id: Uuid::now_v7().into(),
+        correlation_id: Uuid::now_v7().into(),
+        causation_id: None,
+        resource: None,
+    };
+    let event = NewEvent {
+        event_id: Uuid::now_v7().into(),
+        event_type: "subscription_set".into(),
+        event_version: "1.0.0".into(),
+        payload: serde_json::to_string(&AccountEvent::SubscriptionSet { plan, status, until: None }).unwrap(),
+        metadata,
+    };
+    server.app.log().append(&stream, sequence, vec![event]).await.unwrap();
+    server.position().await;
 }

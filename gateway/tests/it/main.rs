@@ -22,6 +22,7 @@ mod openapi;
 mod outages;
 mod pages;
 mod schema;
+mod secrets;
 mod server;
 mod shutdown;
 mod smtp;

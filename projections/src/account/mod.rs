@@ -5,4 +5,4 @@ mod queries;
 mod rows;
 
 pub use projector::AccountProjector;
-pub use rows::{AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
+pub use rows::{AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, SubscriptionRow, TeamMemberRow, TeamRow};

@@ -5,7 +5,7 @@ use fieldlog_domain::shared::AccountName;
 use fieldlog_domain::{AccountId, Event, Sealed};
 use rusqlite::params;
 
-use crate::column::integer;
+use crate::column::{integer, micros};
 use crate::projector::{Projector, Recorded, Tables};
 
 /// Folds accounts, their members and teams.
@@ -45,6 +45,12 @@ impl Projector for AccountProjector {
                 set(tables, recorded, ERASED)?;
                 set(tables, recorded, NO_AVATAR)
             }
+            AccountEvent::SubscriptionSet { plan, status, until } => tables.run(
+                "UPDATE account SET plan = ?2, plan_status = ?3, plan_until = ?4,
+                     plan_since = CASE WHEN plan IS ?2 AND plan_status IS ?3 THEN plan_since ELSE ?5 END
+                 WHERE id = ?1",
+                params![id, plan.as_str(), status.as_ref(), until.map(micros), recorded.at()],
+            ),
             AccountEvent::MemberAdded { member, role } | AccountEvent::MemberRoleChanged { member, role } => tables
                 .run(
                     "INSERT INTO account_member (key, organization, member, role, added_at) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -4,7 +4,7 @@ use fieldlog_domain::account::{Avatar, MemberRole};
 use fieldlog_domain::{AccountId, TeamId};
 use rusqlite::{Connection, OptionalExtension, Params};
 
-use super::{AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, TeamMemberRow, TeamRow};
+use super::{AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, SubscriptionRow, TeamMemberRow, TeamRow};
 use crate::column::Cells;
 use crate::error::ReadError;
 use crate::page::{List, Listed, Ordered, Page};
@@ -15,7 +15,7 @@ macro_rules! accounts {
         concat!(
             "SELECT key, id, kind, name, owner, is_admin, is_disabled, is_erased, profile_key, profile_content,
                  password_key, password_content, default_role, avatar, avatar_media_type, avatar_size, avatar_at,
-                 registered_at, key
+                 registered_at, plan, plan_status, plan_since, plan_until, key
              FROM account ",
             $rest
         )
@@ -159,6 +159,7 @@ fn account(cells: &mut Cells<'_, '_>) -> rusqlite::Result<AccountRow> {
         default_role: cells.word_if_any()?,
         avatar: avatar(cells)?,
         registered_at: cells.time()?,
+        subscription: subscription(cells)?,
         number: cells.count()?,
     })
 }
@@ -172,6 +173,14 @@ fn avatar(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<AvatarRow>> {
         }
         _ => None,
     })
+}
+
+/// The plan, how it stands, since when and until when.
+fn subscription(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<SubscriptionRow>> {
+    let (plan, status) = (cells.word_if_any()?, cells.word_if_any()?);
+    let (since, until) = (cells.time_if_any()?, cells.time_if_any()?);
+    let set = plan.zip(status).zip(since);
+    Ok(set.map(|((plan, status), since)| SubscriptionRow { plan, status, since, until }))
 }
 
 /// Whether they own it, and their role.

@@ -1,7 +1,7 @@
 //! What is known of accounts.
 
 use chrono::{DateTime, Utc};
-use fieldlog_domain::account::{AccountKind, Avatar, MemberRole};
+use fieldlog_domain::account::{AccountKind, Avatar, MemberRole, PlanCode, SubscriptionStatus};
 use fieldlog_domain::shared::{AccountName, Role};
 use fieldlog_domain::{AccountId, Sealed, TeamId};
 
@@ -32,6 +32,8 @@ pub struct AccountRow {
     pub avatar: Option<AvatarRow>,
     /// When it came to be.
     pub registered_at: DateTime<Utc>,
+    /// Which plan it was put on; none: the one that the server gives to everybody.
+    pub subscription: Option<SubscriptionRow>,
     /// A number of its own, for clients that want numbers: the position of its registration.
     pub number: u64,
 }
@@ -43,6 +45,19 @@ pub struct AvatarRow {
     pub picture: Avatar,
     /// Since when the account has it.
     pub set_at: DateTime<Utc>,
+}
+
+/// Which plan an account was put on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionRow {
+    /// The plan's code; the plan may be gone from the server's configuration.
+    pub plan: PlanCode,
+    /// How it stands.
+    pub status: SubscriptionStatus,
+    /// Since when it stands so.
+    pub since: DateTime<Utc>,
+    /// When it ends; none: never.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// Somebody who belongs to an organization; its owner is none of them.

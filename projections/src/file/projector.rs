@@ -28,7 +28,7 @@ impl Projector for FileProjector {
             Event::Job(event) => of_job(tables, event),
             Event::ChangeSet(event) => of_change_set(tables, event),
             Event::Account(event) => of_account(tables, recorded, event),
-            Event::Session(_) | Event::NameClaim(_) => Ok(()),
+            Event::Session(_) | Event::NameClaim(_) | Event::Secret(_) => Ok(()),
         }
     }
 }
@@ -112,6 +112,7 @@ fn of_account(tables: &Tables<'_>, recorded: &Recorded, event: &AccountEvent) ->
         | AccountEvent::ProfileSealed { .. }
         | AccountEvent::CredentialSet { .. }
         | AccountEvent::PasswordResetRequested { .. }
+        | AccountEvent::SubscriptionSet { .. }
         | AccountEvent::AdminGranted {}
         | AccountEvent::AdminRevoked {}
         | AccountEvent::AccountDisabled {}

@@ -51,6 +51,15 @@ impl View {
         })
     }
 
+    /// How many persons work on a resource as collaborators themselves.
+    pub fn count_person_collaborators(&self, resource: ResourceId) -> Result<u64, ReadError> {
+        let sql = "SELECT count(*) FROM permission_collaborator
+                   WHERE resource = (SELECT key FROM permission_resource WHERE id = ?1) AND is_team = 0";
+        self.read(|connection| {
+            Ok(connection.prepare_cached(sql)?.query_row([resource.uuid()], |row| Cells::of(row).count())?)
+        })
+    }
+
     /// Who works on a resource, oldest first.
     pub fn collaborators(&self, resource: ResourceId, page: Page) -> Result<Listed<CollaboratorRow>, ReadError> {
         let list = Ordered {

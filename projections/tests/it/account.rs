@@ -1,9 +1,9 @@
 //! Accounts, members and teams.
 
-use fieldlog_domain::account::{AccountEvent, AccountKind, Avatar, MemberRole};
+use fieldlog_domain::account::{AccountEvent, AccountKind, Avatar, MemberRole, PlanCode, SubscriptionStatus};
 use fieldlog_domain::shared::{AccountName, Role};
 use fieldlog_domain::{AccountId, Sealed, Sha256Digest, StreamKind, TeamId};
-use fieldlog_projections::{Membership, OrganizationOf, Page, View};
+use fieldlog_projections::{Membership, OrganizationOf, Page, SubscriptionRow, View};
 use uuid::Uuid;
 
 use crate::simulation::start_of_time;
@@ -19,6 +19,31 @@ fn person(text: &str) -> AccountEvent {
 
 fn sealed(content: &str) -> Sealed {
     Sealed { key: Uuid::new_v4(), content: content.to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_on_the_plan_it_was_put_on_last() {
+    use SubscriptionStatus::{ActivePaid, InactiveCancelled};
+    let world = World::new();
+    let id = Uuid::new_v4();
+    let set = |status, until| {
+        let plan = PlanCode::try_new("team").unwrap();
+        vec![AccountEvent::SubscriptionSet { plan, status, until }]
+    };
+    world.given(StreamKind::Account, id, None, vec![person("Ana")]).await;
+    let found = async || world.view().await.account(AccountId(id)).unwrap().unwrap().subscription;
+    assert_eq!(found().await, None);
+    let began = world.now();
+    world.given(StreamKind::Account, id, None, set(ActivePaid, None)).await;
+    world.pass(60);
+    let until = Some(world.now());
+    world.given(StreamKind::Account, id, None, set(ActivePaid, until)).await;
+    let plan = PlanCode::try_new("team").unwrap();
+    assert_eq!(found().await, Some(SubscriptionRow { plan: plan.clone(), status: ActivePaid, since: began, until }));
+    world.pass(60);
+    world.given(StreamKind::Account, id, None, set(InactiveCancelled, None)).await;
+    let (status, since) = (InactiveCancelled, world.now());
+    assert_eq!(found().await, Some(SubscriptionRow { plan, status, since, until: None }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ mod permission;
 mod rebuild;
 mod resource;
 mod search;
+mod secret;
 mod session;
 mod simulation;
 mod time_travel;

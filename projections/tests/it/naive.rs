@@ -52,7 +52,12 @@ impl Naive {
         match event {
             Event::Account(event) => self.of_account(stream.parse().unwrap(), event),
             Event::Resource(event) => self.of_resource(stream.parse().unwrap(), event),
-            Event::Session(_) | Event::NameClaim(_) | Event::File(_) | Event::Job(_) | Event::ChangeSet(_) => {}
+            Event::Session(_)
+            | Event::NameClaim(_)
+            | Event::File(_)
+            | Event::Job(_)
+            | Event::ChangeSet(_)
+            | Event::Secret(_) => {}
         }
     }
 

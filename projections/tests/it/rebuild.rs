@@ -64,7 +64,7 @@ async fn a_projection_that_does_not_exist_is_named_with_those_that_do() {
     assert!(matches!(error, ReadModelError::NoSuchProjection { .. }), "{error}");
     assert_eq!(
         error.to_string(),
-        "expected one of the projections account, session, resource, permission, file, job, change_set, event, found \"weather\""
+        "expected one of the projections account, session, resource, permission, file, job, change_set, secret, event, found \"weather\""
     );
     model.shutdown().await;
 }

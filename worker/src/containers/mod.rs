@@ -111,7 +111,7 @@ impl Default for ContainerLimits {
 }
 
 /// A container to be made.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ContainerSpec {
     /// Its name: a second one of the same name is refused, so nothing is started twice.
     pub name: String,
@@ -119,7 +119,7 @@ pub struct ContainerSpec {
     pub image: String,
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// Environment.
+    /// Environment; it may hold secrets, so only its names are printed.
     pub env: BTreeMap<String, String>,
     /// By these it is found again.
     pub labels: BTreeMap<String, String>,
@@ -129,6 +129,22 @@ pub struct ContainerSpec {
     pub user: String,
     /// What it may use up.
     pub limits: ContainerLimits,
+}
+
+impl fmt::Debug for ContainerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, image, command, env, labels, mounts, user, limits } = self;
+        f.debug_struct("ContainerSpec")
+            .field("name", name)
+            .field("image", image)
+            .field("command", command)
+            .field("env", &env.keys().collect::<Vec<_>>())
+            .field("labels", labels)
+            .field("mounts", mounts)
+            .field("user", user)
+            .field("limits", limits)
+            .finish()
+    }
 }
 
 /// Where a container is in its life.

@@ -15,7 +15,7 @@ use tokio_util::io::ReaderStream;
 use super::follow::Followed;
 use super::{Ending, Run};
 use crate::jobs::{Aside, Ended, Harvest, OutputRule, judge};
-use crate::redaction::redact_value;
+use crate::redaction::{Hidden, redact_value};
 use crate::staging::{BadOutput, Found, changed_files, made_files, read_output, whole_folder};
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -32,7 +32,11 @@ struct Left {
 impl Run {
     /// Judges a container that ended, and stores what is worth keeping.
     pub(super) async fn collect(&self, followed: Followed) -> Ending {
-        let Left { feedback, aside, small } = match self.read_results().await {
+        let hidden = match self.secrets().await {
+            Ok(secrets) => secrets.hidden.clone(),
+            Err(ending) => return ending,
+        };
+        let Left { feedback, aside, small } = match self.read_results(hidden).await {
             Ok(left) => left,
             Err(error) => return Ending::Retry(format!("the job directory could not be read: {error}")),
         };
@@ -124,7 +128,7 @@ impl Run {
         self.ctx.app.storage().put(body, PutLimits { max_bytes: u64::MAX }, Expected::default()).await
     }
 
-    async fn read_results(&self) -> Result<Left, tokio::task::JoinError> {
+    async fn read_results(&self, hidden: Hidden) -> Result<Left, tokio::task::JoinError> {
         let (io, kind, job) = (self.directory.io(), self.kind, self.job.id);
         tokio::task::spawn_blocking(move || {
             let feedback = read_output(&io, "feedback.json", kind.feedback_limit());
@@ -142,6 +146,7 @@ impl Run {
             let mut aside = None;
             let feedback = understand(feedback).map(|mut feedback| {
                 aside = kind.aside(&mut feedback);
+                hidden.redact_value(&mut feedback);
                 redact_value(&mut feedback);
                 feedback
             });

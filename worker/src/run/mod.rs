@@ -14,6 +14,7 @@ mod lease;
 mod prepare;
 mod record;
 mod resume;
+mod secrets;
 mod stop;
 mod transcript;
 
@@ -24,11 +25,13 @@ use fieldlog_commands::Viewer;
 use fieldlog_domain::Sha256Digest;
 use fieldlog_domain::job::{JobError, JobOutput, RunRecord};
 use fieldlog_projections::JobRow;
+use tokio::sync::OnceCell;
 
 use crate::containers::{ContainerId, Image};
 use crate::context::Context;
 use crate::jobs::{self, ContainerJob};
 use crate::staging::JobDirectory;
+use secrets::Secrets;
 
 pub(crate) use clean_up::sweep;
 pub(crate) use stop::{Stop, StopHandle};
@@ -43,6 +46,7 @@ pub(crate) struct Run {
     directory: JobDirectory,
     stop: StopHandle,
     began: Instant,
+    secrets: OnceCell<Secrets>,
 }
 
 /// A container that works on this attempt.
@@ -79,7 +83,8 @@ impl Run {
     /// An attempt at a job that this worker holds.
     pub(crate) fn new(ctx: Arc<Context>, viewer: Viewer, job: JobRow, attempt: u32, stop: StopHandle) -> Self {
         let (kind, directory) = (jobs::of_kind(job.kind), ctx.directory(job.id, attempt));
-        Self { ctx, viewer, job, attempt, kind, directory, stop, began: Instant::now() }
+        let (began, secrets) = (Instant::now(), OnceCell::new());
+        Self { ctx, viewer, job, attempt, kind, directory, stop, began, secrets }
     }
 
     /// Starts the work of an attempt that was claimed just now.

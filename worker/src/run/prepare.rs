@@ -1,6 +1,5 @@
 //! Gets everything ready and starts the container.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::mem::take;
 
@@ -8,6 +7,7 @@ use fieldlog_commands::job::JobInputs;
 use fieldlog_domain::job::{JobError, JobErrorKind, RunRecord};
 use fieldlog_projections::ReadError;
 
+use super::secrets::Secrets;
 use super::{Attached, Ending, Run};
 use crate::containers::{ContainerId, ContainerSpec, Image, Mount, RuntimeError};
 use crate::jobs::Brief;
@@ -21,7 +21,7 @@ impl Run {
             return Err(Ending::Finished { outputs: vec![], run: RunRecord::default() });
         }
         self.make_directory().await?;
-        let spec = self.spec(&image, &inputs);
+        let spec = self.spec(&image, &inputs, self.secrets().await?);
         // Staging may be given up half-way; making a container may not, or nobody would know of it.
         let (staged, created) = tokio::join!(self.stop.unless(self.stage(&inputs, brief)), self.create(&spec));
         let id = created.map_err(|error| Ending::Retry(self.ctx.engine_trouble(&error)))?;
@@ -105,23 +105,26 @@ impl Run {
         }
     }
 
-    fn spec(&self, image: &Image, inputs: &JobInputs) -> ContainerSpec {
+    fn spec(&self, image: &Image, inputs: &JobInputs, secrets: &Secrets) -> ContainerSpec {
         let mut labels = self.ctx.own_labels();
         labels.insert("fieldlog.job".to_owned(), self.job.id.to_string());
         labels.insert("fieldlog.project".to_owned(), self.job.resource.to_string());
         labels.insert("fieldlog.attempt".to_owned(), self.attempt.to_string());
-        let env = [
+        let own = [
             ("HOME", "/tmp".to_owned()),
             ("XDG_RUNTIME_DIR", "/tmp/runtime".to_owned()),
             ("QT_QPA_PLATFORM", "offscreen".to_owned()),
             ("JOB_ID", self.job.id.to_string()),
         ];
+        let mut env = secrets.variables();
+        // What the container needs is not for secrets to decide.
+        env.extend(own.map(|(key, value)| (key.to_owned(), value)));
         ContainerSpec {
             name: self.container_name().0,
             // By digest: a name may mean another image a moment later, and what ran is recorded.
             image: image.digest.clone(),
             command: self.kind.command(&self.job, inputs),
-            env: BTreeMap::from(env.map(|(key, value)| (key.to_owned(), value))),
+            env,
             labels,
             mounts: vec![Mount { source: self.directory.io(), target: "/io".to_owned(), read_only: false }],
             user: self.ctx.user.spelled(),

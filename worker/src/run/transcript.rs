@@ -5,6 +5,7 @@ use fieldlog_commands::App;
 use fieldlog_domain::JobId;
 
 use crate::log_lines::{LineCutter, WholeLog};
+use crate::redaction::Hidden;
 
 /// The most bytes of a log that are kept.
 const KEPT: usize = 10 << 20;
@@ -14,6 +15,7 @@ pub(super) struct Transcript<'a> {
     app: &'a App,
     job: JobId,
     attempt: u32,
+    hidden: Hidden,
     cutter: LineCutter,
     whole: WholeLog,
     lines: u64,
@@ -22,16 +24,16 @@ pub(super) struct Transcript<'a> {
 }
 
 impl<'a> Transcript<'a> {
-    pub(super) fn of(app: &'a App, job: JobId, attempt: u32) -> Self {
-        let whole = WholeLog::within(KEPT);
-        Self { app, job, attempt, cutter: LineCutter::default(), whole, lines: 0, known: 0 }
+    pub(super) fn of(app: &'a App, job: JobId, attempt: u32, hidden: Hidden) -> Self {
+        let (cutter, whole) = (LineCutter::hiding(hidden.clone()), WholeLog::within(KEPT));
+        Self { app, job, attempt, hidden, cutter, whole, lines: 0, known: 0 }
     }
 
     /// The log is read from its start again.
     pub(super) fn rewind(&mut self) {
         self.known = self.lines;
         self.lines = 0;
-        self.cutter = LineCutter::default();
+        self.cutter = LineCutter::hiding(self.hidden.clone());
     }
 
     pub(super) fn push(&mut self, chunk: &[u8]) {

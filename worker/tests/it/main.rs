@@ -15,4 +15,5 @@ mod hooks;
 mod leaving_nothing;
 mod outages;
 mod script;
+mod secrets;
 mod staging;

@@ -9,7 +9,7 @@ use super::{organization, person};
 use crate::build::{account, account_name, ana, bob, eve, id, then};
 
 fn add(member: AccountId, role: MemberRole) -> AccountCommand {
-    AccountCommand::AddMember { member, role }
+    AccountCommand::AddMember { member, role, limit: None }
 }
 
 fn added(member: AccountId, role: MemberRole) -> AccountEvent {

@@ -5,6 +5,7 @@ mod credentials;
 mod member;
 mod password_reset;
 mod registration;
+mod subscription;
 mod team;
 
 use fieldlog_domain::AccountId;

@@ -1,7 +1,9 @@
 //! Any command to any aggregate, over so few people and things that they meet.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fieldlog_domain::account::{AccountCommand, AccountKind, Avatar, MemberRole, RegisterAccount};
+use fieldlog_domain::account::{
+    AccountCommand, AccountKind, Avatar, MemberRole, PlanCode, RegisterAccount, SubscriptionStatus,
+};
 use fieldlog_domain::file::{AddFileVersion, FileCommand, Onto, VersionSource};
 use fieldlog_domain::job::{
     JobCause, JobCommand, JobError, JobErrorKind, JobKind, JobOutput, RequestJob, RunRecord, Settlement,
@@ -11,6 +13,7 @@ use fieldlog_domain::resource::{
     AcceptRevision, ChangeResource, Collaborator, Extent, Layer, ProjectDetails, ProjectSettings, RegisterResource,
     RejectionReason, ResourceCommand, ResourceKind, ResourceSource, StageRevision, Thumbnail, Visibility,
 };
+use fieldlog_domain::secret::{SecretCommand, SecretHolder, SecretKind, SecretName, SetSecret};
 use fieldlog_domain::session::{RevocationReason, SessionCommand};
 use fieldlog_domain::shared::{AccountName, ClientType, FilePath, ResourceName, Role};
 use fieldlog_domain::{Md5Digest, Sealed, Sha256Digest, StreamId, StreamKind};
@@ -63,6 +66,16 @@ fn member_role() -> impl Strategy<Value = MemberRole> {
     select(vec![MemberRole::Admin, MemberRole::Creator, MemberRole::Member])
 }
 
+fn subscription() -> impl Strategy<Value = AccountCommand> {
+    let plan = select(vec!["community", "team"]).prop_map(|code| PlanCode::try_new(code).unwrap());
+    let status = select(vec![SubscriptionStatus::ActivePaid, SubscriptionStatus::InactiveCancelled]);
+    (plan, status, option::of(moment())).prop_map(|(plan, status, until)| AccountCommand::SetSubscription {
+        plan,
+        status,
+        until,
+    })
+}
+
 pub fn account() -> impl Strategy<Value = AccountCommand> {
     let kind = || select(vec![AccountKind::Person, AccountKind::Organization, AccountKind::Organization]);
     let more = (option::of((sealed(), "[a-z]{2}")), option::of(sealed()), any::<bool>());
@@ -94,7 +107,9 @@ pub fn account() -> impl Strategy<Value = AccountCommand> {
         2 => any::<bool>().prop_map(AccountCommand::SetAdmin),
         2 => any::<bool>().prop_map(AccountCommand::SetDisabled),
         1 => Just(AccountCommand::Erase),
-        6 => (any_id(), member_role()).prop_map(|(member, role)| AccountCommand::AddMember { member, role }),
+        6 => (any_id(), member_role(), option::of(0..3_u32))
+            .prop_map(|(member, role, limit)| AccountCommand::AddMember { member, role, limit }),
+        1 => subscription(),
         3 => (any_id(), member_role()).prop_map(|(member, role)| AccountCommand::ChangeMemberRole { member, role }),
         3 => any_id().prop_map(|member| AccountCommand::RemoveMember { member }),
         1 => option::of(role()).prop_map(AccountCommand::SetDefaultProjectRole),
@@ -325,4 +340,14 @@ pub fn job() -> impl Strategy<Value = JobCommand> {
         1 => Just(JobCommand::Cancel),
         1 => select(Settlement::iter().collect::<Vec<_>>()).prop_map(JobCommand::Settle),
     ]
+}
+
+pub fn secret() -> impl Strategy<Value = SecretCommand> {
+    let name = || SecretName::try_new("DB_PASSWORD").unwrap();
+    let kind = select(vec![SecretKind::Envvar, SecretKind::Pgservice]);
+    let set = (kind, option::of(any_id()), sealed()).prop_map(move |(kind, assigned_to, value)| {
+        let holder = SecretHolder::Project(id(1));
+        SecretCommand::Set(SetSecret { holder, name: name(), kind, assigned_to, value })
+    });
+    prop_oneof![2 => set, 1 => Just(SecretCommand::Remove)]
 }

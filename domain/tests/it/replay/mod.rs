@@ -9,6 +9,7 @@ use fieldlog_domain::file::File;
 use fieldlog_domain::job::Job;
 use fieldlog_domain::name_claim::NameClaim;
 use fieldlog_domain::resource::Resource;
+use fieldlog_domain::secret::Secret;
 use fieldlog_domain::session::Session;
 use fieldlog_domain::{Event, StreamKind};
 use futures::executor::block_on;
@@ -108,4 +109,6 @@ macro_rules! replays {
     )*};
 }
 
-replays!(account: Account, session: Session, name_claim: NameClaim, resource: Resource, file: File, job: Job);
+replays!(
+    account: Account, session: Session, name_claim: NameClaim, resource: Resource, file: File, job: Job, secret: Secret
+);

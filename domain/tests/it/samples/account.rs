@@ -1,6 +1,6 @@
 //! Events of accounts.
 
-use fieldlog_domain::account::{AccountEvent, AccountKind, Avatar, MemberRole};
+use fieldlog_domain::account::{AccountEvent, AccountKind, Avatar, MemberRole, PlanCode, SubscriptionStatus};
 use fieldlog_domain::shared::Role;
 
 use super::every_variant;
@@ -20,6 +20,16 @@ every_variant! { AccountEvent:
     AccountDisabled {}
     AccountEnabled {}
     AccountErased {}
+    SubscriptionSet {
+        plan: PlanCode::try_new("team").unwrap(),
+        status: SubscriptionStatus::ActivePaid,
+        until: Some(at(86_400)),
+    }
+    SubscriptionSet {
+        plan: PlanCode::try_new("community").unwrap(),
+        status: SubscriptionStatus::InactiveCancelled,
+        until: None,
+    }
     MemberAdded { member: bob(), role: MemberRole::Creator }
     MemberRoleChanged { member: bob(), role: MemberRole::Admin }
     MembershipVisibilityChanged { member: bob(), is_public: true }

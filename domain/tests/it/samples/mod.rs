@@ -5,6 +5,7 @@ mod change_set;
 mod file;
 mod job;
 mod resource;
+mod secret;
 mod session;
 
 use fieldlog_domain::Event;
@@ -35,5 +36,6 @@ pub fn all() -> Vec<Event> {
     samples.extend(file::all().into_iter().map(Event::File));
     samples.extend(job::all().into_iter().map(Event::Job));
     samples.extend(change_set::all().into_iter().map(Event::ChangeSet));
+    samples.extend(secret::all().into_iter().map(Event::Secret));
     samples
 }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::names;
-use crate::api_v1::dialect::{forbidden, of_account, validation_error};
+use crate::api_v1::dialect::{forbidden, of_account, of_new_member, validation_error};
 use crate::api_v1::fields::Fields;
 use crate::api_v1::openapi::schema::Words;
 use crate::api_v1::paging::Paging;
@@ -79,7 +79,7 @@ pub async fn add(
         return Err(validation_error(format!("{} belongs to {} already", person.name, organization.name)));
     }
     let command = commands::AddMember { command_id: None, organization: organization.id, member: person.id, role };
-    let mut receipt = commands::add_member(app, &caller.viewer, command).await.map_err(of_account)?.receipt;
+    let mut receipt = commands::add_member(app, &caller.viewer, command).await.map_err(of_new_member)?.receipt;
     if is_public {
         receipt = publish(&gateway, &caller, &organization, &person, true).await?.or(receipt);
     }

@@ -1,4 +1,4 @@
-//! What an account may use of the server (section 3.2). There is one plan; a server's operator sets how much it stores.
+//! What an account may use of the server (section 3.2).
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::names;
-use crate::api_v1::dialect::forbidden;
+use crate::api_v1::dialect::{forbidden, of_owner};
 use crate::api_v1::openapi::schema::{Id, Moment};
 use crate::api_v1::time::iso;
 use crate::gateway::Gateway;
@@ -22,10 +22,10 @@ const UNLIMITED: u64 = 1_000_000_000_000_000;
 pub struct Subscription {
     #[schemars(with = "Id")]
     uuid: String,
-    plan_display_name: &'static str,
-    plan_code: &'static str,
+    plan_display_name: String,
+    plan_code: String,
     plan_is_premium: bool,
-    status: &'static str,
+    status: String,
     #[schemars(with = "Moment")]
     active_since: String,
     #[schemars(with = "Option<Moment>")]
@@ -54,18 +54,20 @@ pub async fn current(
     if !may {
         return Err(forbidden());
     }
-    let total = gateway.app().settings().storage_quota.unwrap_or(UNLIMITED);
+    let subscription = gateway.app().subscription_of(&row).map_err(|unknown| of_owner(&unknown.into()))?;
+    let plan = subscription.plan;
+    let total = plan.storage_bytes.unwrap_or(UNLIMITED);
     Ok(Json(Subscription {
         uuid: row.id.to_string(),
-        plan_display_name: "Fieldlog",
-        plan_code: "fieldlog",
-        plan_is_premium: true,
-        status: "active_paid",
-        active_since: iso(row.registered_at),
-        active_until: None,
+        plan_display_name: plan.display_name,
+        plan_code: plan.code.to_string(),
+        plan_is_premium: plan.is_premium,
+        status: subscription.status.as_ref().to_owned(),
+        active_since: iso(subscription.since),
+        active_until: subscription.until.map(iso),
         storage_used_bytes: view.storage_used(row.id)?,
         active_storage_total_bytes: total,
-        plan_storage_threshold_warning_bytes: total / 5,
-        plan_storage_threshold_critical_bytes: total / 20,
+        plan_storage_threshold_warning_bytes: plan.storage_warning_bytes.unwrap_or(total / 5),
+        plan_storage_threshold_critical_bytes: plan.storage_critical_bytes.unwrap_or(total / 20),
     }))
 }

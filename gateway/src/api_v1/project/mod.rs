@@ -12,23 +12,25 @@ pub mod thumbnail;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use fieldlog_commands::plan::check_role_counts;
 use fieldlog_commands::project::{self as commands, RetireProject};
 use fieldlog_domain::{AccountId, ResourceId};
 
 pub use object::Project;
 
-use super::dialect::of_rules;
+use super::dialect::{never, of_rules};
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;
 use crate::http::problem::Problem;
 
-/// `GET projects/{id}/`.
+/// `GET projects/{id}/`: what lists show is forbidden here when the owner's plan allows fewer people to work on it (section 5.1).
 pub async fn get(
     State(gateway): State<Gateway>,
     caller: Caller,
     Path(project): Path<ResourceId>,
 ) -> Result<Json<Project>, Problem> {
+    check_role_counts(gateway.app(), &caller.viewer, project).map_err(never)?;
     Ok(Json(read(&gateway, project, caller.viewer.account.unwrap_or_default())?))
 }
 

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use fieldlog_commands::account::open_profile;
 use fieldlog_commands::authz::{Action, OrganizationAction, PersonAction, ServerAction};
 use fieldlog_domain::account::AccountKind as Kind;
+use fieldlog_domain::secret::SecretHolder;
 use fieldlog_projections::{AccountRow, ListResources, MemberRow, Membership, Scope};
 use uuid::Uuid;
 
@@ -21,6 +22,7 @@ use super::global_id::GlobalId;
 use super::pages::{self, Part};
 use super::reading::Reading;
 use super::resource::Resource;
+use super::secret::Secret;
 use super::team::Team;
 use crate::accounts::avatar_path;
 
@@ -151,6 +153,18 @@ impl Account {
         }
         let listed = self.reading.view.teams(self.row.id, page)?;
         Ok(pages::part(listed, |row| Team::new(row, &self.reading)))
+    }
+
+    /// The secrets that the jobs of all the organization's projects see, oldest first; for those who manage them. Empty for
+    /// persons.
+    async fn secrets(&self, first: Option<i32>, after: Option<String>) -> Result<Part<Secret>, Failure> {
+        let page = pages::forward(first, after)?;
+        if self.row.kind != Kind::Organization {
+            return Ok(Part::new(false, false));
+        }
+        self.reading.demand_other(Action::Organization(OrganizationAction::ManageSecrets, self.row.id))?;
+        let listed = self.reading.view.secrets(SecretHolder::Organization(self.row.id), page)?;
+        Ok(pages::part(listed, |row| Secret::new(row, &self.reading)))
     }
 
     /// What members without a role of their own may do on the organization's projects; null: nothing.

@@ -108,7 +108,9 @@ payload! {
 }
 payload! {
     /// What comes of `addMember`.
-    AddMemberPayload { MemberAdded; AlreadyAMember, OwnerIsNoMember, NotAnOrganization, NotAPerson }
+    AddMemberPayload {
+        MemberAdded; AlreadyAMember, OwnerIsNoMember, TooManyMembers, NotAnOrganization, NotAPerson
+    }
 }
 payload! {
     /// What comes of `changeMemberRole`.

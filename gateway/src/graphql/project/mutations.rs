@@ -157,7 +157,7 @@ payload! {
 }
 payload! {
     /// What comes of `changeProject`.
-    ChangeProjectPayload { ProjectChanged; NameTaken, DescriptionTooLong, ResourceRetired }
+    ChangeProjectPayload { ProjectChanged; NameTaken, DescriptionTooLong, NoRoom, ResourceRetired }
 }
 payload! {
     /// What comes of `retireProject`.

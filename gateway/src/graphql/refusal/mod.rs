@@ -8,6 +8,7 @@ use fieldlog_domain::change_set::ChangeSetRefusal;
 use fieldlog_domain::file::FileRefusal;
 use fieldlog_domain::job::JobRefusal;
 use fieldlog_domain::resource::ResourceRefusal;
+use fieldlog_domain::secret::SecretRefusal;
 use fieldlog_domain::session::SessionRefusal;
 use uuid::Uuid;
 
@@ -146,6 +147,29 @@ refusals! {
     AlreadyAMember {}
     /// They do not belong to it.
     NotAMember {}
+    /// The organization's plan allows no more members.
+    TooManyMembers {
+        /// How many it allows.
+        limit: u32,
+    }
+    /// The owner has no room.
+    NoRoom {
+        /// The most bytes that the owner's files may have.
+        quota: u64,
+        /// What they have.
+        used: u64,
+    }
+    /// The subscription of the project's owner is not active.
+    InactiveSubscription {}
+    /// The plan of the project's owner does not support what the project needs.
+    PlanInsufficient {
+        /// The plan's code.
+        plan: String,
+    }
+    /// There are as many secrets for the same people as there may be.
+    TooManySecrets {}
+    /// The person a secret is to be for has no role there.
+    NoRoleThere {}
 }
 
 impl From<Refusal> for Refused {
@@ -178,6 +202,7 @@ impl From<AccountRefusal> for Refusal {
             AccountRefusal::NoOwner(_) => refused("NoOwner", message),
             AccountRefusal::IsTheOwner => Self::OwnerIsNoMember(OwnerIsNoMember { message }),
             AccountRefusal::AlreadyAMember(_) => Self::AlreadyAMember(AlreadyAMember { message }),
+            AccountRefusal::TooManyMembers { limit } => Self::TooManyMembers(TooManyMembers { message, limit }),
             AccountRefusal::NotAMember(_) => Self::NotAMember(NotAMember { message }),
             AccountRefusal::NoSuchTeam(_) => not_found("team", message),
             AccountRefusal::TeamNameTaken(name) => Self::NameTaken(NameTaken { message, name: name.to_string() }),
@@ -255,6 +280,15 @@ impl From<JobRefusal> for Refusal {
             JobRefusal::LeaseRuns(_) => refused("LeaseRuns", message),
             JobRefusal::NotEnded(_) => refused("NotEnded", message),
             JobRefusal::AlreadyEnded(state) => Self::JobAlreadyEnded(JobAlreadyEnded { message, state: state.into() }),
+        }
+    }
+}
+
+impl From<SecretRefusal> for Refusal {
+    fn from(refusal: SecretRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            SecretRefusal::NoSuchSecret => not_found("secret", message),
         }
     }
 }

@@ -1,16 +1,21 @@
 //! Refusals of use cases as refusals of GraphQL.
 
 use fieldlog_commands::Never;
-use fieldlog_commands::account::{self, ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal};
+use fieldlog_commands::account::{
+    self, AddMemberRefusal, ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal,
+};
 use fieldlog_commands::file::FileChangeRefusal;
 use fieldlog_commands::job::RequestJobRefusal;
+use fieldlog_commands::plan::{OwnerRefusal, UnknownPlan};
 use fieldlog_commands::project::{CollaboratorRefusal, ProjectRefusal};
+use fieldlog_commands::secret::SetSecretRefusal;
 use fieldlog_commands::session::LogInRefusal;
 
 use super::{
-    EmailTaken, NameTaken, NoProjectFile, NotInTheOrganization, NotRegular, OrganizationIsNoCollaborator,
-    PasswordResetNotValid, PermissionDenied, Refusal, RegistrationClosed, TooManyAttempts, WrongCredentials,
-    WrongPassword, refused,
+    EmailTaken, InactiveSubscription, NameTaken, NoProjectFile, NoRoleThere, NoRoom, NotAnOrganization,
+    NotInTheOrganization, NotRegular, OrganizationIsNoCollaborator, PasswordResetNotValid, PermissionDenied,
+    PlanInsufficient, Refusal, RegistrationClosed, TooManyAttempts, TooManySecrets, WrongCredentials, WrongPassword,
+    refused,
 };
 
 impl From<Never> for Refusal {
@@ -78,8 +83,37 @@ impl From<ProjectRefusal> for Refusal {
         match refusal {
             ProjectRefusal::NameTaken { name } => Self::NameTaken(NameTaken { message, name: name.to_string() }),
             ProjectRefusal::NotCopyable => refused("NotCopyable", message),
-            ProjectRefusal::OverQuota { .. } => refused("OverQuota", message),
+            ProjectRefusal::Owner(refusal) => refusal.into(),
             ProjectRefusal::Resource(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<UnknownPlan> for Refusal {
+    fn from(unknown: UnknownPlan) -> Self {
+        refused("UnknownPlan", unknown.to_string())
+    }
+}
+
+impl From<OwnerRefusal> for Refusal {
+    fn from(refusal: OwnerRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            OwnerRefusal::UnknownPlan(unknown) => unknown.into(),
+            OwnerRefusal::Inactive { .. } => Self::InactiveSubscription(InactiveSubscription { message }),
+            OwnerRefusal::NoRoom(room) => Self::NoRoom(NoRoom { message, quota: room.quota, used: room.used }),
+            OwnerRefusal::NoExternalDatabases { plan, .. } => {
+                Self::PlanInsufficient(PlanInsufficient { message, plan: plan.to_string() })
+            }
+        }
+    }
+}
+
+impl From<AddMemberRefusal> for Refusal {
+    fn from(refusal: AddMemberRefusal) -> Self {
+        match refusal {
+            AddMemberRefusal::UnknownPlan(unknown) => unknown.into(),
+            AddMemberRefusal::Account(refusal) => refusal.into(),
         }
     }
 }
@@ -114,9 +148,23 @@ impl From<RequestJobRefusal> for Refusal {
         match refusal {
             RequestJobRefusal::NoProjectFile => Self::NoProjectFile(NoProjectFile { message }),
             RequestJobRefusal::MadeAlready => refused("MadeAlready", message),
+            RequestJobRefusal::Owner(refusal) => refusal.into(),
             RequestJobRefusal::NotRegular(_) => Self::NotRegular(NotRegular { message }),
             RequestJobRefusal::Resource(refusal) => refusal.into(),
             RequestJobRefusal::Job(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<SetSecretRefusal> for Refusal {
+    fn from(refusal: SetSecretRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            SetSecretRefusal::TooMany => Self::TooManySecrets(TooManySecrets { message }),
+            SetSecretRefusal::NotAnOrganization => Self::NotAnOrganization(NotAnOrganization { message }),
+            SetSecretRefusal::NoRoleThere => Self::NoRoleThere(NoRoleThere { message }),
+            SetSecretRefusal::Resource(refusal) => refusal.into(),
+            SetSecretRefusal::Secret(refusal) => refusal.into(),
         }
     }
 }

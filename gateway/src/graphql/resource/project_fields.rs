@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::Object;
 use fieldlog_commands::authz::ResourceAction;
+use fieldlog_domain::secret::SecretHolder;
 use fieldlog_domain::shared::FilePath;
 use fieldlog_projections::{ListJobs, ResourceRow};
 
@@ -16,6 +17,7 @@ use crate::graphql::job::Job;
 use crate::graphql::pages::{self, Part};
 use crate::graphql::project::settings::ProjectSettings;
 use crate::graphql::reading::Reading;
+use crate::graphql::secret::Secret;
 
 /// What projects have and other resources have not.
 pub struct ProjectFields<'a> {
@@ -88,6 +90,14 @@ impl ProjectFields<'_> {
         self.reading.demand(ResourceAction::SeeEdits, self.row.id)?;
         let listed = self.reading.view.deltas_of(self.row.id, pages::page(first, after, last, before)?)?;
         Ok(pages::part(listed, |row| Delta::new(row, self.reading)))
+    }
+
+    /// The secrets that its jobs see, oldest first, beside those of the organization that owns it; for those who manage them.
+    async fn secrets(&self, first: Option<i32>, after: Option<String>) -> Result<Part<Secret>, Failure> {
+        self.reading.demand(ResourceAction::ManageSecrets, self.row.id)?;
+        let holder = SecretHolder::Project(self.row.id);
+        let listed = self.reading.view.secrets(holder, pages::forward(first, after)?)?;
+        Ok(pages::part(listed, |row| Secret::new(row, self.reading)))
     }
 
     /// Its jobs, newest first.

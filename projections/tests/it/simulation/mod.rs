@@ -111,7 +111,7 @@ impl Simulation {
             6 if b.is_multiple_of(8) => self.of_account(pick(&self.persons, a)?, AccountCommand::Erase),
             6..=8 => self.of_account(
                 pick(&self.organizations, a)?,
-                AccountCommand::AddMember { member: pick(&self.persons, b)?, role: member_role(c) },
+                AccountCommand::AddMember { member: pick(&self.persons, b)?, role: member_role(c), limit: None },
             ),
             9 => self.of_account(
                 pick(&self.organizations, a)?,
