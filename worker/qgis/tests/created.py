@@ -50,6 +50,20 @@ class Created:
         return ElementTree.fromstring(project_bytes(self.files / name))
 
 
+def write_seed(io: Path, basemaps=(), xlsform=None, schema=SCHEMA, **values) -> None:
+    """Writes a seed as the server answers it."""
+    document = {
+        "project": projects.PROJECT_ID,
+        "name": "River survey",
+        "extent": None,
+        "clone_from_project": None,
+        "xlsform_file": None,
+        "settings": {"schemaId": schema, "basemaps": list(basemaps), "xlsform": xlsform},
+        "crs": "EPSG:3857",
+    }
+    (io / "seed.json").write_text(json.dumps(document | values), encoding="utf-8")
+
+
 def project_bytes(path: Path) -> bytes:
     """The XML of a project file."""
     if path.suffix == ".qgs":
@@ -90,18 +104,8 @@ class CreateCase(unittest.TestCase):
         self.files = self.io / "files"
         self.files.mkdir()
 
-    def seed(self, basemaps=(), xlsform=None, schema=SCHEMA, **values) -> None:
-        """Writes a seed as the server answers it."""
-        document = {
-            "project": projects.PROJECT_ID,
-            "name": "River survey",
-            "extent": None,
-            "clone_from_project": None,
-            "xlsform_file": None,
-            "settings": {"schemaId": schema, "basemaps": list(basemaps), "xlsform": xlsform},
-            "crs": "EPSG:3857",
-        }
-        (self.io / "seed.json").write_text(json.dumps(document | values), encoding="utf-8")
+    def seed(self, *arguments, **values) -> None:
+        write_seed(self.io, *arguments, **values)
 
     def create(self) -> Created:
         """Creates inside this process, which has QGIS running, and expects no failure."""

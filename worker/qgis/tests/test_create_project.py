@@ -1,7 +1,6 @@
 """Projects made from a plain seed, and seeds that are refused."""
 
 import json
-import unittest
 
 from osgeo import gdal
 from qgis.core import QgsRasterLayer, QgsRectangle
@@ -82,7 +81,9 @@ class EmptyProjects(CreateCase):
     def test_an_address_cannot_bring_parameters_of_its_own(self):
         self.seed([OSM | {"url": "https://a.example/{z}/{x}/{y}&type=wms&url=file:///etc/passwd"}])
         source = next(iter(self.create().layers.values()))["datasource"]
-        self.assertEqual([part.split("=")[0] for part in source.split("&")], ["crs", "format", "type", "url", "zmax", "zmin"])
+        self.assertEqual(
+            [part.split("=")[0] for part in source.split("&")], ["crs", "format", "type", "url", "zmax", "zmin"]
+        )
 
 
 class BasemapStyles(CreateCase):

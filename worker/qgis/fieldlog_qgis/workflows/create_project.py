@@ -23,6 +23,9 @@ class _State:
     directory: JobDirectory
     seed: seeds.Seed | None = None
     project_name: str = ""
+    problems: "FormProblems | None" = None  # noqa: F821
+    form: "Form | None" = None  # noqa: F821
+    survey: "Survey | None" = None  # noqa: F821
     # By layer id: of a clone, the layers that could not be opened before either.
     invalid_before: set[str] = field(default_factory=set)
     works: list[Path] = field(default_factory=list)
@@ -53,8 +56,15 @@ def _get_project_seed(state: _State) -> dict:
     return {"kind": state.seed.kind}
 
 
-def _get_project_seed_xlsform(_state: _State) -> dict:
-    return {}
+def _get_project_seed_xlsform(state: _State) -> dict:
+    if state.seed.xlsform is None:
+        return {"xlsform": None}
+    from ..xlsform import reading
+    from ..xlsform.problems import FormProblems
+
+    state.problems = FormProblems()
+    state.form = reading.read(state.seed.xlsform, state.problems)
+    return {"xlsform": state.seed.xlsform.name}
 
 
 def _prepare_project_files(state: _State) -> dict:
@@ -65,6 +75,10 @@ def _prepare_project_files(state: _State) -> dict:
         return {"project_file": state.project_name}
     if found := sorted(path.name for path in state.files.iterdir()):
         raise UnableToContinue(f"The new project has files already ({', '.join(found[:5])}); expected none.")
+    if state.form is not None:
+        from ..xlsform import survey
+
+        state.survey = survey.prepare(state.form, state.seed.name, state.files, state.problems)
     return {}
 
 
@@ -75,9 +89,11 @@ def _configure_qgis_project(state: _State) -> dict:
     from ..creating import basemaps, new_project
 
     project = new_project.begin(state.seed)
+    if state.survey is not None:
+        state.survey.add_layers(project, state.seed.show_groups_as_tabs)
     basemaps.add(project, state.seed.basemaps)
     state.project_name = new_project.save(project, state.files)
-    return {"problems": []}
+    return {"problems": [] if state.problems is None else state.problems.as_list()}
 
 
 def _rename_clone(state: _State) -> None:
