@@ -70,7 +70,9 @@ class FormCase(CreateCase):
     def outline(self, layer: str = "River survey") -> list:
         """The saved form: names of fields, texts, relations, and containers as (kind, title, condition, children)."""
         xml = ElementTree.fromstring(project_bytes(self.files / "project.qgz"))
-        (form,) = [node.find("attributeEditorForm") for node in xml.iter("maplayer") if node.find("layername").text == layer]
+        (form,) = [
+            node.find("attributeEditorForm") for node in xml.iter("maplayer") if node.find("layername").text == layer
+        ]
         return _outline(form)
 
 
@@ -82,7 +84,7 @@ def _outline(parent: ElementTree.Element) -> list:
             condition = child.get("visibilityExpression") if child.get("visibilityExpressionEnabled") == "1" else ""
             found.append((_KINDS[child.get("type")], child.get("name"), condition, _outline(child)))
         elif kind == "TextElement":
-            found.append(f"text:{child.text}")
+            found.append(f"text:{''.join(child.itertext()).strip()}")
         elif kind == "Relation":
             found.append(f"relation:{child.get('label')}")
         elif kind == "Field":

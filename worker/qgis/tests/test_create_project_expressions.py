@@ -2,7 +2,15 @@
 
 import unittest
 
-from qgis.core import NULL, QgsExpression, QgsExpressionContext, QgsExpressionContextScope, QgsFeature, QgsField, QgsFields
+from qgis.core import (
+    NULL,
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextScope,
+    QgsFeature,
+    QgsField,
+    QgsFields,
+)
 from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, QTime
 
 from fieldlog_qgis import qgis_app
@@ -30,7 +38,7 @@ class OneTable:
     def reference(self, name):
         if name not in FIELDS:
             raise NotUnderstood(f"there is no question '{name}' here")
-        return Value(QgsExpression.quotedColumnRef(name), FIELDS[name][0])
+        return Value(QgsExpression.quotedColumnRef(name), FIELDS[name][0], may_lack=True)
 
     def current(self):
         return self.reference("t")
@@ -55,6 +63,7 @@ class ExpressionCase(unittest.TestCase):
         for name, (_, type) in FIELDS.items():
             fields.append(QgsField(name, type))
         feature = QgsFeature(fields)
+        feature.setValid(True)
         for name, value in answers.items():
             feature[name] = value
         context, scope = QgsExpressionContext(), QgsExpressionContextScope()
@@ -176,8 +185,22 @@ class Refusals(ExpressionCase):
                 self.assert_refused(source, "no counterpart|is unknown|no answer")
 
     def test_other_languages_are_not_passed_through(self):
-        for source in ("1; drop table x", "'a' || 'b'", "\"t\" IS NULL", "case when 1 then 2 end", "a[1]", "//node", "../x",
-                       "/data/x", "${t}/x", "1 = 1 --", "*", "instance('x')/root/item[name=1]/label", "t", "'open"):  # fmt: skip
+        for source in (
+            "1; drop table x",
+            "'a' || 'b'",
+            '"t" IS NULL',
+            "case when 1 then 2 end",
+            "a[1]",
+            "//node",
+            "../x",
+            "/data/x",
+            "${t}/x",
+            "1 = 1 --",
+            "*",
+            "instance('x')/root/item[name=1]/label",
+            "t",
+            "'open",
+        ):
             with self.subTest(source=source):
                 self.assert_refused(source, ".")
 
@@ -189,7 +212,7 @@ class Refusals(ExpressionCase):
         self.assert_refused("${nope} = 1", "no question 'nope'")
 
     def test_bombs(self):
-        self.assert_refused("(" * 4000 + "1" + ")" * 4000, "nested more than")
+        self.assert_refused("(" * 3000 + "1" + ")" * 3000, "nested more than")
         self.assert_refused("-" * 5000 + "1", "nested more than")
         self.assert_refused("1" + "+1" * 3000, "operators in a row")
         self.assert_refused("not(" * 1500 + "1" + ")" * 1500, "nested more than")
@@ -205,7 +228,7 @@ class Refusals(ExpressionCase):
         self.assert_refused("regex(., ${u})", "no quoted text")
 
     def test_whatever_is_accepted_can_be_read_by_qgis(self):
-        for source in ("${t} = \"'\"", "${t} = '\"'", "concat('\\', ${t})", "${i} - -1", "- 5 - ${i}", "5.", ".5"):
+        for source in ('${t} = "\'"', "${t} = '\"'", "concat('\\', ${t})", "${i} - -1", "- 5 - ${i}", "5.", ".5"):
             with self.subTest(source=source):
                 self.assertFalse(QgsExpression(expressions.calculation(source, OneTable()).sql).hasParserError())
 

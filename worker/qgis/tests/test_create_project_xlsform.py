@@ -7,8 +7,8 @@ from qgis.core import NULL, QgsFeature, QgsFieldConstraints, QgsVectorLayerUtils
 from .created import OSM, run_in_process, write_seed
 from .delta_jobs import DeltaCase
 from .forms import FormCase, choice, question, write_form
-from .packages import sql_rows
 from .packages import run_in_process as run_package
+from .packages import sql_rows
 
 YES_NO = [choice("yn", "yes", "Yes"), choice("yn", "no", "No")]
 TREES = [choice("trees", name, label) for name, label in (("oak", "Oak"), ("elm", "Elm"), ("ash", "Ash"))]
@@ -17,19 +17,36 @@ TREES = [choice("trees", name, label) for name, label in (("oak", "Oak"), ("elm"
 class QuestionTypes(FormCase):
     def test_each_type_has_its_column_and_widget(self):
         expected = {
-            "text": ("String", "TextEdit"), "integer": ("Integer64", "Range"), "decimal": ("Real", "Range"),
-            "range": ("Integer64", "Range"), "date": ("Date", "DateTime"), "time": ("String", "DateTime"),
-            "dateTime": ("DateTime", "DateTime"), "image": ("String", "ExternalResource"),
-            "photo": ("String", "ExternalResource"), "audio": ("String", "ExternalResource"),
-            "video": ("String", "ExternalResource"), "file": ("String", "ExternalResource"),
-            "barcode": ("String", "TextEdit"), "acknowledge": ("Boolean", "CheckBox"), "hidden": ("String", "Hidden"),
-            "start": ("DateTime", "Hidden"), "end": ("DateTime", "Hidden"), "today": ("Date", "Hidden"),
-            "username": ("String", "Hidden"), "calculate": ("String", "Hidden"), "select_one yn": ("String", "ValueMap"),
-            "select_multiple yn": ("String", "ValueRelation"), "select one from yn": ("String", "ValueMap"),
-        }  # fmt: skip
+            "text": ("String", "TextEdit"),
+            "integer": ("Integer64", "Range"),
+            "decimal": ("Real", "Range"),
+            "range": ("Integer64", "Range"),
+            "date": ("Date", "DateTime"),
+            "time": ("String", "DateTime"),
+            "dateTime": ("DateTime", "DateTime"),
+            "image": ("String", "ExternalResource"),
+            "photo": ("String", "ExternalResource"),
+            "audio": ("String", "ExternalResource"),
+            "video": ("String", "ExternalResource"),
+            "file": ("String", "ExternalResource"),
+            "barcode": ("String", "TextEdit"),
+            "acknowledge": ("Boolean", "CheckBox"),
+            "hidden": ("String", "Hidden"),
+            "start": ("DateTime", "Hidden"),
+            "end": ("DateTime", "Hidden"),
+            "today": ("Date", "Hidden"),
+            "username": ("String", "Hidden"),
+            "calculate": ("String", "Hidden"),
+            "select_one yn": ("String", "ValueMap"),
+            "select_multiple yn": ("String", "ValueRelation"),
+            "select one from yn": ("String", "ValueMap"),
+        }
         names = {type: f"q{number}" for number, type in enumerate(expected)}
-        created = self.make(*(question(type, name, "?") for type, name in names.items()
-                              if type != "calculate"), question("calculate", names["calculate"]), choices=YES_NO)  # fmt: skip
+        created = self.make(
+            *(question(type, name, "?") for type, name in names.items() if type != "calculate"),
+            question("calculate", names["calculate"]),
+            choices=YES_NO,
+        )
         self.assertEqual(created.problems, [])
         for type, (column, widget) in expected.items():
             with self.subTest(type=type):
@@ -76,8 +93,13 @@ class QuestionTypes(FormCase):
         self.assertEqual(self.widget("plain")[1]["Max"], 10)
 
     def test_types_without_counterpart_are_reported_and_the_others_kept(self):
-        created = self.make(question("audit", "audit"), question("rank yn", "order"), question("osm", "osm"),
-                            question("select_one_from_file x.csv", "file"), question("text", "kept"))  # fmt: skip
+        created = self.make(
+            question("audit", "audit"),
+            question("rank yn", "order"),
+            question("osm", "osm"),
+            question("select_one_from_file x.csv", "file"),
+            question("text", "kept"),
+        )
         self.assertEqual(self.codes(created), [(name, "type_left_out") for name in ("audit", "order", "osm", "file")])
         self.assertEqual(self.layer().fields().names(), ["fid", "uuid", "kept"])
 
@@ -100,10 +122,16 @@ class Texts(FormCase):
 
     def test_the_default_language_is_shown_then_any(self):
         survey = [
-            {"type": "text", "name": "a", "label::English (en)": "Tree", "label::Deutsch (de)": "Baum", "hint::Deutsch (de)": "Art"},
+            {
+                "type": "text",
+                "name": "a",
+                "label::English (en)": "Tree",
+                "label::Deutsch (de)": "Baum",
+                "hint::Deutsch (de)": "Art",
+            },
             {"type": "text", "name": "b", "label::English (en)": "Only English"},
             {"type": "select_one t", "name": "c", "label::Deutsch (de)": "Wahl"},
-        ]  # fmt: skip
+        ]
         choices = [{"list_name": "t", "name": "oak", "label::English (en)": "Oak", "label::Deutsch (de)": "Eiche"}]
         for default in ("Deutsch (de)", "deutsch", "de"):
             with self.subTest(default=default):
@@ -115,8 +143,10 @@ class Texts(FormCase):
                     path.unlink()
 
     def test_without_a_default_the_column_without_a_language_counts(self):
-        self.make({"type": "text", "name": "a", "label::Français": "Arbre", "label": "Tree"},
-                  {"type": "text", "name": "b", "label::Français": "Fleur"})  # fmt: skip
+        self.make(
+            {"type": "text", "name": "a", "label::Français": "Arbre", "label": "Tree"},
+            {"type": "text", "name": "b", "label::Français": "Fleur"},
+        )
         self.assertEqual([self.field(name).alias() for name in "ab"], ["Tree", "Fleur"])
 
     def test_notes_show_answers(self):
@@ -153,10 +183,16 @@ class Choices(FormCase):
         self.assertEqual({layer["name"] for layer in created.layers.values()}, {"River survey", "trees"})
 
     def test_a_filter_looks_at_the_other_answers(self):
-        cities = [choice("city", "bern", "Bern", canton="be"), choice("city", "thun", "Thun", canton="be"),
-                  choice("city", "chur", "Chur", canton="gr")]  # fmt: skip
-        created = self.make(question("select_one canton", "in"), question("select_one city", "city", choice_filter="canton = ${in}"),
-                  choices=[choice("canton", "be"), choice("canton", "gr"), *cities])  # fmt: skip
+        cities = [
+            choice("city", "bern", "Bern", canton="be"),
+            choice("city", "thun", "Thun", canton="be"),
+            choice("city", "chur", "Chur", canton="gr"),
+        ]
+        created = self.make(
+            question("select_one canton", "in"),
+            question("select_one city", "city", choice_filter="canton = ${in}"),
+            choices=[choice("canton", "be"), choice("canton", "gr"), *cities],
+        )
         self.assertEqual(created.problems, [])
         type, config = self.widget("city")
         self.assertEqual(type, "ValueRelation")
@@ -177,8 +213,11 @@ class Choices(FormCase):
         self.assertEqual(self.outline()[1][3], ["tree_other"])
 
     def test_choices_and_lists_that_are_none_are_reported(self):
-        created = self.make(question("select_one trees", "tree"), question("select_one flowers", "flower"),
-                            choices=[*TREES, choice("trees", "oak", "Again"), {"list_name": "trees", "label": "No name"}])  # fmt: skip
+        created = self.make(
+            question("select_one trees", "tree"),
+            question("select_one flowers", "flower"),
+            choices=[*TREES, choice("trees", "oak", "Again"), {"list_name": "trees", "label": "No name"}],
+        )
         self.assertEqual(self.codes(created), [(None, "choice_left_out")] * 2 + [("flower", "list_missing")])
         self.assertEqual(created.problems[0]["row"], 5)
 
@@ -194,22 +233,34 @@ class Rules(FormCase):
         )[0]
 
     def test_required(self):
-        self.make(question("text", "a", required="yes"), question("text", "b", required="true()"),
-                  question("text", "c", required="no"), question("text", "d"))  # fmt: skip
+        self.make(
+            question("text", "a", required="yes"),
+            question("text", "b", required="true()"),
+            question("text", "c", required="no"),
+            question("text", "d"),
+        )
         self.assertEqual([self.valid(name) for name in "abcd"], [False, False, True, True])
         self.assertTrue(self.valid("a", a="x"))
 
     def test_required_only_when_it_is_asked(self):
-        self.make(question("select_one yn", "has"), question("text", "which", required="yes", relevant="${has} = 'yes'"),
-                  question("integer", "n", required="${has} = 'no'", required_message="How many?"), choices=YES_NO)  # fmt: skip
+        self.make(
+            question("select_one yn", "has"),
+            question("text", "which", required="yes", relevant="${has} = 'yes'"),
+            question("integer", "n", required="${has} = 'no'", required_message="How many?"),
+            choices=YES_NO,
+        )
         self.assertEqual([self.valid("which", has=has) for has in (NULL, "no", "yes")], [True, True, False])
         self.assertTrue(self.valid("which", has="yes", which="that"))
         self.assertEqual([self.valid("n", has=has) for has in (NULL, "no", "yes")], [True, False, True])
         self.assertEqual(self.field("n").constraints().constraintDescription(), "How many?")
 
     def test_required_within_a_group_that_is_not_asked(self):
-        self.make(question("integer", "n"), question("begin group", "g", relevant="${n} > 1"),
-                  question("text", "inner", required="yes"), question("end group"))  # fmt: skip
+        self.make(
+            question("integer", "n"),
+            question("begin group", "g", relevant="${n} > 1"),
+            question("text", "inner", required="yes"),
+            question("end group"),
+        )
         self.assertEqual([self.valid("inner", n=n) for n in (NULL, 1, 2)], [True, True, False])
 
     def test_constraints_check_what_is_answered(self):
@@ -220,9 +271,16 @@ class Rules(FormCase):
         self.assertEqual(self.field("age").constraints().constraintDescription(), "Be honest")
 
     def test_defaults(self):
-        self.make(question("text", "t", default="it's"), question("integer", "i", default=5), question("date", "d", default="2024-06-11"),
-                  question("select_one yn", "s", default="no"), question("date", "now", default="today()"),
-                  question("select_multiple yn", "m", default="yes no"), question("text", "u", default="N/A (none)"), choices=YES_NO)  # fmt: skip
+        self.make(
+            question("text", "t", default="it's"),
+            question("integer", "i", default=5),
+            question("date", "d", default="2024-06-11"),
+            question("select_one yn", "s", default="no"),
+            question("date", "now", default="today()"),
+            question("select_multiple yn", "m", default="yes no"),
+            question("text", "u", default="N/A (none)"),
+            choices=YES_NO,
+        )
         made = QgsVectorLayerUtils.createFeature(self.layer())
         self.assertEqual(
             [made[name] for name in ("t", "i", "s", "m", "u")], ["it's", 5, "no", '{"yes","no"}', "N/A (none)"]
@@ -232,8 +290,12 @@ class Rules(FormCase):
         self.assertEqual(len(made["uuid"]), 36)
 
     def test_calculations_follow_the_answers(self):
-        created = self.make(question("integer", "a"), question("decimal", "b"), question("calculate", "sum", calculation="${a} + ${b}"),
-                  question("calculate", "text", calculation="concat(${a}, '-', ${sum})"))  # fmt: skip
+        created = self.make(
+            question("integer", "a"),
+            question("decimal", "b"),
+            question("calculate", "sum", calculation="${a} + ${b}"),
+            question("calculate", "text", calculation="concat(${a}, '-', ${sum})"),
+        )
         self.assertEqual(created.problems, [])
         self.assertEqual([self.field(name).typeName() for name in ("sum", "text")], ["Real", "String"])
         default = self.field("sum").defaultValueDefinition()
@@ -254,11 +316,18 @@ class Rules(FormCase):
             question("text", "b", calculation="${a} ~ 5", required="wrong("),
             question("text", "c", relevant="${nowhere} = 1", required="yes"),
         )
-        self.assertEqual(self.codes(created), [
-            ("a", "relevant_left_out"), ("a", "default_left_out"), ("a", "constraint_left_out"),
-            ("b", "calculation_left_out"), ("b", "required_left_out"),
-            ("c", "relevant_left_out"), ("c", "required_left_out"),
-        ])  # fmt: skip
+        self.assertEqual(
+            self.codes(created),
+            [
+                ("a", "relevant_left_out"),
+                ("a", "default_left_out"),
+                ("a", "constraint_left_out"),
+                ("b", "calculation_left_out"),
+                ("b", "required_left_out"),
+                ("c", "relevant_left_out"),
+                ("c", "required_left_out"),
+            ],
+        )
         self.assertEqual(self.outline(), ["a", "b", "c"])
         for name in "abc":
             self.assertEqual(self.field(name).constraints().constraintExpression(), "")
@@ -267,10 +336,15 @@ class Rules(FormCase):
 
 class Layouts(FormCase):
     SURVEY = (
-        question("text", "first"), question("begin group", "site", "Site"), question("text", "a"),
-        question("begin group", "inner", "Inner", relevant="${first} != ''"), question("text", "b"), question("end group"),
-        question("end group"), question("text", "last", relevant="${a} = 'x'"),
-    )  # fmt: skip
+        question("text", "first"),
+        question("begin group", "site", "Site"),
+        question("text", "a"),
+        question("begin group", "inner", "Inner", relevant="${first} != ''"),
+        question("text", "b"),
+        question("end group"),
+        question("end group"),
+        question("text", "last", relevant="${a} = 'x'"),
+    )
 
     def test_groups_are_boxes(self):
         self.make(*self.SURVEY)
@@ -290,12 +364,18 @@ class Layouts(FormCase):
 
     def test_repeats_are_related_tables_in_the_form(self):
         created = self.make(
-            question("geopoint", "place"), question("text", "owner"), question("begin repeat", "tree", "Trees"),
-            question("text", "kind"), question("image", "photo"), question("begin repeat", "branch", "Branches"),
-            question("integer", "length", constraint=". < string-length(${owner})"), question("end repeat"),
-            question("calculate", "longest", calculation="max(${length})"), question("end repeat"),
+            question("geopoint", "place"),
+            question("text", "owner"),
+            question("begin repeat", "tree", "Trees"),
+            question("text", "kind"),
+            question("image", "photo"),
+            question("begin repeat", "branch", "Branches"),
+            question("integer", "length", constraint=". < string-length(${owner})"),
+            question("end repeat"),
+            question("calculate", "longest", calculation="max(${length})"),
+            question("end repeat"),
             question("calculate", "count", calculation="count(${tree})"),
-        )  # fmt: skip
+        )
         self.assertEqual(created.problems, [])
         self.assertEqual({layer["name"] for layer in created.layers.values()}, {"River survey", "Trees", "Branches"})
         self.assertEqual(self.outline(), ["owner", "relation:Trees", "count"])
@@ -334,10 +414,15 @@ class Layouts(FormCase):
 
 class WholeForms(FormCase):
     SURVEY = (
-        question("start", "begun"), question("geopoint", "place", "Where?"), question("text", "who", "Who?", required="yes"),
-        question("select_multiple trees", "seen", "Seen?"), question("image", "photo", "Photo"),
-        question("begin repeat", "tree", "Trees"), question("decimal", "height", "Height?"), question("end repeat"),
-    )  # fmt: skip
+        question("start", "begun"),
+        question("geopoint", "place", "Where?"),
+        question("text", "who", "Who?", required="yes"),
+        question("select_multiple trees", "seen", "Seen?"),
+        question("image", "photo", "Photo"),
+        question("begin repeat", "tree", "Trees"),
+        question("decimal", "height", "Height?"),
+        question("end repeat"),
+    )
 
     def test_the_whole_job_in_a_process_of_its_own(self):
         write_form(self.io / "form.xlsx", list(self.SURVEY), TREES)

@@ -1,5 +1,6 @@
 """The functions of forms and what they are in QGIS. A function that is not here is not understood."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from .xpath import Call, NotUnderstood, Reference
 if TYPE_CHECKING:
     from .expressions import Translator
 
+# A part of a date, some letters in a row, or anything else.
+_DATE_PIECE = re.compile(r"%.?|[^\W\d_]+|.", re.DOTALL)
 _NOW = Value("now()", Kind.DATETIME)
 _TODAY = Value("to_date(now())", Kind.DATE)
 # How forms and how QGIS write the parts of a date.
@@ -49,6 +52,8 @@ def _selected_at(value: Value, index: Value) -> Value:
 
 
 def _if(condition: Value, then: Value, other: Value) -> Value:
+    if then.kind is other.kind is Kind.BOOLEAN:
+        return boolean(f"if({as_boolean(condition)}, {as_boolean(then)}, {as_boolean(other)})")
     if then.kind is other.kind and then.kind is not Kind.MULTIPLE:
         return Value(f"if({as_boolean(condition)}, {then.sql}, {other.sql})", then.kind)
     for empty, full in ((then, other), (other, then)):
@@ -91,16 +96,16 @@ def _regex(value: Value, pattern: Value) -> Value:
 def _format_date(value: Value, pattern: Value) -> Value:
     if not pattern.is_literal:
         raise NotUnderstood("the format of format-date() is no quoted text")
-    parts, rest = [], iter(pattern.literal)
-    for character in rest:
-        if character == "%":
-            part = _DATE_PARTS.get(next(rest, ""))
-            if part is None:
+    parts = []
+    for piece in _DATE_PIECE.findall(pattern.literal):
+        if piece.startswith("%"):
+            if piece[1:] not in _DATE_PARTS:
                 raise NotUnderstood(f"the format '{pattern.literal}' of a date is unknown")
-            parts.append(part)
+            parts.append(_DATE_PARTS[piece[1:]])
         else:
-            quoted = character.replace("'", "''")
-            parts.append(f"'{quoted}'" if character.isalpha() else quoted)
+            # Quoted, or letters would count as parts of the date.
+            quoted = piece.replace("'", "''")
+            parts.append(f"'{quoted}'" if piece.isalpha() else quoted)
     if value.kind not in (Kind.DATE, Kind.DATETIME):
         value = Value(as_moment(value, Kind.DATETIME), Kind.DATETIME)
     return Value(f"coalesce(format_date({value.sql}, {text(''.join(parts)).sql}), '')", Kind.TEXT)

@@ -71,7 +71,7 @@ class Scope:
         while True:
             if question := self._names.find(table, name):
                 column = self._own(table, question) if key is None else self._parents(table, key, question)
-                return Value(column, self._names.kind(question))
+                return Value(column, self._names.kind(question), may_lack=True)
             if table.parent is None:
                 break
             key = self._column(PARENT_KEY) if key is None else self._feature_attribute(table, key, PARENT_KEY)
@@ -82,7 +82,7 @@ class Scope:
         """The answer to the question itself."""
         if self._question is None or self._question not in self._table.columns:
             raise NotUnderstood("'.' stands for an answer, and here is none")
-        return Value(self._column(self._table.columns[self._question]), self._names.kind(self._question))
+        return Value(self._column(self._table.columns[self._question]), self._names.kind(self._question), may_lack=True)
 
     def column(self, name: str) -> Value:
         """A bare name, which means something in filters of choices only."""

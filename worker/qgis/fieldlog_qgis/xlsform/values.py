@@ -15,11 +15,15 @@ _FORMATS = {Kind.DATE: "yyyy-MM-dd", Kind.TIME: "HH:mm:ss", Kind.DATETIME: "yyyy
 
 @dataclass(frozen=True)
 class Value:
-    """A QGIS expression in parentheses where it needs them. `literal` is its text if it is a constant."""
+    """A QGIS expression in parentheses where it needs them. `literal` is its text if it is a constant.
+
+    `may_lack` says of yes or no that it may be NULL; of all other kinds that is expected.
+    """
 
     sql: str
     kind: Kind
     literal: str | None = None
+    may_lack: bool = False
 
     @property
     def is_literal(self) -> bool:
@@ -69,7 +73,7 @@ def as_number(value: Value) -> str:
 def as_boolean(value: Value) -> str:
     """The value as yes or no."""
     if value.kind is Kind.BOOLEAN:
-        return value.sql
+        return f"coalesce({value.sql}, false)" if value.may_lack else value.sql
     if value.kind is Kind.NUMBER:
         return f"coalesce({value.sql} <> 0, false)"
     if value.kind in (Kind.TEXT, Kind.MULTIPLE):
