@@ -68,6 +68,24 @@ class Spreadsheets(FormCase):
         self.rewrite("xl/worksheets/sheet1.xml", outside)
         self.assert_form_refused("declares a document type")
 
+    def test_encodings_that_hide_what_is_in_them(self):
+        for content in (
+            '<?xml version="1.0" encoding="gb18030"?><a/>'.encode("gb18030"),
+            '<?xml version="1.0" encoding="utf-32"?><a/>'.encode("utf-32"),
+            "<a/>".encode("utf-32-be"),
+            '<?xml version="1.0" encoding="cp037"?><a/>'.encode("cp037"),
+            b'<?xml version="1.0" encoding="nonsense"?><a/>',
+        ):
+            with self.subTest(content=content[:8]):
+                self.rewrite("xl/styles.xml", content)
+                self.assert_form_refused("unknown encoding")
+
+    def test_a_cell_that_is_no_number(self):
+        self.rewrite("xl/worksheets/sheet1.xml", self.sheet('<row r="1"><c r="A1" t="n"><v>1e5x</v></c></row>'))
+        self.assert_form_refused("cannot be read as .xlsx")
+        self.rewrite("xl/worksheets/sheet1.xml", self.sheet('<row r="1"><c r="A1" t="s"><v>99</v></c></row>'))
+        self.assert_form_refused("cannot be read as .xlsx")
+
     def test_deep_and_many_elements(self):
         self.rewrite("xl/worksheets/sheet1.xml", b"<a>" * 1000 + b"</a>" * 1000)
         self.assert_form_refused("nests its XML more than")

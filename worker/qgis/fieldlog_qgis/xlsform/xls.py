@@ -13,7 +13,7 @@ _EMPTY, _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR, _BLANK = range(7)
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def sheets(path: Path, max_rows: dict[str, int], max_columns: int) -> Iterator[tuple[str, Iterator[tuple]]]:
+def sheets(path: Path, max_rows: dict[str, int], max_columns: int) -> Iterator[tuple[str, list[tuple]]]:
     """The sheets with a name that is asked for, each with its rows; one row more than allowed is read."""
     import xlrd
 
@@ -32,7 +32,7 @@ def sheets(path: Path, max_rows: dict[str, int], max_columns: int) -> Iterator[t
                 if name in max_rows:
                     sheet = book.sheet_by_name(title)
                     count = min(sheet.nrows, max_rows[name] + 1)
-                    yield name, iter([_row(sheet, index, max_columns + 1, book.datemode) for index in range(count)])
+                    yield name, [_row(sheet, index, max_columns + 1, book.datemode) for index in range(count)]
     except InvalidXlsForm:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged file can raise anything in a library

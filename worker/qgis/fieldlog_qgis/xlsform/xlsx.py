@@ -20,9 +20,10 @@ MAX_OTHER_ELEMENTS = 50_000
 
 _CELLS = frozenset(("c", "v", "t", "si", "is", "r", "f", "row"))
 _CHUNK = 2**20
+_EBCDIC = b"Lo\xa7\x94"
 
 
-def sheets(path: Path, max_rows: dict[str, int], max_columns: int) -> Iterator[tuple[str, Iterator[tuple]]]:
+def sheets(path: Path, max_rows: dict[str, int], max_columns: int) -> Iterator[tuple[str, list[tuple]]]:
     """The sheets with a name that is asked for, each with its rows; one row more than allowed is read."""
     import openpyxl
 
@@ -31,19 +32,27 @@ def sheets(path: Path, max_rows: dict[str, int], max_columns: int) -> Iterator[t
         with warnings.catch_warnings():
             # About what it leaves out: validations, headers and footers, pictures.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-            for sheet in book.worksheets:
-                name = sheet.title.strip().lower()
-                if name in max_rows:
-                    # The size that the sheet claims to have may be a lie.
-                    sheet.reset_dimensions()
-                    yield name, sheet.iter_rows(max_row=max_rows[name] + 1, max_col=max_columns + 1, values_only=True)
-            book.close()
+            with open(path, "rb") as file:
+                book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+                for sheet in book.worksheets:
+                    name = sheet.title.strip().lower()
+                    if name in max_rows:
+                        # The size that the sheet claims to have may be a lie.
+                        sheet.reset_dimensions()
+                        rows = sheet.iter_rows(max_row=max_rows[name] + 1, max_col=max_columns + 1, values_only=True)
+                        # Here and now, so that what is wrong with a cell is caught.
+                        yield name, [_without_end(row) for row in rows]
     except InvalidXlsForm:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged file can raise anything in a library
         logger.info("openpyxl: %s", error, exc_info=error)
         raise InvalidXlsForm(f"The form '{path.name}' cannot be read as .xlsx: {error}.") from error
+
+
+def _without_end(row: tuple) -> tuple:
+    """A row up to its last cell: openpyxl fills all rows up to the last column that is asked for."""
+    length = next((index for index in range(len(row), 0, -1) if row[index - 1] is not None), 0)
+    return row[:length]
 
 
 def _check(path: Path) -> None:
@@ -82,9 +91,10 @@ class _Parts:
         parser.EndElementHandler = self._end
         parser.StartDoctypeDeclHandler = self._doctype
         self._depth = 0
-        is_xml = True
+        is_xml, head = True, b""
         with archive.open(entry) as file:
             while chunk := file.read(_CHUNK):
+                head = head or chunk[:8]
                 self._bytes += len(chunk)
                 if self._bytes > MAX_XML_BYTES:
                     raise InvalidXlsForm(f"The form '{self._name}' unpacks to more than {MAX_XML_BYTES} bytes.")
@@ -94,6 +104,15 @@ class _Parts:
                 except xml.parsers.expat.ExpatError:
                     # Printer settings and the like; openpyxl says what it misses.
                     is_xml = False
+                    if head.startswith(_EBCDIC) or (b"\0" in head and b"<" in head):
+                        self._refuse_encoding(entry.filename)
+                except (ValueError, LookupError):
+                    # This is how Python says that it does not know, or not support, the declared encoding.
+                    self._refuse_encoding(entry.filename)
+
+    def _refuse_encoding(self, part: str) -> None:
+        # What cannot be counted here could be read elsewhere: openpyxl knows more encodings than expat.
+        raise InvalidXlsForm(f"Part '{part}' of the form '{self._name}' has an unknown encoding; expected UTF-8.")
 
     def _start(self, tag: str, _attributes) -> None:
         self._depth += 1
