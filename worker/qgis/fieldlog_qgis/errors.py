@@ -35,3 +35,21 @@ class InvalidDeltaFile(WorkflowError):
     """The delta file as a whole cannot be read; what is wrong with one delta is that delta's own failure."""
 
     error_type = "UNABLE_TO_CONTINUE"
+
+
+class InvalidSeed(WorkflowError):
+    """What a project is to be made from cannot be read, or asks for something unknown."""
+
+    error_type = "UNABLE_TO_CONTINUE"
+
+
+class InvalidXlsForm(WorkflowError):
+    """The form as a whole cannot be read; what is wrong with one question is a problem of that question."""
+
+    error_type = "UNABLE_TO_CONTINUE"
+
+
+class LayerNotCreated(WorkflowError):
+    """A layer of the new project cannot be opened; the message names it."""
+
+    error_type = "UNABLE_TO_CONTINUE"

@@ -37,6 +37,11 @@ class JobDirectory:
         """Where the worker puts the deltas to apply, unless it says otherwise."""
         return self.root / "deltafile.json"
 
+    @property
+    def seed(self) -> Path:
+        """What a new project is to be made from."""
+        return self.root / "seed.json"
+
     def require_files(self) -> Path:
         """The folder of staged files; an error that names it when there is none."""
         if not self.files.is_dir():

@@ -1,0 +1,134 @@
+"""Reads `.xlsx` with openpyxl, after a look at what the archive would cost."""
+
+import warnings
+import xml.parsers.expat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import InvalidXlsForm
+from ..log import logger
+
+MAX_FILE_BYTES = 32 * 2**20
+MAX_ENTRIES = 1000
+MAX_XML_BYTES = 64 * 2**20
+MAX_DEPTH = 64
+MAX_CELLS = 1_500_000
+# Everything else than a cell becomes an object of a few kilobytes.
+MAX_OTHER_ELEMENTS = 50_000
+
+_CELLS = frozenset(("c", "v", "t", "si", "is", "r", "f", "row"))
+_CHUNK = 2**20
+_EBCDIC = b"Lo\xa7\x94"
+
+
+def sheets(path: Path, max_rows: dict[str, int], max_columns: int) -> Iterator[tuple[str, list[tuple]]]:
+    """The sheets with a name that is asked for, each with its rows; one row more than allowed is read."""
+    import openpyxl
+
+    _check(path)
+    try:
+        with warnings.catch_warnings():
+            # About what it leaves out: validations, headers and footers, pictures.
+            warnings.simplefilter("ignore")
+            with open(path, "rb") as file:
+                book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+                for sheet in book.worksheets:
+                    name = sheet.title.strip().lower()
+                    if name in max_rows:
+                        # The size that the sheet claims to have may be a lie.
+                        sheet.reset_dimensions()
+                        rows = sheet.iter_rows(max_row=max_rows[name] + 1, max_col=max_columns + 1, values_only=True)
+                        # Here and now, so that what is wrong with a cell is caught.
+                        yield name, [_without_end(row) for row in rows]
+    except InvalidXlsForm:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged file can raise anything in a library
+        logger.info("openpyxl: %s", error, exc_info=error)
+        raise InvalidXlsForm(f"The form '{path.name}' cannot be read as .xlsx: {error}.") from error
+
+
+def _without_end(row: tuple) -> tuple:
+    """A row up to its last cell: openpyxl fills all rows up to the last column that is asked for."""
+    length = next((index for index in range(len(row), 0, -1) if row[index - 1] is not None), 0)
+    return row[:length]
+
+
+def _check(path: Path) -> None:
+    """Refuses bombs: archives, entities and nesting that grow when they are read."""
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise InvalidXlsForm(
+            f"The form '{path.name}' has {path.stat().st_size} bytes; at most {MAX_FILE_BYTES} are read."
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if len(entries) > MAX_ENTRIES or len({entry.filename for entry in entries}) < len(entries):
+                raise InvalidXlsForm(
+                    f"The form '{path.name}' has {len(entries)} entries; expected at most {MAX_ENTRIES}, each once."
+                )
+            parts = _Parts(path.name)
+            for entry in entries:
+                # Whatever its name, openpyxl could be told to read it as XML; only pictures are never read.
+                if not entry.is_dir() and not entry.filename.lower().startswith("xl/media/"):
+                    parts.read(archive, entry)
+    # NotImplementedError: unknown compression; RuntimeError: encrypted; both are what zipfile raises.
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise InvalidXlsForm(f"The form '{path.name}' cannot be unpacked: {error}.") from error
+
+
+class _Parts:
+    """Counts what all the parts of a workbook hold."""
+
+    def __init__(self, name: str):
+        self._name = name
+        self._bytes = self._cells = self._others = self._depth = 0
+
+    def read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+        parser = xml.parsers.expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.StartDoctypeDeclHandler = self._doctype
+        self._depth = 0
+        is_xml, head = True, b""
+        with archive.open(entry) as file:
+            while chunk := file.read(_CHUNK):
+                head = head or chunk[:8]
+                self._bytes += len(chunk)
+                if self._bytes > MAX_XML_BYTES:
+                    raise InvalidXlsForm(f"The form '{self._name}' unpacks to more than {MAX_XML_BYTES} bytes.")
+                try:
+                    if is_xml:
+                        parser.Parse(chunk)
+                except xml.parsers.expat.ExpatError:
+                    # Printer settings and the like; openpyxl says what it misses.
+                    is_xml = False
+                    if head.startswith(_EBCDIC) or (b"\0" in head and b"<" in head):
+                        self._refuse_encoding(entry.filename)
+                except (ValueError, LookupError):
+                    # This is how Python says that it does not know, or not support, the declared encoding.
+                    self._refuse_encoding(entry.filename)
+
+    def _refuse_encoding(self, part: str) -> None:
+        # What cannot be counted here could be read elsewhere: openpyxl knows more encodings than expat.
+        raise InvalidXlsForm(f"Part '{part}' of the form '{self._name}' has an unknown encoding; expected UTF-8.")
+
+    def _start(self, tag: str, _attributes) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise InvalidXlsForm(f"The form '{self._name}' nests its XML more than {MAX_DEPTH} deep.")
+        if tag.rpartition(":")[2] in _CELLS:
+            self._cells += 1
+        else:
+            self._others += 1
+        if self._cells > MAX_CELLS or self._others > MAX_OTHER_ELEMENTS:
+            raise InvalidXlsForm(
+                f"The form '{self._name}' holds more than {MAX_CELLS} elements of cells or {MAX_OTHER_ELEMENTS} others."
+            )
+
+    def _end(self, _tag: str) -> None:
+        self._depth -= 1
+
+    def _doctype(self, *_rest) -> None:
+        raise InvalidXlsForm(f"The form '{self._name}' declares a document type, which no spreadsheet program does.")
