@@ -42,6 +42,8 @@ pub enum Kind {
     Flag,
     /// A number within these.
     Number(u32, u32),
+    /// An object of JSON; a text of it in a form.
+    Object,
     /// Bytes in a part of their own.
     File,
 }
@@ -64,21 +66,27 @@ impl Body {
         self
     }
 
-    /// As the document has it. What has a file comes in parts; anything else in any encoding.
+    /// As the document has it. What needs a file comes in parts; anything else in any encoding, but for its files.
     pub fn build(&self, schemas: &mut SchemaGenerator) -> RequestBody {
-        let has_file = self.fields.iter().any(|field| matches!(field.kind, Kind::File));
+        let needs_file = self.fields.iter().any(|field| field.is_required && field.is_file());
         let mut content = BTreeMap::new();
-        if !has_file {
-            content.insert(JSON, Media { schema: self.schema(schemas, Field::in_json) });
-            content.insert(FORM, Media { schema: self.schema(schemas, Field::in_form) });
+        if !needs_file {
+            content.insert(JSON, Media { schema: self.schema(schemas, Field::in_json, false) });
+            content.insert(FORM, Media { schema: self.schema(schemas, Field::in_form, false) });
         }
-        content.insert(MULTIPART, Media { schema: self.schema(schemas, Field::in_form) });
+        content.insert(MULTIPART, Media { schema: self.schema(schemas, Field::in_form, true) });
         RequestBody { required: self.fields.iter().any(|field| field.is_required), content }
     }
 
-    fn schema(&self, schemas: &mut SchemaGenerator, of: fn(&Field, &mut SchemaGenerator) -> Schema) -> Schema {
+    fn schema(
+        &self,
+        schemas: &mut SchemaGenerator,
+        of: fn(&Field, &mut SchemaGenerator) -> Schema,
+        has_files: bool,
+    ) -> Schema {
+        let fields = self.fields.iter().filter(|field| has_files || !field.is_file());
         let properties: serde_json::Map<String, Value> =
-            self.fields.iter().map(|field| (field.name.to_owned(), of(field, schemas).to_value())).collect();
+            fields.map(|field| (field.name.to_owned(), of(field, schemas).to_value())).collect();
         let required: Vec<&str> =
             self.fields.iter().filter(|field| field.is_required).map(|field| field.name).collect();
         let mut schema = json_schema!({ "type": "object", "properties": properties });
@@ -121,6 +129,10 @@ impl JsonSchema for FlagText {
 }
 
 impl Field {
+    fn is_file(&self) -> bool {
+        matches!(self.kind, Kind::File)
+    }
+
     /// In JSON null means that the field was left out.
     fn in_json(&self, schemas: &mut SchemaGenerator) -> Schema {
         let mut schema = self.described(match &self.kind {
@@ -132,6 +144,7 @@ impl Field {
                 schema.insert("type".to_owned(), json!(["string", "number"]));
                 schema
             }
+            Kind::Object => json_schema!({ "type": ["object", "string"] }),
             Kind::Format(_) | Kind::Words(_) | Kind::File => self.text(),
         });
         if !self.is_required {
@@ -152,9 +165,13 @@ impl Field {
         self.described(match &self.kind {
             Kind::Flag => schemas.subschema_for::<FlagText>(),
             Kind::Number(least, most) => json_schema!({ "type": "integer", "minimum": least, "maximum": most }),
-            Kind::Text | Kind::Secret(_) | Kind::Pattern(_) | Kind::Format(_) | Kind::Words(_) | Kind::File => {
-                self.text()
-            }
+            Kind::Text
+            | Kind::Object
+            | Kind::Secret(_)
+            | Kind::Pattern(_)
+            | Kind::Format(_)
+            | Kind::Words(_)
+            | Kind::File => self.text(),
         })
     }
 

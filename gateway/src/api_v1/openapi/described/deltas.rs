@@ -30,7 +30,7 @@ pub fn group() -> Group {
                 .says("Deltas are applied by themselves.")
                 .deprecated()
                 .answers_nothing(200, "They are applied, or will be.")
-                .refuses(400, ["no_qgis_project"]),
+                .refuses(400, ["api_error", "invalid_job", "no_qgis_project", "validation_error"]),
         ],
     }
 }

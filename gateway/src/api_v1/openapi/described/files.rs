@@ -63,7 +63,7 @@ pub fn group() -> Group {
 }
 
 /// Bytes, the whole or a part, or the news that the client has them.
-fn sends(described: Described) -> Described {
+pub fn sends(described: Described) -> Described {
     let text = || json_schema!({ "type": "string" });
     described
         .header("Range", text(), "Which part, such as `bytes=1000-`.")

@@ -24,6 +24,7 @@ pub fn group() -> Group {
                 .body(body)
                 .answers::<Member>(201, "Added.")
                 .refuses(400, ["validation_error"])
+                .refuses(403, ["organization_has_max_number_of_members", "permission_denied_plan_insufficient"])
                 .refuses(404, ["object_not_found"]),
             of_member(Method::GET, "get_member", "Read a member").answers::<Member>(200, "The member."),
             change(Method::PUT, "replace_member", "Change a member's role"),

@@ -18,7 +18,7 @@ const NAME: Kind = Kind::Pattern("^[A-Za-z0-9._-]{1,255}$");
 /// What projects are made from; the worker that makes one reads it.
 #[derive(schemars::JsonSchema)]
 #[schemars(rename = "Seed")]
-#[expect(dead_code, reason = "it is made where the container reads it too; only its shape is told")]
+#[expect(dead_code, reason = "it is written as loose JSON, so this tells only its shape")]
 struct Seed {
     #[schemars(with = "Id")]
     project: String,
@@ -43,11 +43,13 @@ pub fn group() -> Group {
                 .refuses(400, ["validation_error"]),
             describe(Method::POST, ALL, "create_project", "Create a project")
                 .says("Of one's own, or of an organization that lets one. `private` is the older word for not `is_public`, and wins.")
-                .body(seeds(settings(Body::default().needs("name", NAME, "trees", "Its name, which no other project of its owner has."))))
+                .body(from_what(settings(
+                    Body::default().needs("name", NAME, "trees", "Its name, which no other project of its owner has."),
+                )))
                 .answers::<Project>(201, "Created.")
                 .refuses(400, ["not_cloneable_project", "project_already_exists", "validation_error"])
                 .refuses(402, ["over_quota"])
-                .refuses(403, ["permission_denied"])
+                .refuses(403, ["inactive_subscription", "permission_denied", "permission_denied_plan_insufficient"])
                 .refuses(404, ["object_not_found"]),
             describe(Method::GET, "/api/v1/projects/public", "list_public_projects", "List the projects that everybody sees")
                 .query::<Wanted>()
@@ -80,13 +82,15 @@ fn change(method: Method, id: &'static str, summary: &'static str) -> Described 
         .answers::<Project>(200, "As it is now.")
         .refuses(400, ["project_already_exists", "qgis_project_file_not_allowed", "validation_error"])
         .refuses(402, ["over_quota"])
+        .refuses(403, ["inactive_subscription", "permission_denied_plan_insufficient"])
 }
 
-/// What only a new project takes.
-fn seeds(body: Body) -> Body {
-    body.takes("seed", Kind::Text, "", "What it begins with, as a JSON object or its text: basemap_provider (none, osm or custom), basemap_style, basemap_url, extent.")
-        .takes("xlsform_file", Kind::File, "", "A form that becomes layers, in a part with a file name, beside a seed.")
-        .takes("clone_from_project", Kind::Format("uuid"), "", "The project whose files it begins with.")
+fn from_what(body: Body) -> Body {
+    let seed = "What QGIS makes it from: `basemap_provider` (`none`, `osm`, `custom`), `basemap_style`, `basemap_url`, and `extent` as \
+                `minx,miny,maxx,maxy` in degrees. Of a copy, `extent` only.";
+    body.takes("seed", Kind::Object, "", seed)
+        .takes("xlsform_file", Kind::File, "", "A form in .xls or .xlsx, beside a seed.")
+        .takes("clone_from_project", Kind::Text, "", "The id of a project that it becomes a copy of.")
 }
 
 fn settings(body: Body) -> Body {
