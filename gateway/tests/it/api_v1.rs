@@ -297,7 +297,7 @@ async fn a_subscription_tells_what_the_plan_allows() {
     let expected = json!({
         "uuid": null, "active_since": null,
         "plan_display_name": "Small", "plan_code": "small", "plan_is_premium": false,
-        "status": "active_paid", "active_until": "2033-05-18T03:33:20Z",
+        "status": "active_paid", "active_until": "2033-05-18T03:33:20.000000Z",
         "storage_used_bytes": 0, "active_storage_total_bytes": 4,
         "plan_storage_threshold_warning_bytes": 3, "plan_storage_threshold_critical_bytes": 0,
     });
