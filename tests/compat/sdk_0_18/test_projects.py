@@ -1,3 +1,4 @@
+import json
 import urllib.error
 import urllib.request
 import uuid
@@ -5,8 +6,9 @@ import uuid
 from qfieldcloud_sdk import sdk
 from sdk_shared.case import SdkCase
 from sdk_shared.projects import Projects as SharedProjects
-from support.server import api, fresh
+from support.server import api, fresh, sample_or_skip
 from support.shapes import PROJECT
+from support.waiting import eventually
 
 # One grey pixel.
 PNG = bytes.fromhex(
@@ -68,6 +70,63 @@ class Seeds(SdkCase):
         with self.assertRaises(sdk.QfcRequestException) as raised:
             self.client().get_project_seed_json2qgis(self.project()["id"], str(self.folder()))
         self.assertEqual(404, raised.exception.response.status_code)
+
+
+class MadeProjects(SdkCase):
+    """Projects that grow from another project, or from a seed; a job makes them."""
+
+    def made(self, project: dict) -> dict:
+        """The project once QGIS has made it and looked at it."""
+
+        def probe():
+            found = self.client().get_project(project["id"])
+            return found["status"] != "busy" and found["the_qgis_file_name"] and found
+
+        found = eventually("the project is made", probe)
+        jobs = self.client().list_jobs(project["id"])
+        self.assertEqual("ok", found["status"], jobs)
+        self.assertIn("create_project", {job["type"] for job in jobs})
+        return found
+
+    def test_create_project_as_a_copy(self):
+        sample = sample_or_skip(self)
+        original = self.project(description="of a river")
+        self.client().upload_files(original["id"], sdk.FileTransferType.PROJECT, sample, "*", True)
+        copy = self.client().create_project(fresh("copy"), clone_from_project=original["id"])
+        self.assert_shape(PROJECT, copy)
+        self.made(copy)
+        files = lambda project: {file["name"]: file["sha256"] for file in self.client().list_remote_files(project["id"])}
+        expected, found = files(original), files(copy)
+        self.assertEqual(expected.keys(), found.keys())
+        changed = {name for name, digest in expected.items() if found[name] != digest}
+        self.assertEqual({"river_survey.qgs"}, changed, "only the title is another one")
+        seed = self.client().get_project_seed(copy["id"])
+        self.assert_has({"clone_from_project": original["id"], "project": copy["id"], "xlsform_file": None}, seed)
+        with self.refused(403, "permission_denied"):
+            self.client("ben").create_project(fresh("copy"), clone_from_project=original["id"])
+
+    def test_a_project_from_a_seed(self):
+        sample_or_skip(self)
+        seed = {"basemap_provider": "osm", "basemap_style": "grayscale_light", "extent": "7,46,8.5,47"}
+        project = self.posted({"name": fresh("seeded"), "seed": seed})
+        self.made(project)
+        self.assertEqual(["project.qgz"], [file["name"] for file in self.client().list_remote_files(project["id"])])
+        found = self.client().get_project_seed(project["id"])
+        self.assertEqual(([7.0, 46.0, 8.5, 47.0], "EPSG:3857"), (found["extent"], found["crs"]))
+        self.assertEqual("grayscale_light", found["settings"]["basemaps"][0]["style"])
+
+    def test_a_seed_that_cannot_be(self):
+        for seed in [{"extent": "8,46,7,47"}, {"basemap_provider": "moon"}, {"basemap_provider": "custom"}, [1]]:
+            with self.subTest(seed=seed), self.assertRaises(urllib.error.HTTPError) as refused:
+                self.posted({"name": fresh("seeded"), "seed": seed})
+            self.assertEqual((400, "api_error"), (refused.exception.code, json.load(refused.exception)["code"]))
+
+    def posted(self, body: dict) -> dict:
+        """The SDK has no way to send a seed."""
+        headers = {"Authorization": f"token {self.client().token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{api()}projects/", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
 
 
 class Thumbnails(SdkCase):

@@ -197,7 +197,7 @@ class Refusals(ExpressionCase):
             "${t}/x",
             "1 = 1 --",
             "*",
-            "instance('x')/root/item[name=1]/label",
+            "instance('x')/data/item[name=1]/label",
             "t",
             "'open",
         ):
