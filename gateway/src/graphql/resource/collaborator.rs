@@ -66,6 +66,7 @@ impl Collaborator {
 
 /// Who works on a resource.
 #[derive(Union)]
+#[allow(clippy::large_enum_variant, reason = "one at a time")]
 pub enum PersonOrTeam {
     /// A person.
     Account(Account),
