@@ -3,12 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use fieldlog_commands::authz::{Action, ResourceAction};
 use fieldlog_commands::project::{self as commands, CreateProject};
 use fieldlog_domain::resource::{ProjectSettings, ResourceSource, Visibility};
 
 use super::{Project, read, seed, settings};
 use crate::api_v1::account::names;
-use crate::api_v1::dialect::of_project;
+use crate::api_v1::dialect::{hide_less, of_project};
 use crate::api_v1::fields::Fields;
 use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
@@ -29,7 +30,13 @@ pub async fn create(
     };
     let source = seed::source(&gateway, &fields).await?;
     let original = match &source {
-        ResourceSource::Copied { from, .. } => app.view().resource(*from)?,
+        ResourceSource::Copied { from, .. } => {
+            let row = app.view().resource(*from)?.filter(|row| !row.is_retired);
+            let row = row.ok_or_else(|| Problem::not_found("project to copy"))?;
+            let may_read = app.authorise(&caller.viewer, Action::Resource(ResourceAction::ReadFiles, *from));
+            may_read.map_err(hide_less)?;
+            Some(row)
+        }
         ResourceSource::Created | ResourceSource::Seeded { .. } => None,
     };
     // What is not sent is as it is in the original.
