@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fieldlog_domain::{Event, ResourceId};
-use fieldlog_eventlog::RecordedEvent;
+use fieldlog_eventlog::{Receipt, RecordedEvent};
 use fieldlog_projections::View;
 
 use crate::authz::{Action, ServerAction};
@@ -56,6 +56,12 @@ impl<'a> Occasion<'a> {
             .await
             .map_err(|behind| Later(behind.to_string()))?;
         Ok(self.app.view())
+    }
+
+    /// Waits until the read model has seen what a command did.
+    pub(super) async fn seen(&self, receipt: Option<Receipt>) -> Result<(), Later> {
+        let patience = self.app.settings().catch_up_patience;
+        self.app.wait_for(receipt, patience).await.map(|_| ()).map_err(|behind| Later(behind.to_string()))
     }
 }
 

@@ -47,5 +47,7 @@ pub(super) async fn ask(
     let subject = answered(Subject::of::<Infallible>(occasion.app, &view, resource).await)?.flatten();
     let Some(subject) = subject else { return Ok(()) };
     let what = (JobId(command.derive("apply")), JobKind::ApplyDeltas, cause);
-    answered(request(command, what, (resource, subject), requester).await).map(|_| ())
+    let receipt = answered(request(command, what, (resource, subject), requester).await)?.flatten();
+    // The next event is to find this job.
+    occasion.seen(receipt).await
 }

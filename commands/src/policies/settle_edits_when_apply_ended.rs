@@ -14,7 +14,8 @@ use fieldlog_domain::change_set::{ChangeSet, ChangeSetCommand, DeltaOutcome, Set
 use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileRefusal, Onto, VersionSource};
 use fieldlog_domain::job::{Job, JobCause, JobCommand, JobEvent, JobKind, JobOutput, Settlement};
 use fieldlog_domain::shared::FilePath;
-use fieldlog_domain::{AccountId, ChangeSetId, Event, FileId, JobId, ResourceId, VersionId};
+use fieldlog_domain::{AccountId, ChangeSetId, DeltaId, Event, FileId, JobId, ResourceId, VersionId};
+use fieldlog_projections::View;
 
 use super::occasion::{Later, Occasion, answered};
 use super::request_apply_when_deltas_received::ask;
@@ -66,12 +67,18 @@ struct Made<'a> {
 
 impl Ended<'_> {
     async fn settle_results(&self, outputs: &[JobOutput]) -> Result<(), Later> {
-        let outcomes = self.with_change_sets(self.outcomes(outputs).await?).await?;
         let files = outputs.iter().filter(|output| output.name != OUTCOMES).filter_map(|output| {
             let path = FilePath::try_new(&output.name).ok()?;
             Some(Made { output, file: FileId::of(self.resource, &path), path })
         });
         let files: Vec<_> = files.collect();
+        let outcomes = match self.outcomes(outputs).await? {
+            Some(outcomes) => outcomes,
+            None if !self.has_begun(&files).await? => return self.conclude(Settlement::OutOfDate).await,
+            // Its files are in their place, so the work must not be done again.
+            None => return self.settle_nothing("it may be in the data: what came of it is lost").await,
+        };
+        let outcomes = self.with_change_sets(outcomes).await?;
         let settlement = match self.is_current(&outcomes, &files).await? && self.put_files(&files).await? {
             true => {
                 self.settle_deltas(outcomes).await?;
@@ -85,30 +92,30 @@ impl Ended<'_> {
     /// A job that made nothing: its edits are not in the data, and say why.
     async fn settle_nothing(&self, why: &str) -> Result<(), Later> {
         let view = self.occasion.view().await?;
-        let given = match view.job(self.job)?.and_then(|row| row.inputs) {
-            Some(inputs) => outcomes::given(self.occasion.app.storage(), &inputs).await?,
-            // It never began; what waited for it waits no longer.
-            None => {
-                let pending = view.pending_deltas(self.resource, usize::MAX >> 1, usize::MAX)?;
-                pending.into_iter().map(|delta| delta.id).collect()
-            }
+        let given = match self.given(&view).await? {
+            Some(given) => given,
+            // It never began, or nobody can tell what it was given: what waited for it waits no longer.
+            None => view.pending_before(self.resource, self.occasion.recorded.position)?,
         };
         let failed = given.into_iter().map(|delta| outcomes::failed(delta, why)).collect();
         self.settle_deltas(self.with_change_sets(failed).await?).await?;
         self.conclude(Settlement::Nothing).await
     }
 
-    async fn outcomes(&self, outputs: &[JobOutput]) -> Result<Vec<DeltaOutcome>, Later> {
-        let storage = self.occasion.app.storage();
-        let view = self.occasion.view().await?;
-        let given = match view.job(self.job)?.and_then(|row| row.inputs) {
-            Some(inputs) => outcomes::given(storage, &inputs).await?,
-            None => vec![],
-        };
-        match outputs.iter().find(|output| output.name == OUTCOMES) {
-            Some(output) => outcomes::read(storage, &output.digest, given).await,
-            None => Ok(vec![]),
+    /// The edits that the job was given; none when it never began, or when the list is lost.
+    async fn given(&self, view: &View) -> Result<Option<Vec<DeltaId>>, Later> {
+        match view.job(self.job)?.and_then(|row| row.inputs) {
+            Some(inputs) => outcomes::given(self.occasion.app.storage(), &inputs).await,
+            None => Ok(None),
         }
+    }
+
+    /// What came of each edit; none when that is lost.
+    async fn outcomes(&self, outputs: &[JobOutput]) -> Result<Option<Vec<DeltaOutcome>>, Later> {
+        // A job that found no edits is done without any.
+        let Some(output) = outputs.iter().find(|output| output.name == OUTCOMES) else { return Ok(Some(vec![])) };
+        let Some(given) = self.given(&self.occasion.view().await?).await? else { return Ok(None) };
+        outcomes::read(self.occasion.app.storage(), &output.digest, given).await
     }
 
     async fn with_change_sets(
@@ -186,9 +193,7 @@ impl Ended<'_> {
     /// Says that it is done, and has the rest done: edits of results that were thrown away, or that were too many for one job.
     async fn conclude(&self, settlement: Settlement) -> Result<(), Later> {
         let settled = self.command.dispatch::<Job>(&streams::job(self.job), JobCommand::Settle(settlement)).await;
-        let receipt = answered(settled)?.flatten();
-        let patience = self.occasion.app.settings().catch_up_patience;
-        self.occasion.app.wait_for(receipt, patience).await.map_err(|behind| Later(behind.to_string()))?;
+        self.occasion.seen(answered(settled)?.flatten()).await?;
         ask(self.occasion, &self.command, self.resource, JobCause::OutOfDate, self.requester).await
     }
 }

@@ -312,3 +312,47 @@ async fn an_edit_about_which_the_job_is_silent_is_an_error_and_a_cancelled_job_s
     assert_eq!(last.feedback.unwrap()["msg"], "the job that should apply it was cancelled");
     policies.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_that_came_after_a_job_was_cancelled_are_not_its_own() {
+    let cloud = Cloud::start().await;
+    let policies = cloud.policies("policies").await;
+    let ana = cloud.person("ana").await;
+    let project = with_data(&cloud, &ana).await;
+    pushed(&cloud, &ana, project, 1).await;
+    cloud.settled(&policies).await;
+    policies.shutdown().await;
+    let cancel = CancelJob { command_id: None, job: waiting(&cloud, project) };
+    cloud.seen(cancel_job(&cloud.app, &ana, cancel).await).await;
+    pushed(&cloud, &ana, project, 1).await;
+    let policies = cloud.policies("policies").await;
+    cloud.settled(&policies).await;
+    assert_eq!(statuses(&cloud, project), [DeltaStatus::Error, DeltaStatus::Pending]);
+    assert_eq!(begin(&cloud, project, waiting(&cloud, project)).await.given.len(), 1);
+    policies.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_that_are_lost_are_made_again_and_hold_nobody_up() {
+    let cloud = Cloud::start().await;
+    let ana = cloud.person("ana").await;
+    let project = with_data(&cloud, &ana).await;
+    pushed(&cloud, &ana, project, 1).await;
+    let policies = cloud.policies("policies").await;
+    cloud.settled(&policies).await;
+    policies.shutdown().await;
+    let working = begin(&cloud, project, waiting(&cloud, project)).await;
+    working.finish(&cloud, "more trees", &["status_applied"]).await;
+    let outputs = cloud.app.view().job(working.job).unwrap().unwrap().outputs;
+    let outcomes = outputs.iter().find(|output| output.name == OUTCOMES).unwrap();
+    cloud.app.storage().delete(&outcomes.digest).await.unwrap();
+    let policies = cloud.policies("policies").await;
+    cloud.settled(&policies).await;
+    assert_eq!((content(&cloud, project).await.as_str(), versions(&cloud, project)), ("trees", 1));
+    assert_eq!(statuses(&cloud, project), [DeltaStatus::Pending]);
+    let again = begin(&cloud, project, waiting(&cloud, project)).await;
+    again.finish(&cloud, "more trees", &["status_applied"]).await;
+    cloud.settled(&policies).await;
+    assert_eq!((content(&cloud, project).await.as_str(), versions(&cloud, project)), ("more trees", 2));
+    policies.shutdown().await;
+}

@@ -1,11 +1,13 @@
 //! What jobs that apply edits ask.
 
 use fieldlog_domain::{ChangeSetId, DeltaId, ResourceId};
+use fieldlog_eventlog::Position;
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
+use super::projector::KEYS;
 use super::{KnownFeature, PendingDelta};
-use crate::column::Cells;
+use crate::column::{Cells, integer};
 use crate::error::ReadError;
 use crate::view::View;
 
@@ -35,6 +37,18 @@ impl View {
                 pending.push(delta);
             }
             Ok(pending)
+        })
+    }
+
+    /// The edits of a resource that wait to be applied and came before this position.
+    pub fn pending_before(&self, resource: ResourceId, position: Position) -> Result<Vec<DeltaId>, ReadError> {
+        let sql = "SELECT id FROM change_set_delta
+                    WHERE resource = ?1 AND status = 'pending' AND key < ?2 ORDER BY key";
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let before = params![resource.uuid(), integer(position.0) * KEYS];
+            let ids = query.query_map(before, |row| Cells::of(row).id())?;
+            Ok(ids.collect::<Result<_, _>>()?)
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use fieldlog_domain::change_set::{DeltaOutcome, DeltaVerdict};
 use fieldlog_domain::{DeltaId, Sha256Digest};
 use fieldlog_storage::{Storage, StorageError};
@@ -13,19 +14,32 @@ use crate::job::JobInputs;
 /// More than the edits of one job ever are.
 const MAX_BYTES: u64 = 512 << 20;
 
-/// The edits that a job was given.
-pub(super) async fn given(storage: &Storage, inputs: &Sha256Digest) -> Result<Vec<DeltaId>, Later> {
-    let json = storage.read_to_bytes(inputs, MAX_BYTES).await?;
-    Ok(JobInputs::from_json(&json).map(|inputs| inputs.deltas).unwrap_or_default())
+/// The edits that a job was given; none when the list is lost.
+pub(super) async fn given(storage: &Storage, inputs: &Sha256Digest) -> Result<Option<Vec<DeltaId>>, Later> {
+    let json = kept(storage, inputs).await?;
+    Ok(json.and_then(|json| JobInputs::from_json(&json).ok()).map(|inputs| inputs.deltas))
 }
 
-/// What came of each edit that was given, in that order. Of an edit about which the job says nothing nobody knows.
+/// A blob of the job; none when it is lost: waiting for it would hold up every other policy for ever.
+async fn kept(storage: &Storage, digest: &Sha256Digest) -> Result<Option<Bytes>, Later> {
+    match storage.read_to_bytes(digest, MAX_BYTES).await {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error @ (StorageError::NotFound { .. } | StorageError::Damaged { .. })) => {
+            tracing::error!(%digest, %error, "what a job left is lost; its edits are seen to without it");
+            Ok(None)
+        }
+        Err(other) => Err(Later(other.to_string())),
+    }
+}
+
+/// What came of each edit that was given, in that order; none when that is lost. Of an edit about which the job says nothing
+/// nobody knows.
 pub(super) async fn read(
     storage: &Storage,
     outcomes: &Sha256Digest,
     given: Vec<DeltaId>,
-) -> Result<Vec<DeltaOutcome>, Later> {
-    let json = storage.read_to_bytes(outcomes, MAX_BYTES).await?;
+) -> Result<Option<Vec<DeltaOutcome>>, Later> {
+    let Some(json) = kept(storage, outcomes).await? else { return Ok(None) };
     let items: Vec<Map<String, Value>> = serde_json::from_slice(&json).unwrap_or_default();
     let mut said: HashMap<DeltaId, Map<String, Value>> = HashMap::new();
     for item in items {
@@ -37,7 +51,7 @@ pub(super) async fn read(
         Some(item) => outcome(id, item),
         None => failed(id, "the job said nothing about this edit"),
     };
-    Ok(given.into_iter().map(outcome).collect())
+    Ok(Some(given.into_iter().map(outcome).collect()))
 }
 
 /// An edit that was not applied because its job was not done.
@@ -68,10 +82,4 @@ fn outcome(id: DeltaId, mut item: Map<String, Value>) -> DeltaOutcome {
         _ => None,
     };
     DeltaOutcome { id, verdict, modified_pk, feedback: Value::Object(item), before, after }
-}
-
-impl From<StorageError> for Later {
-    fn from(error: StorageError) -> Self {
-        Self(error.to_string())
-    }
 }
