@@ -190,6 +190,33 @@ class Conflicts(GeopackageCase):
         self.assert_applied(self.apply_one(delta | {"overwriteConflicts": True}))
         self.assertEqual(self.trees()[0], (1, "oak", 1.5, 11))
 
+    def test_a_strict_delta_is_not_applied_where_somebody_else_was_faster(self):
+        delta = self.patch(1, {"age": 9}, {"age": 11}) | {"strict": True}
+        self.assertEqual(self.apply_one(delta, options=["--overwrite-conflicts"])["status"], CONFLICT)
+        self.assertEqual(self.trees()[0], (1, "oak", 1.5, 10))
+        # Somebody decided otherwise for this one.
+        self.assert_applied(self.apply_one(delta | {"overwriteConflicts": True}))
+        self.assertEqual(self.trees()[0], (1, "oak", 1.5, 11))
+
+    def test_the_place_counts_for_a_strict_delta(self):
+        moved = self.delta("patch", 1, {"geometry": "Point (9 9)"}, {"geometry": "Point (1 1)"}) | {"strict": True}
+        item = self.apply_one(moved, options=["--overwrite-conflicts"])
+        self.assert_failed(item, "has changed since", CONFLICT)
+        self.assertEqual(item["conflicts"], ['the geometry was "Point (9 9)" and is "Point (0 0)"'])
+        self.assertEqual(item["before"], {"attributes": {}, "geometry": "Point (0 0)"})
+        gone = self.delta("delete", 1, {"geometry": None, "attributes": {"age": 10}}) | {"strict": True}
+        self.assertEqual(self.apply_one(gone)["status"], CONFLICT)
+        there = self.delta("delete", 1, {"geometry": "POINT(0.0 0.0)", "attributes": {"age": 10}}) | {"strict": True}
+        self.assert_applied(self.apply_one(there))
+
+    def test_a_strict_delta_brings_a_feature_back_with_its_key_or_not_at_all(self):
+        gone = self.delete(2)
+        whole = self.apply_one(gone)["before"]
+        back = self.delta("create", 2, new=whole) | {"strict": True}
+        self.assert_applied(self.apply_one(back))
+        self.assertEqual(self.trees()[1], (2, "elm", 2.5, 20))
+        self.assert_failed(self.apply_one(back), "has a feature '2' already")
+
     def test_a_difference_in_a_field_that_stays_is_one_too(self):
         snapshot = {"fid": 1, "kind": "oak", "height": 1.5, "age": 9}
         item = self.apply_one(self.patch(1, snapshot, {"kind": "ash"}))

@@ -81,7 +81,7 @@ class Applier:
             wanted.pop(table.key.name, None)
         stored = wanted | self._defaults(target, wanted, wkb)
         with target.store.attempt():
-            note = _free_key(target, stored, wanted)
+            note = _free_key(target, stored, wanted, delta.is_strict)
             key = table.insert(stored, wkb)
             if key is None:
                 raise Refused(f"Layer '{target.layer}' stored nothing, or gave the feature no '{table.key.name}'.")
@@ -100,21 +100,24 @@ class Applier:
             row = self._find(delta, target)
             differences = _differences(target, row, delta.old.attributes)
             shown = [*named, *(name for name in differences if name not in named)]
-            outcome.before = snapshot(row, shown, wkb is not KEEP)
-            self._check_conflict(delta, target, row, differences)
+            moved = _moved(target, row, delta)
+            with_geometry = wkb is not KEEP or bool(moved)
+            outcome.before = snapshot(row, shown, with_geometry)
+            self._check_conflict(delta, target, row, [*differences.values(), *moved])
             changes = _changes(target, delta, named)
             table.update(row, changes, wkb)
             after = _only(target, changes.get(table.key.name, row.attributes[table.key.name]))
             _verify(target, after, changes, wkb)
-            outcome.after = snapshot(after, shown, wkb is not KEEP)
+            outcome.after = snapshot(after, shown, with_geometry)
         outcome.modified_pk = str(after.attributes[table.key.name])
-        outcome.message = f"Changed feature '{outcome.modified_pk}'.{_overwritten(differences)}{_ignored(ignored)}"
+        told = _overwritten([*differences.values(), *moved])
+        outcome.message = f"Changed feature '{outcome.modified_pk}'.{told}{_ignored(ignored)}"
 
     def _delete(self, delta: Delta, target: Target, outcome: Outcome) -> None:
         with target.store.attempt():
             row = self._find(delta, target)
             outcome.before = snapshot(row)
-            differences = _differences(target, row, delta.old.attributes)
+            differences = [*_differences(target, row, delta.old.attributes).values(), *_moved(target, row, delta)]
             self._check_conflict(delta, target, row, differences)
             target.table.delete(row)
             key = row.attributes[target.table.key.name]
@@ -136,14 +139,14 @@ class Applier:
             raise Refused(f"Unable to find feature '{key}' in layer '{target.layer}': {refusal}") from None
         return _only(target, wanted)
 
-    def _check_conflict(self, delta: Delta, target: Target, row: Row, differences: dict[str, str]) -> None:
+    def _check_conflict(self, delta: Delta, target: Target, row: Row, differences: list[str]) -> None:
         if not differences:
             return
         key = row.attributes[target.table.key.name]
-        told = "; ".join(differences.values())
+        told = "; ".join(differences)
         message = f"Feature '{key}' of layer '{target.layer}' has changed since the device had it: {told}"
-        if not (self._overwrite_conflicts or delta.overwrites_conflicts):
-            raise Conflict(f"{message}.", list(differences.values()))
+        if not (delta.overwrites_conflicts or (self._overwrite_conflicts and not delta.is_strict)):
+            raise Conflict(f"{message}.", differences)
         logger.warning("%s. It is overwritten.", message)
 
     def _new_geometry(self, delta: Delta, target: Target) -> bytes | None:
@@ -173,13 +176,16 @@ def _is_unmade(key: Any, target: Target) -> bool:
     return isinstance(key, str) and key in target.unmade_keys
 
 
-def _free_key(target: Target, stored: dict[str, Any], wanted: dict[str, Any]) -> str:
-    """Leaves a key that is taken to the source, where the source makes keys: devices count on independently."""
+def _free_key(target: Target, stored: dict[str, Any], wanted: dict[str, Any], is_strict: bool) -> str:
+    """Leaves a key that is taken to the source, where the source makes keys: devices count on independently.
+
+    A strict delta brings a feature back, which is another one with another key.
+    """
     name = target.table.key.name
     key = stored.get(name)
     if key is None or not target.table.find(key):
         return ""
-    if not target.table.makes_keys:
+    if is_strict or not target.table.makes_keys:
         raise Refused(f"Layer '{target.layer}' has a feature '{key}' already; expected a '{name}' that is not taken.")
     del stored[name]
     wanted.pop(name, None)
@@ -211,6 +217,23 @@ def _differences(target: Target, row: Row, old: dict) -> dict[str, str]:
         if not is_same:
             differences[name] = f"'{name}' was {values.shown(value)} on the device and is {values.shown(found)}"
     return differences
+
+
+def _moved(target: Target, row: Row, delta: Delta) -> list[str]:
+    """Where a feature is not at the place that a strict delta says; for others its place is no question."""
+    if not (delta.is_strict and target.is_spatial and delta.old.names_geometry):
+        return []
+    old, found = delta.old.geometry, geometry.to_wkt(row.geometry)
+    if old == found or (old is not None and _is_at(target, row, old)):
+        return []
+    return [f"the geometry was {values.shown(old)} and is {values.shown(found)}"]
+
+
+def _is_at(target: Target, row: Row, wkt: str) -> bool:
+    try:
+        return target.table.same_geometry(geometry.parse(wkt, target.type), row.geometry)
+    except Refused:
+        return False
 
 
 def _changes(target: Target, delta: Delta, named: dict) -> dict[str, Any]:
@@ -260,8 +283,8 @@ def _ignored(names: list[str]) -> str:
     return f" Not stored, for the layer has no such columns: {', '.join(names)}." if names else ""
 
 
-def _overwritten(differences: dict[str, str]) -> str:
-    return f" Overwritten: {'; '.join(differences.values())}." if differences else ""
+def _overwritten(differences: list[str]) -> str:
+    return f" Overwritten: {'; '.join(differences)}." if differences else ""
 
 
 def _feedback(file_id: str, index: int, content: Any, outcome: Outcome) -> Exact:

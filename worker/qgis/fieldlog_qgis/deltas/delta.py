@@ -41,6 +41,8 @@ class Delta:
     new: State
     overwrites_conflicts: bool = False
     """Whether it is applied also where somebody else was faster, whatever holds for the others."""
+    is_strict: bool = False
+    """Whether it is applied only where its feature is as it says, whatever holds for the others."""
 
     @property
     def layer_id(self) -> str:
@@ -83,6 +85,7 @@ def parse(content) -> Delta:
         _state(content, "old"),
         _state(content, "new"),
         content.get("overwriteConflicts") is True,
+        content.get("strict") is True,
     )
 
 
