@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::{Method, StatusCode};
-use rusqlite::Connection;
+use rusqlite::types::Value as Cell;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::support::client::Client;
 use crate::support::docker::{self, containers_of, job_directories};
+use crate::support::edits::{self, delta, delta_file, push};
 use crate::support::fieldlog::Fieldlog;
 use crate::support::sample;
 use crate::support::wait::{LONG, until};
@@ -49,7 +48,9 @@ async fn each_edit_is_applied_once_though_the_server_is_killed_meanwhile() {
         ana = ana.at(&server.url());
         // The device never learned whether its edits arrived.
         push(&ana, &project, &edits).await;
-        all_applied(round * 4, &ana, &project).await;
+        let deltas = edits::settled(&ana, &project, "").await;
+        assert_eq!(deltas.len(), round * 4);
+        assert!(deltas.iter().all(|delta| delta["status"] == "APPLIED"), "{deltas:?}");
         assert_eq!(points(&fieldlog, &ana, &project).await, expected, "{moment:?}");
         // The first version was uploaded; each round's edits made one.
         assert_eq!(versions(&ana, &project, "survey.gpkg").await, round + 1, "{moment:?}");
@@ -80,33 +81,7 @@ fn edits(project: &str, round: usize, expected: &mut Points) -> Value {
     deltas.push(delta("patch", &changed.to_string(), states));
     let old = json!({ "attributes": { "code": format!("P{gone:02}") } });
     deltas.push(delta("delete", &gone.to_string(), json!({ "old": old })));
-    json!({ "version": "1.0", "id": Uuid::new_v4(), "project": project, "files": [], "deltas": deltas })
-}
-
-fn delta(method: &str, source_pk: &str, states: Value) -> Value {
-    let mut delta = json!({
-        "uuid": Uuid::new_v4(),
-        "clientId": Uuid::new_v4(),
-        "method": method,
-        "localPk": "1",
-        "sourcePk": source_pk,
-        "localLayerId": "sampling_points_sample",
-        "sourceLayerId": "sampling_points_sample",
-    });
-    let fields = delta.as_object_mut().expect("it is an object");
-    fields.extend(states.as_object().expect("states are an object").clone());
-    delta
-}
-
-async fn push(ana: &Client, project: &str, edits: &Value) {
-    let body = format!(
-        "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"edits.json\"\r\n\r\n{edits}\r\n--edge--\r\n"
-    );
-    let request = ana.request(Method::POST, &format!("/api/v1/deltas/{project}/"));
-    let request = request.header("content-type", "multipart/form-data; boundary=edge").body(body);
-    let answer = request.send().await.unwrap();
-    let (status, text) = (answer.status(), answer.text().await.unwrap());
-    assert_eq!((status, text.as_str()), (StatusCode::OK, ""));
+    delta_file(project, &deltas)
 }
 
 /// Waits until the moment has come. Every round has a job that applies its edits.
@@ -129,28 +104,15 @@ async fn comes(moment: Moment, round: usize, ana: &Client, project: &str) {
     }
 }
 
-async fn all_applied(count: usize, ana: &Client, project: &str) {
-    let fields = "deltas(first: 50) { nodes { status feedback } }";
-    let deltas = until("every edit is settled", LONG, async || {
-        let found = ana.project(project, fields).await["deltas"]["nodes"].as_array().unwrap().clone();
-        let is_under_way = |delta: &Value| delta["status"] == "PENDING" || delta["status"] == "STARTED";
-        (!found.iter().any(is_under_way)).then_some(found)
-    })
-    .await;
-    assert_eq!(deltas.len(), count);
-    assert!(deltas.iter().all(|delta| delta["status"] == "APPLIED"), "{deltas:?}");
-}
-
 /// The sampling points as they are in the project's data; SQLite alone reads them.
 async fn points(fieldlog: &Fieldlog, ana: &Client, project: &str) -> Points {
-    let file = fieldlog.path(&format!("survey-{}.gpkg", Uuid::new_v4()));
-    std::fs::write(&file, ana.download(project, "survey.gpkg").await).unwrap();
-    let database = Connection::open(file).unwrap();
-    let mut query = database.prepare("SELECT code, remarks FROM sampling_points").unwrap();
-    let rows: Vec<(String, Option<String>)> =
-        query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
+    let rows = edits::rows(fieldlog, ana, project, "SELECT code, remarks FROM sampling_points").await;
+    let text = |cell: &Cell| match cell {
+        Cell::Text(text) => Some(text.clone()),
+        _ => None,
+    };
     let count = rows.len();
-    let points = Points::from_iter(rows);
+    let points = Points::from_iter(rows.iter().map(|row| (text(&row[0]).expect("a point has a code"), text(&row[1]))));
     assert_eq!(points.len(), count, "every code is there once");
     points
 }

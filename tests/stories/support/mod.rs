@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod docker;
+pub mod edits;
 pub mod fieldlog;
 pub mod postgres;
 pub mod s3;
