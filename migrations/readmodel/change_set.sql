@@ -15,6 +15,10 @@ CREATE TABLE change_set_delta (
     job        BLOB,             -- the job that tried to apply it last
     before     TEXT,             -- JSON
     after      TEXT,             -- JSON
+    undoes     BLOB,             -- the edit that it undoes
+    undone_by  BLOB,
+    replaces   BLOB,             -- the edit in whose place it is stored
+    replaced_by BLOB,
     added_by   BLOB,
     added_at   INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,

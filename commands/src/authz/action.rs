@@ -34,9 +34,9 @@ pub enum ResourceAction {
     PushEdits,
     /// See which edits were pushed, and how they fare.
     SeeEdits,
-    /// Change and delete features with such edits.
+    /// Change and delete features with such edits, and undo edits.
     EditFeatures,
-    /// Decide what becomes of edits that were not applied.
+    /// Decide what becomes of edits that were not applied, also of those in conflict.
     DecideEdits,
     /// Let QGIS look at it again.
     RequestJob,

@@ -1,10 +1,9 @@
 //! Decide by hand what becomes of edits that are not in the data.
 
-use std::collections::BTreeMap;
-
 use fieldlog_domain::change_set::{ChangeSet, ChangeSetCommand, ChangeSetRefusal, ReopenDeltas};
-use fieldlog_domain::{ChangeSetId, CommandId, DeltaId, ResourceId};
+use fieldlog_domain::{CommandId, DeltaId, ResourceId};
 
+use super::grouped::grouped;
 use crate::authz::{Action, ResourceAction};
 use crate::{App, CommandError, Done, Viewer, streams};
 
@@ -24,11 +23,8 @@ pub struct DecideDeltas {
 /// What becomes of edits that are not in the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// They are tried again.
-    ApplyAgain {
-        /// Whether they win over what others changed meanwhile, whatever the project says: the device's values stay.
-        overwrites_conflicts: bool,
-    },
+    /// They are tried again, and are in conflict again where nothing changed since.
+    ApplyAgain,
     /// They are not applied: the data's values stay.
     Ignore,
 }
@@ -42,18 +38,10 @@ pub async fn decide_deltas(
 ) -> Result<Done<()>, CommandError<ChangeSetRefusal>> {
     let granted = app.authorise(viewer, Action::Resource(ResourceAction::DecideEdits, input.project))?;
     let command = app.command(granted, viewer, input.command_id).about(input.project);
-    let change_sets = app.view().change_sets_of(input.project, &input.deltas)?;
-    let mut grouped: BTreeMap<ChangeSetId, Vec<DeltaId>> = BTreeMap::new();
-    for (delta, change_set) in input.deltas.into_iter().zip(change_sets) {
-        let change_set = change_set.ok_or(CommandError::Refused(ChangeSetRefusal::NoSuchDelta(delta)))?;
-        grouped.entry(change_set).or_default().push(delta);
-    }
     let mut receipt = None;
-    for (change_set, deltas) in grouped {
+    for (change_set, deltas) in grouped(app, input.project, input.deltas, |delta| *delta)? {
         let decide = match input.decision {
-            Decision::ApplyAgain { overwrites_conflicts } => {
-                ChangeSetCommand::Reopen(ReopenDeltas { deltas, overwrites_conflicts })
-            }
+            Decision::ApplyAgain => ChangeSetCommand::Reopen(ReopenDeltas { deltas, overwrites_conflicts: false }),
             Decision::Ignore => ChangeSetCommand::Ignore(deltas),
         };
         receipt = command.dispatch::<ChangeSet>(&streams::change_set(change_set), decide).await?.or(receipt);

@@ -1,7 +1,17 @@
-//! Edits that devices push.
+//! Edits that devices push, and what people decide about them.
 
+mod answer;
 mod decide_deltas;
+mod editable;
+mod grouped;
 mod push_change_set;
+mod resolve_conflicts;
+mod undo_change_set;
 
+pub use answer::DecisionRefusal;
+pub(crate) use answer::append_answer;
 pub use decide_deltas::{DecideDeltas, Decision, decide_deltas};
+pub use editable::NotEditable;
 pub use push_change_set::{PushChangeSet, PushRefusal, push_change_set};
+pub use resolve_conflicts::{ResolveConflicts, resolve_conflicts};
+pub use undo_change_set::{UndoChangeSet, undo_change_set};

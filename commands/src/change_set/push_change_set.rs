@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use fieldlog_domain::change_set::{
-    BadDeltaFile, ChangeSet, ChangeSetCommand, ChangeSetRefusal, DeltaFile, DeltaMethod, ReceiveChangeSet,
-    ReceivedDelta,
+    BadDeltaFile, ChangeSet, ChangeSetCommand, ChangeSetRefusal, ChangeSetSource, DeltaFile, DeltaMethod,
+    ReceiveChangeSet, ReceivedDelta,
 };
-use fieldlog_domain::resource::{ProjectType, Resource};
 use fieldlog_domain::{ChangeSetId, CommandId, DeltaId, ResourceId};
 use thiserror::Error;
 
+use super::editable::{NotEditable, check};
 use crate::authz::{Action, Denied, ResourceAction};
 use crate::{App, CommandError, Done, Viewer, streams};
 
@@ -37,12 +37,9 @@ pub enum PushRefusal {
         /// What it says.
         found: ResourceId,
     },
-    /// There is nothing to edit.
-    #[error("the project has no QGIS project file; upload a .qgs or .qgz file first")]
-    NoProjectFile,
-    /// Nobody edits a template, or shared datasets.
-    #[error("expected a regular project, found a {}", .0.as_ref())]
-    NotRegular(ProjectType),
+    /// No edits can go into the project.
+    #[error(transparent)]
+    NotEditable(#[from] NotEditable),
     /// A rule of the change set.
     #[error(transparent)]
     ChangeSet(#[from] ChangeSetRefusal),
@@ -82,29 +79,17 @@ pub async fn push_change_set(
         method: delta.method,
         is_permitted: may_edit || delta.method == DeltaMethod::Create,
         content: delta.content,
+        origin: None,
     });
     let receive = ReceiveChangeSet {
         resource: input.project,
         delta_file: file.id,
         digest: blob.digest,
         size,
+        source: ChangeSetSource::Pushed,
         deltas: deltas.collect(),
     };
     let command = app.command(granted, viewer, input.command_id).about(input.project);
     let receipt = command.dispatch::<ChangeSet>(&streams::change_set(id), ChangeSetCommand::Receive(receive)).await;
     Ok(Done::new(id, receipt.map_err(|error| error.map_refusal(PushRefusal::ChangeSet))?))
-}
-
-/// Whether the project can be edited at all.
-async fn check(app: &App, project: ResourceId) -> Result<(), CommandError<PushRefusal>> {
-    let look = |now: &Resource, _| {
-        let project_type = now.name().map(|name| now.settings().project_type(name));
-        (now.is_active(), project_type, now.project_file().is_some())
-    };
-    match app.fresh::<Resource, _>(&streams::resource(project), look).await? {
-        (true, Some(ProjectType::Regular), true) => Ok(()),
-        (true, Some(ProjectType::Regular), false) => Err(CommandError::Refused(PushRefusal::NoProjectFile)),
-        (true, Some(other), _) => Err(CommandError::Refused(PushRefusal::NotRegular(other))),
-        (_, _, _) => Err(CommandError::NotFound("project")),
-    }
 }

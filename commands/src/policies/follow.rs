@@ -17,12 +17,14 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Types of events that some policy looks at; the others are not even decoded.
-const OF_INTEREST: [&str; 22] = [
+const OF_INTEREST: [&str; 24] = [
     "account_disabled",
     "account_erased",
     "credential_set",
     "deltas_received",
     "deltas_reopened",
+    "deltas_replaced",
+    "deltas_undone",
     "file_deleted",
     "file_version_added",
     "file_version_deleted",

@@ -4,6 +4,7 @@
 //! commands whose ids are derived from the event: a policy that sees an event again, or that runs in several processes at
 //! once, does nothing twice. They judge by how things are now, so that replaying the whole log changes nothing either.
 
+mod append_answer_when_edits_decided;
 mod cancel_jobs_when_resource_retired;
 mod collect_orphan_blobs;
 mod cursor;
@@ -50,6 +51,7 @@ async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     purge_old_versions_when_file_changed::react(occasion).await?;
     request_processing_when_revision_staged::react(occasion).await?;
     settle_revision_when_processing_ended::react(occasion).await?;
+    append_answer_when_edits_decided::react(occasion).await?;
     request_apply_when_deltas_received::react(occasion).await?;
     settle_edits_when_apply_ended::react(occasion).await?;
     settle_names_when_changed::react(occasion).await?;

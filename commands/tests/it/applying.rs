@@ -8,7 +8,7 @@ use fieldlog_domain::change_set::{ChangeSetRefusal, DeltaState};
 use fieldlog_domain::job::{JobError, JobErrorKind, JobKind, JobOutput, JobState, RunRecord};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{DeltaId, JobId, ResourceId, Sha256Digest};
-use fieldlog_projections::{DeltaRow, DeltaStatus, JobRow, ListDeltas, ListJobs, Page};
+use fieldlog_projections::{DeltaRow, DeltaStatus, IfChanged, JobRow, ListDeltas, ListJobs, Page};
 use serde_json::{Value, json};
 
 use crate::change_sets::{delta, file, push, with_file};
@@ -17,7 +17,7 @@ use crate::jobs::{claim, start};
 
 const DATA: &str = "trees.gpkg";
 
-fn jobs(cloud: &Cloud, project: ResourceId) -> Vec<JobRow> {
+pub fn jobs(cloud: &Cloud, project: ResourceId) -> Vec<JobRow> {
     let list = ListJobs { resource: Some(project), states: None, page: Page::first(50) };
     let mut rows = cloud.app.view().jobs(list).unwrap().rows;
     rows.retain(|job| job.kind == JobKind::ApplyDeltas);
@@ -25,17 +25,17 @@ fn jobs(cloud: &Cloud, project: ResourceId) -> Vec<JobRow> {
     rows
 }
 
-fn waiting(cloud: &Cloud, project: ResourceId) -> JobId {
+pub fn waiting(cloud: &Cloud, project: ResourceId) -> JobId {
     let waiting: Vec<_> = jobs(cloud, project).into_iter().filter(|job| job.state == JobState::Requested).collect();
     assert_eq!(waiting.len(), 1, "{waiting:?}");
     waiting[0].id
 }
 
-fn deltas(cloud: &Cloud, project: ResourceId) -> Vec<DeltaRow> {
+pub fn deltas(cloud: &Cloud, project: ResourceId) -> Vec<DeltaRow> {
     cloud.app.view().deltas(ListDeltas { resource: project, delta_file: None }).unwrap()
 }
 
-fn statuses(cloud: &Cloud, project: ResourceId) -> Vec<DeltaStatus> {
+pub fn statuses(cloud: &Cloud, project: ResourceId) -> Vec<DeltaStatus> {
     deltas(cloud, project).into_iter().map(|row| row.status).collect()
 }
 
@@ -45,7 +45,7 @@ fn versions(cloud: &Cloud, project: ResourceId) -> usize {
     cloud.app.view().versions(row.id, Page::first(50)).unwrap().rows.len()
 }
 
-async fn content(cloud: &Cloud, project: ResourceId) -> String {
+pub async fn content(cloud: &Cloud, project: ResourceId) -> String {
     let path = FilePath::try_new(DATA).unwrap();
     let current = cloud.app.view().file(project, &path).unwrap().unwrap();
     let bytes = cloud.app.storage().read_to_bytes(&current.current.digest, 1_000).await.unwrap();
@@ -53,14 +53,14 @@ async fn content(cloud: &Cloud, project: ResourceId) -> String {
 }
 
 /// An apply job in the hands of a worker that was given `base` and these edits.
-struct Working {
-    job: JobId,
+pub struct Working {
+    pub job: JobId,
     attempt: u32,
     base: Sha256Digest,
-    given: Vec<DeltaId>,
+    pub given: Vec<DeltaId>,
 }
 
-async fn begin(cloud: &Cloud, project: ResourceId, job: JobId) -> Working {
+pub async fn begin(cloud: &Cloud, project: ResourceId, job: JobId) -> Working {
     let worker = Viewer::system(None);
     let claimed = claim_job(&cloud.app, &worker, claim(job)).await;
     let attempt = cloud.seen(claimed).await;
@@ -75,12 +75,16 @@ async fn begin(cloud: &Cloud, project: ResourceId, job: JobId) -> Working {
 
 impl Working {
     /// The worker is done: the file holds `content`, and each edit fared like this.
-    async fn finish(&self, cloud: &Cloud, content: &str, statuses: &[&str]) {
+    pub async fn finish(&self, cloud: &Cloud, content: &str, statuses: &[&str]) {
         let item = |(id, status): (&DeltaId, &&str)| {
             let after = (*status == "status_applied").then(|| json!({ "attributes": { "height": 4 } }));
             json!({ "delta_id": id, "status": status, "modified_pk": "17", "msg": "tried", "after": after })
         };
-        let items: Vec<Value> = self.given.iter().zip(statuses).map(item).collect();
+        self.say(cloud, content, self.given.iter().zip(statuses).map(item).collect()).await;
+    }
+
+    /// The worker is done: the file holds `content`, and this is what QGIS says of the edits.
+    pub async fn say(&self, cloud: &Cloud, content: &str, items: Vec<Value>) {
         let (outcomes, data) = (Value::Array(items).to_string(), content.to_owned());
         let mut outputs = vec![];
         for (name, content) in [(OUTCOMES, outcomes), (DATA, data)] {
@@ -107,7 +111,7 @@ impl Working {
     }
 }
 
-async fn with_data(cloud: &Cloud, owner: &Viewer) -> ResourceId {
+pub async fn with_data(cloud: &Cloud, owner: &Viewer) -> ResourceId {
     let project = with_file(cloud, owner).await;
     cloud.upload(owner, project, DATA, "trees").await.unwrap();
     project
@@ -273,7 +277,7 @@ async fn edits_of_a_job_that_failed_say_so_and_can_be_tried_again() {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let decide =
         |deltas: &[DeltaId], decision| DecideDeltas { command_id: None, project, deltas: deltas.to_vec(), decision };
-    let again = Decision::ApplyAgain { overwrites_conflicts: true };
+    let again = Decision::ApplyAgain;
     let denied = decide_deltas(&cloud.app, &ben, decide(&ids, again)).await.unwrap_err();
     assert_eq!(denied, CommandError::Forbidden);
     cloud.seen(decide_deltas(&cloud.app, &ana, decide(&ids[..1], again)).await).await;
@@ -281,7 +285,7 @@ async fn edits_of_a_job_that_failed_say_so_and_can_be_tried_again() {
     cloud.settled(&policies).await;
     assert_eq!(statuses(&cloud, project), [DeltaStatus::Pending, DeltaStatus::Ignored]);
     let pending = cloud.app.view().pending_deltas(project, 10, 1_000).unwrap();
-    assert!(pending[0].overwrites_conflicts);
+    assert_eq!(pending[0].if_changed, IfChanged::AsTheProjectSays);
     begin(&cloud, project, waiting(&cloud, project)).await.finish(&cloud, "more trees", &["status_applied"]).await;
     cloud.settled(&policies).await;
     assert_eq!(statuses(&cloud, project), [DeltaStatus::Applied, DeltaStatus::Ignored]);

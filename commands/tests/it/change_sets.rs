@@ -121,7 +121,7 @@ async fn what_cannot_be_taken_is_refused_and_leaves_nothing() {
         other => panic!("expected a refusal, found {other:?}"),
     };
     let answer = push(&cloud, &ana, empty, &file(empty, &[delta("create")])).await;
-    assert_eq!(refusal(answer), PushRefusal::NoProjectFile);
+    assert_eq!(refusal(answer), PushRefusal::NotEditable(NotEditable::NoProjectFile));
     let project = with_file(&cloud, &ana).await;
     let answer = push(&cloud, &ana, project, &file(empty, &[delta("create")])).await;
     assert_eq!(refusal(answer), PushRefusal::OtherProject { expected: project, found: empty });
@@ -134,6 +134,6 @@ async fn what_cannot_be_taken_is_refused_and_leaves_nothing() {
     let change = fieldlog_commands::project::ChangeProject { project, settings, ..Default::default() };
     cloud.seen(fieldlog_commands::project::change_project(&cloud.app, &ana, change).await).await;
     let answer = push(&cloud, &ana, project, &file(project, &[delta("create")])).await;
-    assert_eq!(refusal(answer), PushRefusal::NotRegular(ProjectType::Template));
+    assert_eq!(refusal(answer), PushRefusal::NotEditable(NotEditable::NotRegular(ProjectType::Template)));
     assert_eq!((listed(&cloud, project), cloud.count("change_set_received").await), (vec![], 0));
 }

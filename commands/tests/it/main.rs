@@ -21,6 +21,8 @@ mod plans;
 mod policies;
 mod project_settings;
 mod projects;
+mod resolving;
 mod sealing;
 mod secrets;
 mod sessions;
+mod undoing;

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::parts::in_parts;
 use super::{
-    ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, DeltaOutcome, ReceiveChangeSet, ReceivedDelta, ReopenDeltas,
-    SettleDeltas,
+    ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, DeltaOutcome, DeltaVerdict, ReceiveChangeSet, ReopenDeltas,
+    Resolution, ResolveConflicts, SettleDeltas, UndoDeltas,
 };
 use crate::aggregate::aggregate;
 use crate::shared::ids::{DeltaId, JobId, ResourceId};
@@ -24,8 +24,12 @@ pub enum DeltaState {
     Applied,
     /// It was tried and is not in the data.
     NotApplied,
+    /// It was tried and is not in the data, because somebody else was faster.
+    Conflict,
     /// Somebody decided that it is not to be applied.
     Ignored,
+    /// Somebody decided what is stored in its place.
+    Replaced,
     /// Who pushed it may not do that.
     Unpermitted,
 }
@@ -43,6 +47,8 @@ struct KnownDelta {
     state: DeltaState,
     /// The job that said so.
     job: Option<JobId>,
+    /// The delta file that undoes it.
+    undone_by: Option<Uuid>,
 }
 
 type Decision = Result<Vec<ChangeSetEvent>, ChangeSetRefusal>;
@@ -58,12 +64,46 @@ impl ChangeSet {
         self.deltas.get(&id).is_some_and(|known| known.state == DeltaState::Open || known.job == Some(job))
     }
 
+    /// Those of these edits, or of all, that are in the data and not undone.
+    pub fn undoable(&self, wanted: Option<&[DeltaId]>) -> Result<Vec<DeltaId>, ChangeSetRefusal> {
+        let wanted: Option<BTreeSet<DeltaId>> = wanted.map(|wanted| wanted.iter().copied().collect());
+        let unknown = wanted.iter().flatten().find(|delta| !self.deltas.contains_key(delta));
+        if let Some(unknown) = unknown {
+            return Err(ChangeSetRefusal::NoSuchDelta(*unknown));
+        }
+        let is_wanted = |delta: &DeltaId| wanted.as_ref().is_none_or(|wanted| wanted.contains(delta));
+        let (mut undoable, mut undone_by) = (Vec::new(), None);
+        for (delta, known) in self.deltas.iter().filter(|(delta, _)| is_wanted(delta)) {
+            match (known.state, known.undone_by) {
+                (DeltaState::Applied, None) => undoable.push(*delta),
+                (_, by) => undone_by = undone_by.or(by),
+            }
+        }
+        match (undoable.is_empty(), undone_by) {
+            (false, _) => Ok(undoable),
+            (true, Some(by)) => Err(ChangeSetRefusal::AlreadyUndone { by }),
+            (true, None) => Err(ChangeSetRefusal::NothingToUndo),
+        }
+    }
+
+    /// Whether these edits are in conflict.
+    pub fn check_conflicts(&self, resolutions: &[Resolution]) -> Result<(), ChangeSetRefusal> {
+        resolutions.iter().map(Resolution::delta).try_for_each(|delta| {
+            match self.delta(delta).ok_or(ChangeSetRefusal::NoSuchDelta(delta))? {
+                DeltaState::Conflict => Ok(()),
+                state => Err(ChangeSetRefusal::NotInConflict { delta, state }),
+            }
+        })
+    }
+
     pub(super) fn decide(&self, command: ChangeSetCommand) -> Decision {
         match command {
             ChangeSetCommand::Receive(c) => self.receive(c),
             ChangeSetCommand::Settle(c) => Ok(self.settle(c)),
             ChangeSetCommand::Reopen(c) => self.reopen(c),
             ChangeSetCommand::Ignore(deltas) => self.ignore(deltas),
+            ChangeSetCommand::Undo(c) => self.undo(c),
+            ChangeSetCommand::Resolve(c) => self.resolve(c),
         }
     }
 
@@ -72,13 +112,13 @@ impl ChangeSet {
             return Err(ChangeSetRefusal::OfAnotherResource);
         }
         let mut seen: BTreeSet<DeltaId> = self.deltas.keys().copied().collect();
-        let deltas: Vec<ReceivedDelta> = c.deltas.into_iter().filter(|delta| seen.insert(delta.id)).collect();
+        let mut deltas = c.deltas;
+        deltas.retain(|delta| seen.insert(delta.id));
         if deltas.is_empty() && self.resource.is_some() {
             return Ok(vec![]);
         }
-        let (resource, delta_file) = (c.resource, c.delta_file);
-        let mut events =
-            vec![ChangeSetEvent::ChangeSetReceived { resource, delta_file, digest: c.digest, size: c.size }];
+        let ReceiveChangeSet { resource, delta_file, digest, size, source, .. } = c;
+        let mut events = vec![ChangeSetEvent::ChangeSetReceived { resource, delta_file, digest, size, source }];
         let parts = in_parts(deltas).into_iter();
         events.extend(parts.map(|deltas| ChangeSetEvent::DeltasReceived { resource, delta_file, deltas }));
         Ok(events)
@@ -97,7 +137,7 @@ impl ChangeSet {
         let (resource, delta_file, overwrites_conflicts) = (self.resource, self.delta_file, c.overwrites_conflicts);
         let deltas = self.changing(c.deltas, |state| match state {
             DeltaState::Open => Some(false),
-            DeltaState::NotApplied | DeltaState::Ignored => Some(true),
+            DeltaState::NotApplied | DeltaState::Conflict | DeltaState::Ignored | DeltaState::Replaced => Some(true),
             DeltaState::Applied | DeltaState::Unpermitted => None,
         })?;
         Ok(match resource.filter(|_| !deltas.is_empty()) {
@@ -112,13 +152,45 @@ impl ChangeSet {
         let (resource, delta_file) = (self.resource, self.delta_file);
         let deltas = self.changing(deltas, |state| match state {
             DeltaState::Ignored => Some(false),
-            DeltaState::Open | DeltaState::NotApplied => Some(true),
-            DeltaState::Applied | DeltaState::Unpermitted => None,
+            DeltaState::Open | DeltaState::NotApplied | DeltaState::Conflict => Some(true),
+            DeltaState::Applied | DeltaState::Replaced | DeltaState::Unpermitted => None,
         })?;
         Ok(match resource.filter(|_| !deltas.is_empty()) {
             None => vec![],
             Some(resource) => vec![ChangeSetEvent::DeltasIgnored { resource, delta_file, deltas }],
         })
+    }
+
+    fn undo(&self, c: UndoDeltas) -> Decision {
+        let resource = self.resource.ok_or(ChangeSetRefusal::NothingToUndo)?;
+        let (delta_file, by) = (self.delta_file, c.by);
+        let parts = in_parts(self.undoable(c.deltas.as_deref())?).into_iter();
+        Ok(parts.map(|deltas| ChangeSetEvent::DeltasUndone { resource, delta_file, by, deltas }).collect())
+    }
+
+    fn resolve(&self, c: ResolveConflicts) -> Decision {
+        let (mut mine, mut theirs, mut edited) = (vec![], vec![], vec![]);
+        self.check_conflicts(&c.resolutions)?;
+        for resolution in c.resolutions {
+            match resolution {
+                Resolution::UseMine(delta) => mine.push(delta),
+                Resolution::UseTheirs(delta) => theirs.push(delta),
+                Resolution::Edit(replacement) => edited.push(replacement),
+            }
+        }
+        let Some(resource) = self.resource else { return Ok(vec![]) };
+        let (delta_file, by) = (self.delta_file, c.by);
+        let mut events = Vec::new();
+        if !mine.is_empty() {
+            let (deltas, overwrites_conflicts) = (mine, true);
+            events.push(ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts });
+        }
+        if !theirs.is_empty() {
+            events.push(ChangeSetEvent::DeltasIgnored { resource, delta_file, deltas: theirs });
+        }
+        let replaced = |replacements| ChangeSetEvent::DeltasReplaced { resource, delta_file, by, replacements };
+        events.extend(in_parts(edited).into_iter().map(replaced));
+        Ok(events)
     }
 
     /// Those of these edits that change; `may` says whether one of a state does, and is none when it must not.
@@ -151,8 +223,11 @@ impl ChangeSet {
             }
             ChangeSetEvent::DeltasSettled { outcomes, job, .. } => {
                 for outcome in outcomes {
-                    let is_applied = outcome.verdict.is_applied();
-                    let state = if is_applied { DeltaState::Applied } else { DeltaState::NotApplied };
+                    let state = match outcome.verdict {
+                        DeltaVerdict::Applied => DeltaState::Applied,
+                        DeltaVerdict::Conflict => DeltaState::Conflict,
+                        DeltaVerdict::NotApplied | DeltaVerdict::Error => DeltaState::NotApplied,
+                    };
                     self.note(outcome.id, state, Some(job));
                 }
             }
@@ -162,11 +237,19 @@ impl ChangeSet {
             ChangeSetEvent::DeltasIgnored { deltas, .. } => {
                 deltas.into_iter().for_each(|delta| self.note(delta, DeltaState::Ignored, None));
             }
+            ChangeSetEvent::DeltasReplaced { replacements, .. } => {
+                replacements.into_iter().for_each(|replacement| self.note(replacement.id, DeltaState::Replaced, None));
+            }
+            ChangeSetEvent::DeltasUndone { deltas, by, .. } => {
+                for delta in deltas {
+                    self.deltas.entry(delta).and_modify(|known| known.undone_by = Some(by));
+                }
+            }
         }
     }
 
     fn note(&mut self, delta: DeltaId, state: DeltaState, job: Option<JobId>) {
-        self.deltas.insert(delta, KnownDelta { state, job });
+        self.deltas.insert(delta, KnownDelta { state, job, undone_by: None });
     }
 }
 

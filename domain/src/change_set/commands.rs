@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{DeltaOutcome, ReceivedDelta};
+use super::{ChangeSetSource, DeltaOutcome, ReceivedDelta, Replacement};
 use crate::Sha256Digest;
 use crate::shared::ids::{DeltaId, JobId, ResourceId};
 
@@ -17,6 +17,8 @@ pub struct ReceiveChangeSet {
     pub digest: Sha256Digest,
     /// Its bytes.
     pub size: u64,
+    /// Where it comes from.
+    pub source: ChangeSetSource,
     /// Its edits, without those that another change set of the resource has already.
     pub deltas: Vec<ReceivedDelta>,
 }
@@ -39,6 +41,45 @@ pub struct ReopenDeltas {
     pub overwrites_conflicts: bool,
 }
 
+/// Have edits undone that are in the data.
+#[derive(Debug, Clone)]
+pub struct UndoDeltas {
+    /// Which edits; all, where none are named. Those that are not in the data, or undone already, are passed over.
+    pub deltas: Option<Vec<DeltaId>>,
+    /// The delta file of the change set that will undo them.
+    pub by: Uuid,
+}
+
+/// Decide what becomes of edits that are in conflict.
+#[derive(Debug, Clone)]
+pub struct ResolveConflicts {
+    /// What becomes of each.
+    pub resolutions: Vec<Resolution>,
+    /// The delta file of the change set that will store what takes the place of edits.
+    pub by: Uuid,
+}
+
+/// What becomes of an edit that is in conflict.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Resolution {
+    /// What the device wants is stored.
+    UseMine(DeltaId),
+    /// What the project has stays.
+    UseTheirs(DeltaId),
+    /// Something else is stored.
+    Edit(Replacement),
+}
+
+impl Resolution {
+    /// Of which edit.
+    pub fn delta(&self) -> DeltaId {
+        match self {
+            Self::UseMine(delta) | Self::UseTheirs(delta) => *delta,
+            Self::Edit(replacement) => replacement.id,
+        }
+    }
+}
+
 /// Any command to a change set.
 #[derive(Debug, Clone)]
 pub enum ChangeSetCommand {
@@ -50,4 +91,8 @@ pub enum ChangeSetCommand {
     Reopen(ReopenDeltas),
     /// Decide that edits are not to be applied.
     Ignore(Vec<DeltaId>),
+    /// See [`UndoDeltas`].
+    Undo(UndoDeltas),
+    /// See [`ResolveConflicts`].
+    Resolve(ResolveConflicts),
 }

@@ -1,6 +1,7 @@
 //! Why a change set refuses a command.
 
 use thiserror::Error;
+use uuid::Uuid;
 
 use super::DeltaState;
 use crate::shared::ids::DeltaId;
@@ -21,5 +22,41 @@ pub enum ChangeSetRefusal {
         delta: DeltaId,
         /// How it is.
         state: DeltaState,
+    },
+    /// Only edits that are in the data can be undone.
+    #[error("expected edits that are in the data, found none")]
+    NothingToUndo,
+    /// All of them are undone.
+    #[error("the edits are undone already, by the delta file {by}")]
+    AlreadyUndone {
+        /// The delta file that undoes them, or the first of them.
+        by: Uuid,
+    },
+    /// Nobody can tell how the feature was.
+    #[error("the edit {delta} cannot be undone: the log does not tell {missing}")]
+    CannotBeUndone {
+        /// The edit.
+        delta: DeltaId,
+        /// What would have to be known.
+        missing: &'static str,
+    },
+    /// There is nothing to decide about.
+    #[error("expected an edit in conflict; {delta} is {}", .state.as_ref())]
+    NotInConflict {
+        /// The edit.
+        delta: DeltaId,
+        /// How it is.
+        state: DeltaState,
+    },
+    /// There is nothing to store in place of the edit.
+    #[error("expected attributes or a geometry for the edit {0}, found neither")]
+    NothingToStore(DeltaId),
+    /// What the project has in a field is not known, so nobody can decide what it is to have.
+    #[error("expected fields that the conflict shows ({}), found {found:?}", .known.join(", "))]
+    UnknownField {
+        /// The field.
+        found: String,
+        /// The fields of which the value is known.
+        known: Vec<String>,
     },
 }

@@ -1,10 +1,11 @@
 //! What can happen to a change set.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 use uuid::Uuid;
 
+use super::{ChangeSetSource, DeltaOrigin};
 use crate::Sha256Digest;
 use crate::aggregate::domain_event;
 use crate::shared::ids::{DeltaId, JobId, ResourceId};
@@ -33,6 +34,9 @@ pub struct ReceivedDelta {
     pub is_permitted: bool,
     /// The whole edit as the device wrote it (QFieldCloud reference, section 9.1).
     pub content: Value,
+    /// What it is there for, when no device made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<DeltaOrigin>,
 }
 
 /// How the attempt to apply an edit ended.
@@ -78,12 +82,25 @@ pub struct DeltaOutcome {
     pub after: Value,
 }
 
+/// What is stored in place of an edit that was in conflict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Replacement {
+    /// Which edit.
+    pub id: DeltaId,
+    /// Values of its feature.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, Value>,
+    /// Where its feature is, as WKT; without it, the feature stays where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geometry: Option<String>,
+}
+
 /// The life of a change set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ChangeSetEvent {
-    /// A device pushed a delta file; its edits follow. Pushed again, only edits that are new follow.
+    /// A device pushed a delta file, or Fieldlog made one; its edits follow. Pushed again, only edits that are new follow.
     ChangeSetReceived {
         /// The resource it changes.
         resource: ResourceId,
@@ -93,6 +110,9 @@ pub enum ChangeSetEvent {
         digest: Sha256Digest,
         /// Its bytes.
         size: u64,
+        /// Where it comes from.
+        #[serde(default, skip_serializing_if = "ChangeSetSource::is_pushed")]
+        source: ChangeSetSource,
     },
     /// Edits of the file, in its order. A large file's edits come in several events of one append.
     DeltasReceived {
@@ -134,6 +154,29 @@ pub enum ChangeSetEvent {
         /// Which edits.
         deltas: Vec<DeltaId>,
     },
+    /// Somebody had edits undone that are in the data: another change set undoes them. Many come in several events of one append.
+    DeltasUndone {
+        /// The resource they changed.
+        resource: ResourceId,
+        /// The delta file's own id.
+        delta_file: Uuid,
+        /// The delta file of the change set that undoes them.
+        by: Uuid,
+        /// Which edits.
+        deltas: Vec<DeltaId>,
+    },
+    /// Somebody decided what is stored in place of edits that were in conflict: another change set stores it. Many come in several
+    /// events of one append.
+    DeltasReplaced {
+        /// The resource they would change.
+        resource: ResourceId,
+        /// The delta file's own id.
+        delta_file: Uuid,
+        /// The delta file of the change set that stores it.
+        by: Uuid,
+        /// What is stored in place of each.
+        replacements: Vec<Replacement>,
+    },
 }
 
 impl ChangeSetEvent {
@@ -144,7 +187,9 @@ impl ChangeSetEvent {
             | Self::DeltasReceived { .. }
             | Self::DeltasSettled { .. }
             | Self::DeltasReopened { .. }
-            | Self::DeltasIgnored { .. } => "1.0.0",
+            | Self::DeltasIgnored { .. }
+            | Self::DeltasUndone { .. }
+            | Self::DeltasReplaced { .. } => "1.0.0",
         }
     }
 }

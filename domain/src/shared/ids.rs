@@ -129,6 +129,13 @@ impl ChangeSetId {
     }
 }
 
+impl DeltaId {
+    /// The edit of the delta file `delta_file` that undoes or replaces `delta`. There is one, whoever makes it.
+    pub fn answering(delta_file: Uuid, delta: DeltaId) -> Self {
+        Self(with_time_of(delta_file, Uuid::new_v5(&delta_file, delta.0.as_bytes())))
+    }
+}
+
 impl SecretId {
     /// The stream of the secret `name` of a project or organization: there is one for each person it is assigned to, and one
     /// for everybody.

@@ -2,8 +2,8 @@
 
 use cqrs_es::Aggregate;
 use fieldlog_domain::change_set::{
-    ChangeSet, ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, DeltaFile, DeltaMethod, DeltaOutcome, DeltaState,
-    DeltaVerdict, ReceiveChangeSet, ReceivedDelta, ReopenDeltas, SettleDeltas,
+    ChangeSet, ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, ChangeSetSource, DeltaFile, DeltaMethod,
+    DeltaOutcome, DeltaState, DeltaVerdict, ReceiveChangeSet, ReceivedDelta, ReopenDeltas, SettleDeltas,
 };
 use fieldlog_domain::{ChangeSetId, DeltaId, JobId, ResourceId};
 use serde_json::{Value, json};
@@ -11,11 +11,11 @@ use uuid::Uuid;
 
 use crate::build::{change_set, digest, id};
 
-const FILE: Uuid = Uuid::from_u128(0xf11e);
+pub const FILE: Uuid = Uuid::from_u128(0xf11e);
 
-fn delta(number: u128) -> ReceivedDelta {
+pub fn delta(number: u128) -> ReceivedDelta {
     let content = json!({ "uuid": Uuid::from_u128(number).to_string() });
-    ReceivedDelta { id: id(number), method: DeltaMethod::Create, is_permitted: true, content }
+    ReceivedDelta { id: id(number), method: DeltaMethod::Create, is_permitted: true, content, origin: None }
 }
 
 fn receive(deltas: Vec<ReceivedDelta>) -> ChangeSetCommand {
@@ -24,15 +24,17 @@ fn receive(deltas: Vec<ReceivedDelta>) -> ChangeSetCommand {
         delta_file: FILE,
         digest: digest("file"),
         size: 9,
+        source: ChangeSetSource::Pushed,
         deltas,
     })
 }
 
-fn received() -> ChangeSetEvent {
-    ChangeSetEvent::ChangeSetReceived { resource: id(1), delta_file: FILE, digest: digest("file"), size: 9 }
+pub fn received() -> ChangeSetEvent {
+    let source = ChangeSetSource::Pushed;
+    ChangeSetEvent::ChangeSetReceived { resource: id(1), delta_file: FILE, digest: digest("file"), size: 9, source }
 }
 
-fn deltas(deltas: Vec<ReceivedDelta>) -> ChangeSetEvent {
+pub fn deltas(deltas: Vec<ReceivedDelta>) -> ChangeSetEvent {
     ChangeSetEvent::DeltasReceived { resource: id(1), delta_file: FILE, deltas }
 }
 
@@ -81,7 +83,9 @@ fn count(event: &ChangeSetEvent) -> Option<usize> {
         ChangeSetEvent::DeltasSettled { outcomes, .. } => Some(outcomes.len()),
         ChangeSetEvent::ChangeSetReceived { .. }
         | ChangeSetEvent::DeltasReopened { .. }
-        | ChangeSetEvent::DeltasIgnored { .. } => None,
+        | ChangeSetEvent::DeltasIgnored { .. }
+        | ChangeSetEvent::DeltasUndone { .. }
+        | ChangeSetEvent::DeltasReplaced { .. } => None,
     }
 }
 
@@ -92,6 +96,7 @@ fn a_change_set_stays_with_its_resource() {
         delta_file: FILE,
         digest: digest("file"),
         size: 9,
+        source: ChangeSetSource::Pushed,
         deltas: vec![],
     });
     change_set(vec![received()]).when(command).then_expect_error(ChangeSetRefusal::OfAnotherResource);
@@ -100,7 +105,7 @@ fn a_change_set_stays_with_its_resource() {
     assert_eq!(ChangeSetId::of(one, FILE), ChangeSetId::of(one, FILE));
 }
 
-fn outcome(number: u128, verdict: DeltaVerdict) -> DeltaOutcome {
+pub fn outcome(number: u128, verdict: DeltaVerdict) -> DeltaOutcome {
     let feedback = json!({ "msg": "tried" });
     let (before, after) = (Value::Null, Value::Null);
     DeltaOutcome { id: id(number), verdict, modified_pk: None, feedback, before, after }
@@ -110,7 +115,7 @@ fn settle(job: u128, outcomes: Vec<DeltaOutcome>) -> ChangeSetCommand {
     ChangeSetCommand::Settle(SettleDeltas { job: id(job), outcomes })
 }
 
-fn settled(job: u128, outcomes: Vec<DeltaOutcome>) -> ChangeSetEvent {
+pub fn settled(job: u128, outcomes: Vec<DeltaOutcome>) -> ChangeSetEvent {
     ChangeSetEvent::DeltasSettled { resource: id(1), delta_file: FILE, job: id(job), outcomes }
 }
 
@@ -118,12 +123,12 @@ fn reopen(number: u128) -> ChangeSetCommand {
     ChangeSetCommand::Reopen(ReopenDeltas { deltas: vec![id(number)], overwrites_conflicts: true })
 }
 
-fn reopened(number: u128) -> ChangeSetEvent {
+pub fn reopened(number: u128) -> ChangeSetEvent {
     let deltas = vec![id(number)];
     ChangeSetEvent::DeltasReopened { resource: id(1), delta_file: FILE, deltas, overwrites_conflicts: true }
 }
 
-fn ignored(number: u128) -> ChangeSetEvent {
+pub fn ignored(number: u128) -> ChangeSetEvent {
     ChangeSetEvent::DeltasIgnored { resource: id(1), delta_file: FILE, deltas: vec![id(number)] }
 }
 
@@ -132,7 +137,7 @@ fn not_permitted(number: u128) -> ReceivedDelta {
 }
 
 /// Edits 1 and 2, and 3 which is not permitted.
-fn three() -> Vec<ChangeSetEvent> {
+pub fn three() -> Vec<ChangeSetEvent> {
     vec![received(), deltas(vec![delta(1), delta(2), not_permitted(3)])]
 }
 

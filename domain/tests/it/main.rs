@@ -5,6 +5,7 @@ mod account;
 mod build;
 mod catalogue;
 mod change_set;
+mod change_set_answers;
 mod event;
 mod file;
 mod job;

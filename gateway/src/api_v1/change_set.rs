@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use fieldlog_commands::CommandError;
-use fieldlog_commands::change_set::{PushChangeSet, PushRefusal, push_change_set};
+use fieldlog_commands::change_set::{NotEditable, PushChangeSet, PushRefusal, push_change_set};
 use fieldlog_commands::job::{RequestJob, request_job};
 use fieldlog_domain::ResourceId;
 use fieldlog_domain::job::JobKind;
@@ -21,7 +21,7 @@ use super::account::names;
 use super::dialect::{forbidden, no_qgis_project};
 use super::file::upload::file_part;
 use super::job::not_requested;
-use super::openapi::schema::{Id, Moment, Words, words};
+use super::openapi::schema::{Id, Moment, words};
 use super::paging::Paging;
 use super::query::Query;
 use super::time::iso;
@@ -47,7 +47,7 @@ pub struct Delta {
     status: &'static str,
     /// The feedback as a text.
     output: Option<String>,
-    #[schemars(with = "Words<DeltaStatus>")]
+    #[schemars(schema_with = "last_statuses")]
     last_status: String,
     #[schemars(with = "Option<Map<String, Value>>")]
     last_feedback: Option<Value>,
@@ -92,8 +92,8 @@ fn refused(error: CommandError<PushRefusal>) -> Problem {
         PushRefusal::BadFile(_) | PushRefusal::OtherProject { .. } | PushRefusal::ChangeSet(_) => {
             Problem::bad_request("invalid_deltafile", refusal.to_string())
         }
-        PushRefusal::NoProjectFile => no_qgis_project(),
-        PushRefusal::NotRegular(_) => forbidden(),
+        PushRefusal::NotEditable(NotEditable::NoProjectFile) => no_qgis_project(),
+        PushRefusal::NotEditable(NotEditable::NotRegular(_)) => forbidden(),
     })
 }
 
@@ -156,10 +156,18 @@ fn delta(view: &View, row: DeltaRow) -> Result<Delta, ReadError> {
         updated_at: iso(row.changed_at),
         status: status(row.status),
         output: row.feedback.as_ref().map(Value::to_string),
-        last_status: row.status.as_ref().to_owned(),
+        last_status: known(row.status).as_ref().to_owned(),
         last_feedback: row.feedback,
         content: row.content,
     })
+}
+
+/// The status as the clients know it: an edit in whose place another one is stored is not to be applied.
+fn known(status: DeltaStatus) -> DeltaStatus {
+    match status {
+        DeltaStatus::Replaced => DeltaStatus::Ignored,
+        other => other,
+    }
 }
 
 fn status(status: DeltaStatus) -> &'static str {
@@ -170,11 +178,19 @@ fn status(status: DeltaStatus) -> &'static str {
         DeltaStatus::Conflict => "STATUS_CONFLICT",
         DeltaStatus::NotApplied => "STATUS_NOT_APPLIED",
         DeltaStatus::Error => "STATUS_ERROR",
-        DeltaStatus::Ignored => "STATUS_IGNORED",
+        DeltaStatus::Ignored | DeltaStatus::Replaced => "STATUS_IGNORED",
         DeltaStatus::Unpermitted => "STATUS_UNPERMITTED",
     }
 }
 
+fn told() -> impl Iterator<Item = DeltaStatus> {
+    DeltaStatus::iter().filter(|status| known(*status) == *status)
+}
+
 fn statuses(_: &mut SchemaGenerator) -> Schema {
-    words(DeltaStatus::iter().map(status))
+    words(told().map(status))
+}
+
+fn last_statuses(_: &mut SchemaGenerator) -> Schema {
+    words(told().map(|status| status.as_ref().to_owned()))
 }

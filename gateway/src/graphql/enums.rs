@@ -118,6 +118,8 @@ pub enum DeltaStatus {
     Error,
     /// Somebody decided that it is not to be applied.
     Ignored,
+    /// Somebody decided what is stored in its place: another edit stores that.
+    Replaced,
     /// Who pushed it may not do that; it is kept and not applied.
     Unpermitted,
 }

@@ -6,6 +6,8 @@ use super::account::mutations::AccountMutations;
 use super::account::password_reset::PasswordResetMutations;
 use super::account::queries::AccountQueries;
 use super::change_set::mutations::ChangeSetMutations;
+use super::change_set::resolve::ResolveMutations;
+use super::change_set::undo::UndoMutations;
 use super::event::queries::EventQueries;
 use super::event::subscriptions::EventSubscriptions;
 use super::execute::Phases;
@@ -42,6 +44,8 @@ pub struct Mutation(
     FileMutations,
     JobMutations,
     ChangeSetMutations,
+    ResolveMutations,
+    UndoMutations,
     SecretMutations,
 );
 

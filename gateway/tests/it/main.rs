@@ -6,6 +6,7 @@ mod audits;
 mod avatars;
 mod bad_input;
 mod credentials;
+mod edits;
 mod event_streams;
 #[allow(dead_code, reason = "here it only goes away and comes back")]
 #[path = "../../../commands/tests/it/faulty_log.rs"]

@@ -6,4 +6,4 @@ mod queries;
 mod rows;
 
 pub use projector::ChangeSetProjector;
-pub use rows::{DeltaRow, DeltaStatus, KnownFeature, ListDeltas, PendingDelta};
+pub use rows::{DeltaRow, DeltaStatus, IfChanged, KnownFeature, ListDeltas, PendingDelta};

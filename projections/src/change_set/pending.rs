@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
 use super::projector::KEYS;
-use super::{KnownFeature, PendingDelta};
+use super::{IfChanged, KnownFeature, PendingDelta};
 use crate::column::{Cells, integer};
 use crate::error::ReadError;
 use crate::view::View;
@@ -20,7 +20,8 @@ impl View {
         count: usize,
         bytes: usize,
     ) -> Result<Vec<PendingDelta>, ReadError> {
-        let sql = "SELECT id, content, overwrites, length(content) FROM change_set_delta
+        let sql = "SELECT id, content, overwrites, undoes IS NOT NULL OR replaces IS NOT NULL, length(content)
+                    FROM change_set_delta
                     WHERE resource = ?1 AND status = 'pending' ORDER BY key LIMIT ?2";
         self.read(|connection| {
             let mut query = connection.prepare_cached(sql)?;
@@ -28,13 +29,17 @@ impl View {
             let (mut pending, mut sum) = (Vec::new(), 0);
             while let Some(row) = rows.next()? {
                 let mut cells = Cells::of(row);
-                let delta =
-                    PendingDelta { id: cells.id()?, content: cells.json()?, overwrites_conflicts: cells.get()? };
+                let (id, content) = (cells.id()?, cells.json()?);
+                let if_changed = match (cells.get()?, cells.get()?) {
+                    (true, _) => IfChanged::Overwrite,
+                    (false, true) => IfChanged::Stop,
+                    (false, false) => IfChanged::AsTheProjectSays,
+                };
                 sum += cells.get::<i64>()? as usize;
                 if sum > bytes && !pending.is_empty() {
                     break;
                 }
-                pending.push(delta);
+                pending.push(PendingDelta { id, content, if_changed });
             }
             Ok(pending)
         })

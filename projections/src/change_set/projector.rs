@@ -1,7 +1,7 @@
 //! Folds edits that devices pushed.
 
-use fieldlog_domain::change_set::{ChangeSetEvent, DeltaOutcome, MAX_DELTAS, ReceivedDelta};
-use fieldlog_domain::{AccountId, Event, JobId, ResourceId};
+use fieldlog_domain::change_set::{ChangeSetEvent, DeltaOrigin, DeltaOutcome, MAX_DELTAS, ReceivedDelta};
+use fieldlog_domain::{AccountId, DeltaId, Event, JobId, ResourceId};
 use rusqlite::params;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -20,13 +20,14 @@ const _: () = assert!(MAX_DELTAS < KEYS as usize, "an event's edits need a key e
 
 impl Projector for ChangeSetProjector {
     const NAME: &'static str = "change_set";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/change_set.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
         let Event::ChangeSet(event) = &recorded.event else { return Ok(()) };
         match event {
-            ChangeSetEvent::ChangeSetReceived { .. } => Ok(()),
+            // What undoes an edit says so itself when it is received.
+            ChangeSetEvent::ChangeSetReceived { .. } | ChangeSetEvent::DeltasUndone { .. } => Ok(()),
             ChangeSetEvent::DeltasReceived { resource, delta_file, deltas } => {
                 deltas.iter().zip(recorded.key() * KEYS..).try_for_each(|(delta, key)| {
                     receive(tables, recorded, Place { key, resource: *resource, delta_file: *delta_file }, delta)
@@ -36,22 +37,39 @@ impl Projector for ChangeSetProjector {
                 .iter()
                 .try_for_each(|outcome| settle(tables, recorded, (*resource, *delta_file, *job), outcome)),
             ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts } => {
-                let sql = "UPDATE change_set_delta SET status = 'pending', overwrites = ?5, changed_at = ?4
+                let sql = "UPDATE change_set_delta SET status = 'pending', overwrites = ?5, replaced_by = NULL,
+                               changed_at = ?4
                            WHERE resource = ?1 AND id = ?3 AND delta_file = ?2";
                 deltas.iter().try_for_each(|delta| {
                     let (resource, delta) = (resource.uuid(), delta.uuid());
                     tables.run(sql, params![resource, delta_file, delta, recorded.at(), overwrites_conflicts])
                 })
             }
-            ChangeSetEvent::DeltasIgnored { resource, delta_file, deltas } => {
-                let sql = "UPDATE change_set_delta SET status = 'ignored', changed_at = ?4
-                           WHERE resource = ?1 AND id = ?3 AND delta_file = ?2";
-                deltas.iter().try_for_each(|delta| {
-                    tables.run(sql, params![resource.uuid(), delta_file, delta.uuid(), recorded.at()])
+            ChangeSetEvent::DeltasIgnored { resource, delta_file, deltas } => deltas
+                .iter()
+                .try_for_each(|delta| decide(tables, recorded, (*resource, *delta_file), *delta, DeltaStatus::Ignored)),
+            ChangeSetEvent::DeltasReplaced { resource, delta_file, replacements, .. } => {
+                replacements.iter().try_for_each(|replacement| {
+                    let place = (*resource, *delta_file);
+                    decide(tables, recorded, place, replacement.id, DeltaStatus::Replaced)
                 })
             }
         }
     }
+}
+
+/// Somebody decided how an edit fares.
+fn decide(
+    tables: &Tables<'_>,
+    recorded: &Recorded,
+    (resource, delta_file): (ResourceId, Uuid),
+    delta: DeltaId,
+    status: DeltaStatus,
+) -> rusqlite::Result<()> {
+    tables.run(
+        "UPDATE change_set_delta SET status = ?5, changed_at = ?4 WHERE resource = ?1 AND id = ?3 AND delta_file = ?2",
+        params![resource.uuid(), delta_file, delta.uuid(), recorded.at(), status.as_ref()],
+    )
 }
 
 fn settle(
@@ -91,12 +109,17 @@ fn receive(tables: &Tables<'_>, recorded: &Recorded, place: Place, delta: &Recei
     let status = if delta.is_permitted { DeltaStatus::Pending } else { DeltaStatus::Unpermitted };
     let feedback = (!delta.is_permitted)
         .then(|| json!({ "msg": "whoever pushed this edit may add features, but neither change nor delete them" }));
+    let (undoes, replaces) = match delta.origin {
+        Some(DeltaOrigin::Undoes { delta }) => (Some(delta.uuid()), None),
+        Some(DeltaOrigin::Replaces { delta }) => (None, Some(delta.uuid())),
+        None => (None, None),
+    };
     let text = |key: &str| delta.content.get(key).and_then(Value::as_str).unwrap_or_default();
     tables.run(
         "INSERT INTO change_set_delta
              (key, id, resource, delta_file, status, feedback, content, client, local_layer, local_pk, added_by, added_at,
-              changed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
+              changed_at, undoes, replaces)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14)
          ON CONFLICT (resource, id) DO NOTHING",
         params![
             place.key,
@@ -111,6 +134,28 @@ fn receive(tables: &Tables<'_>, recorded: &Recorded, place: Place, delta: &Recei
             text("localPk"),
             recorded.metadata.actor.account().map(AccountId::uuid),
             recorded.at(),
+            undoes,
+            replaces,
         ],
+    )?;
+    match delta.origin {
+        Some(_) => link(tables, place.resource, delta.id, undoes, replaces),
+        None => Ok(()),
+    }
+}
+
+/// Has the edit that is undone or replaced say by what.
+fn link(
+    tables: &Tables<'_>,
+    resource: ResourceId,
+    by: DeltaId,
+    undoes: Option<Uuid>,
+    replaces: Option<Uuid>,
+) -> rusqlite::Result<()> {
+    tables.run(
+        "UPDATE change_set_delta SET undone_by = CASE WHEN id = ?3 THEN ?2 ELSE undone_by END,
+             replaced_by = CASE WHEN id = ?4 THEN ?2 ELSE replaced_by END
+         WHERE resource = ?1 AND id IN (?3, ?4)",
+        params![resource.uuid(), by.uuid(), undoes, replaces],
     )
 }

@@ -1,25 +1,32 @@
 //! Questions about edits.
 
 use fieldlog_domain::{DeltaId, ResourceId};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, ToSql, params};
 
-use super::{DeltaRow, ListDeltas};
-use crate::column::Cells;
+use super::{DeltaRow, DeltaStatus, ListDeltas};
+use crate::column::{Cells, json};
 use crate::error::ReadError;
 use crate::page::{List, Listed, Ordered, Page};
 use crate::view::View;
 
+/// How an edit fares: a job is at those that came before it was claimed.
+macro_rules! status {
+    () => {
+        "CASE WHEN status = 'pending' AND key < (
+             SELECT max(claimed) FROM job WHERE job.resource = change_set_delta.resource AND job.ended_at IS NULL
+                AND job.kind = 'apply_deltas' AND job.state = 'started') * 1000
+         THEN 'started' ELSE status END"
+    };
+}
+
 macro_rules! deltas {
-    ($rest:literal) => {
+    ($($rest:expr),*) => {
         concat!(
-            "SELECT key, id, resource, delta_file,
-                 CASE WHEN status = 'pending' AND key < (
-                     SELECT max(claimed) FROM job WHERE job.resource = change_set_delta.resource AND job.ended_at IS NULL
-                        AND job.kind = 'apply_deltas' AND job.state = 'started') * 1000
-                 THEN 'started' ELSE status END,
-                 feedback, content, modified_pk, job, before, after, added_by, added_at, changed_at
+            "SELECT key, id, resource, delta_file, ", status!(), ",
+                 feedback, content, modified_pk, job, before, after, undoes, undone_by, replaces, replaced_by, added_by,
+                 added_at, changed_at
              FROM change_set_delta WHERE resource = ?1 ",
-            $rest
+            $($rest),*
         )
     };
 }
@@ -29,19 +36,37 @@ impl View {
     pub fn deltas(&self, list: ListDeltas) -> Result<Vec<DeltaRow>, ReadError> {
         self.read(|connection| {
             let mut query = connection.prepare_cached(deltas!("AND (?2 IS NULL OR delta_file = ?2) ORDER BY key"))?;
-            let rows = query.query_map(params![list.resource.uuid(), list.delta_file], |row| {
-                let mut cells = Cells::of(row);
-                cells.skip();
-                delta(&mut cells)
-            })?;
+            let of = params![list.resource.uuid(), list.delta_file];
+            let rows = query.query_map(of, |row| delta(&mut Cells::after_key(row)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 
-    /// The edits that were pushed to a resource, the first one first.
-    pub fn deltas_of(&self, resource: ResourceId, page: Page) -> Result<Listed<DeltaRow>, ReadError> {
-        let list = Ordered { select: deltas!(""), key: "key", is_falling: false };
-        self.read(|connection| list.page::<i64, _>(connection, &page, List::Deltas, &[&resource.uuid()], delta))
+    /// Answers [`ListDeltas`] with a part: of those that fare like this, or of all. The first one comes first.
+    pub fn deltas_of(
+        &self,
+        list: ListDeltas,
+        statuses: Option<&[DeltaStatus]>,
+        page: Page,
+    ) -> Result<Listed<DeltaRow>, ReadError> {
+        let (resource, words) = (list.resource.uuid(), statuses.map(|statuses| json(&statuses)).transpose()?);
+        let select = deltas!(
+            "AND (?2 IS NULL OR delta_file = ?2) AND (?3 IS NULL OR ",
+            status!(),
+            " IN (SELECT value FROM json_each(?3)))"
+        );
+        let ordered = Ordered { select, key: "key", is_falling: false };
+        let filter: [&dyn ToSql; 3] = [&resource, &list.delta_file, &words];
+        self.read(|connection| ordered.page::<i64, _>(connection, &page, List::Deltas, &filter, delta))
+    }
+
+    /// An edit of a resource.
+    pub fn delta(&self, resource: ResourceId, id: DeltaId) -> Result<Option<DeltaRow>, ReadError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(deltas!("AND id = ?2"))?;
+            let found = query.query_row(params![resource.uuid(), id.uuid()], |row| delta(&mut Cells::after_key(row)));
+            Ok(found.optional()?)
+        })
     }
 
     /// Those of these edits that a resource has already.
@@ -72,6 +97,10 @@ fn delta(cells: &mut Cells<'_, '_>) -> rusqlite::Result<DeltaRow> {
         job: cells.id_if_any()?,
         before: cells.json_if_any()?,
         after: cells.json_if_any()?,
+        undoes: cells.id_if_any()?,
+        undone_by: cells.id_if_any()?,
+        replaces: cells.id_if_any()?,
+        replaced_by: cells.id_if_any()?,
         added_by: cells.id_if_any()?,
         added_at: cells.time()?,
         changed_at: cells.time()?,

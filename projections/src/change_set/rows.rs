@@ -27,6 +27,8 @@ pub enum DeltaStatus {
     Error,
     /// Somebody decided that it is not to be applied.
     Ignored,
+    /// Somebody decided what is stored in its place: another edit stores that.
+    Replaced,
     /// Who pushed it may not do that; it is kept and not applied.
     Unpermitted,
 }
@@ -65,6 +67,14 @@ pub struct DeltaRow {
     pub before: Option<Value>,
     /// The same afterwards.
     pub after: Option<Value>,
+    /// The edit that it undoes.
+    pub undoes: Option<DeltaId>,
+    /// The edit that undoes it.
+    pub undone_by: Option<DeltaId>,
+    /// The edit in whose place it is stored.
+    pub replaces: Option<DeltaId>,
+    /// The edit that is stored in its place.
+    pub replaced_by: Option<DeltaId>,
     /// Who pushed it.
     pub added_by: Option<AccountId>,
     /// When.
@@ -80,8 +90,19 @@ pub struct PendingDelta {
     pub id: DeltaId,
     /// The edit as the device wrote it.
     pub content: Value,
-    /// Whether it wins over what others changed meanwhile, whatever the project says.
-    pub overwrites_conflicts: bool,
+    /// What becomes of it where others changed the feature meanwhile.
+    pub if_changed: IfChanged,
+}
+
+/// What becomes of an edit where others changed the feature meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfChanged {
+    /// What the project says.
+    AsTheProjectSays,
+    /// It is applied: somebody decided so.
+    Overwrite,
+    /// It is not applied: no device made it, and it is about what was there.
+    Stop,
 }
 
 /// A feature that a device made, and where it went.

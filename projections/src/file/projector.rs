@@ -137,7 +137,9 @@ fn of_change_set(tables: &Tables<'_>, event: &ChangeSetEvent) -> rusqlite::Resul
         ChangeSetEvent::DeltasReceived { .. }
         | ChangeSetEvent::DeltasSettled { .. }
         | ChangeSetEvent::DeltasReopened { .. }
-        | ChangeSetEvent::DeltasIgnored { .. } => Ok(()),
+        | ChangeSetEvent::DeltasIgnored { .. }
+        | ChangeSetEvent::DeltasUndone { .. }
+        | ChangeSetEvent::DeltasReplaced { .. } => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod account;
+mod change_set;
 mod events;
 mod file;
 mod following;

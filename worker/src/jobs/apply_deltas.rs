@@ -6,7 +6,7 @@ use bytes::Bytes;
 use fieldlog_commands::job::JobInputs;
 use fieldlog_commands::policies::OUTCOMES;
 use fieldlog_domain::JobId;
-use fieldlog_projections::{JobRow, KnownFeature, PendingDelta, ReadError, View};
+use fieldlog_projections::{IfChanged, JobRow, KnownFeature, PendingDelta, ReadError, View};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -18,6 +18,9 @@ const MAX_DELTAS: usize = 20_000;
 /// About the most bytes of them.
 const MAX_BYTES: usize = 64 << 20;
 const OVERWRITES: &str = "overwrite_conflicts";
+/// What the container is told of one edit. No device says that.
+const OVERWRITES_ONE: &str = "overwriteConflicts";
+const STRICT: &str = "strict";
 
 /// See [`fieldlog_domain::job::JobKind::ApplyDeltas`].
 pub(super) struct ApplyDeltas;
@@ -78,17 +81,9 @@ fn client(delta: &PendingDelta) -> Option<Uuid> {
 }
 
 /// The edits as the container reads them (QFieldCloud reference, section 9.2). Ours besides: `overwriteConflicts` of an edit that
-/// wins whatever the project says.
+/// wins whatever the project says, `strict` of one that never does.
 fn delta_file(id: JobId, job: &JobRow, pending: Vec<PendingDelta>, known: Vec<KnownFeature>) -> Bytes {
-    let deltas: Vec<Value> = pending
-        .into_iter()
-        .map(|mut delta| {
-            if delta.overwrites_conflicts {
-                delta.content["overwriteConflicts"] = json!(true);
-            }
-            delta.content
-        })
-        .collect();
+    let deltas: Vec<Value> = pending.into_iter().map(told).collect();
     let keys = known.into_iter().map(|feature| {
         let name = format!("{}__{}__{}", feature.client, feature.local_layer, feature.local_pk);
         (name, Value::String(feature.modified_pk))
@@ -102,6 +97,19 @@ fn delta_file(id: JobId, job: &JobRow, pending: Vec<PendingDelta>, known: Vec<Kn
         "clientPks": Map::from_iter(keys),
     });
     Bytes::from(file.to_string())
+}
+
+fn told(delta: PendingDelta) -> Value {
+    let mut content = delta.content;
+    if let Some(content) = content.as_object_mut() {
+        content.retain(|key, _| key != OVERWRITES_ONE && key != STRICT);
+    }
+    match delta.if_changed {
+        IfChanged::AsTheProjectSays => {}
+        IfChanged::Overwrite => content[OVERWRITES_ONE] = json!(true),
+        IfChanged::Stop => content[STRICT] = json!(true),
+    }
+    content
 }
 
 fn without_credentials(item: &mut Map<String, Value>) {

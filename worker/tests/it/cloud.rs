@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fieldlog_commands::{App, Viewer};
-use fieldlog_domain::change_set::{ChangeSetEvent, DeltaMethod, ReceivedDelta};
+use fieldlog_domain::change_set::{ChangeSetEvent, ChangeSetSource, DeltaMethod, ReceivedDelta};
 use fieldlog_domain::file::{FileEvent, VersionSource};
 use fieldlog_domain::job::{JobCause, JobEvent, JobKind, JobState};
 use fieldlog_domain::provenance::{Actor, Metadata};
@@ -170,6 +170,7 @@ impl Cloud {
             delta_file,
             digest: Sha256Digest::of(b"delta file"),
             size: 10,
+            source: ChangeSetSource::Pushed,
         };
         self.append(change_set.clone(), project, received).await;
         let delta = |content: &Value| ReceivedDelta {
@@ -177,6 +178,7 @@ impl Cloud {
             method: DeltaMethod::Patch,
             is_permitted: true,
             content: content.clone(),
+            origin: None,
         };
         let deltas = edits.iter().map(delta).collect();
         let event = ChangeSetEvent::DeltasReceived { resource: project, delta_file, deltas };

@@ -1,7 +1,9 @@
 //! Events of change sets.
 
-use fieldlog_domain::change_set::{ChangeSetEvent, DeltaMethod, DeltaOutcome, DeltaVerdict, ReceivedDelta};
-use serde_json::{Value, json};
+use fieldlog_domain::change_set::{
+    ChangeSetEvent, ChangeSetSource, DeltaMethod, DeltaOrigin, DeltaOutcome, DeltaVerdict, ReceivedDelta, Replacement,
+};
+use serde_json::{Map, Value, json};
 
 use super::every_variant;
 use crate::build::{digest, id};
@@ -12,6 +14,21 @@ every_variant! { ChangeSetEvent:
         delta_file: uuid::Uuid::from_u128(0xde17a),
         digest: digest("pushed"),
         size: 512,
+        source: ChangeSetSource::Pushed,
+    }
+    ChangeSetReceived {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17b),
+        digest: digest("undoing"),
+        size: 256,
+        source: ChangeSetSource::Undo { delta_file: uuid::Uuid::from_u128(0xde17a) },
+    }
+    ChangeSetReceived {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17c),
+        digest: digest("replacing"),
+        size: 256,
+        source: ChangeSetSource::Replacement { delta_file: uuid::Uuid::from_u128(0xde17a) },
     }
     DeltasReceived {
         resource: id(1),
@@ -22,12 +39,34 @@ every_variant! { ChangeSetEvent:
                 method: DeltaMethod::Create,
                 is_permitted: true,
                 content: json!({ "uuid": id::<fieldlog_domain::DeltaId>(0xd1), "method": "create", "new": { "geometry": "POINT (7 46)" } }),
+                origin: None,
             },
             ReceivedDelta {
                 id: id(0xd2),
                 method: DeltaMethod::Delete,
                 is_permitted: false,
                 content: json!({ "uuid": id::<fieldlog_domain::DeltaId>(0xd2), "method": "delete", "old": {} }),
+                origin: None,
+            },
+        ],
+    }
+    DeltasReceived {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17b),
+        deltas: vec![
+            ReceivedDelta {
+                id: id(0xd4),
+                method: DeltaMethod::Delete,
+                is_permitted: true,
+                content: json!({ "uuid": id::<fieldlog_domain::DeltaId>(0xd4), "method": "delete", "old": {} }),
+                origin: Some(DeltaOrigin::Undoes { delta: id(0xd1) }),
+            },
+            ReceivedDelta {
+                id: id(0xd5),
+                method: DeltaMethod::Patch,
+                is_permitted: true,
+                content: json!({ "uuid": id::<fieldlog_domain::DeltaId>(0xd5), "method": "patch", "old": {}, "new": {} }),
+                origin: Some(DeltaOrigin::Replaces { delta: id(0xd3) }),
             },
         ],
     }
@@ -61,4 +100,23 @@ every_variant! { ChangeSetEvent:
         overwrites_conflicts: true,
     }
     DeltasIgnored { resource: id(1), delta_file: uuid::Uuid::from_u128(0xde17a), deltas: vec![id(0xd3)] }
+    DeltasUndone {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17a),
+        by: uuid::Uuid::from_u128(0xde17b),
+        deltas: vec![id(0xd1)],
+    }
+    DeltasReplaced {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17a),
+        by: uuid::Uuid::from_u128(0xde17c),
+        replacements: vec![
+            Replacement {
+                id: id(0xd3),
+                attributes: Map::from_iter([("name".to_owned(), json!("ash"))]),
+                geometry: Some("Point (7 46)".to_owned()),
+            },
+            Replacement { id: id(0xd2), attributes: Map::new(), geometry: Some("Point (7 47)".to_owned()) },
+        ],
+    }
 }

@@ -1,3 +1,6 @@
-//! Edits that devices pushed. What one is: [`crate::graphql::resource::delta`].
+//! Edits that devices pushed, and what people decide about them. What one is: [`crate::graphql::resource::delta`].
 
+pub mod conflict;
 pub mod mutations;
+pub mod resolve;
+pub mod undo;

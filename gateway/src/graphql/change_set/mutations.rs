@@ -20,9 +20,6 @@ pub struct ReopenDeltasInput {
     project: ID,
     /// The edits, as the devices named them.
     deltas: Vec<Uuid>,
-    /// Whether they win over what others changed meanwhile, whatever the project says.
-    #[graphql(default)]
-    overwrite_conflicts: bool,
 }
 
 /// Edits that are not to be applied.
@@ -65,14 +62,13 @@ pub struct ChangeSetMutations;
 
 #[Object]
 impl ChangeSetMutations {
-    /// Has edits that are not in the data tried again; in a conflict the device's values can be made to win.
+    /// Has edits that are not in the data tried again. For a conflict to end otherwise, see `resolveConflicts`.
     async fn reopen_deltas(
         &self,
         context: &Context<'_>,
         input: ReopenDeltasInput,
     ) -> Result<ReopenDeltasPayload, Failure> {
-        let decision = Decision::ApplyAgain { overwrites_conflicts: input.overwrite_conflicts };
-        let decided = decide(context, input.command_id, &input.project, input.deltas, decision).await;
+        let decided = decide(context, input.command_id, &input.project, input.deltas, Decision::ApplyAgain).await;
         outcome(decided.map(|project| DeltasReopened { project }))
     }
 

@@ -125,6 +125,18 @@ refusals! {
         /// The edit.
         delta: Uuid,
     }
+    /// None of the edits is in the data.
+    NothingToUndo {}
+    /// The edits are undone already.
+    AlreadyUndone {
+        /// The delta file that undoes them, or the first of them.
+        delta_file: Uuid,
+    }
+    /// There is nothing to resolve.
+    NotInConflict {
+        /// The edit.
+        delta: Uuid,
+    }
     /// The job is over already.
     JobAlreadyEnded {
         /// How it ended.
@@ -247,6 +259,15 @@ impl From<ChangeSetRefusal> for Refusal {
             ChangeSetRefusal::NoSuchDelta(_) => not_found("edit", message),
             ChangeSetRefusal::NotOpen { delta, .. } => {
                 Self::EditIsSettled(EditIsSettled { message, delta: delta.uuid() })
+            }
+            ChangeSetRefusal::NothingToUndo => Self::NothingToUndo(NothingToUndo { message }),
+            ChangeSetRefusal::AlreadyUndone { by } => Self::AlreadyUndone(AlreadyUndone { message, delta_file: by }),
+            ChangeSetRefusal::CannotBeUndone { .. } => refused("CannotBeUndone", message),
+            ChangeSetRefusal::NotInConflict { delta, .. } => {
+                Self::NotInConflict(NotInConflict { message, delta: delta.uuid() })
+            }
+            ChangeSetRefusal::NothingToStore(_) | ChangeSetRefusal::UnknownField { .. } => {
+                Self::InvalidInput(InvalidInput { message, field: "conflicts".to_owned() })
             }
         }
     }

@@ -4,6 +4,7 @@ use fieldlog_commands::Never;
 use fieldlog_commands::account::{
     self, AddMemberRefusal, ChangePasswordRefusal, ChangeProfileRefusal, RegistrationRefusal,
 };
+use fieldlog_commands::change_set::{DecisionRefusal, NotEditable};
 use fieldlog_commands::file::FileChangeRefusal;
 use fieldlog_commands::job::RequestJobRefusal;
 use fieldlog_commands::plan::{OwnerRefusal, UnknownPlan};
@@ -152,6 +153,17 @@ impl From<RequestJobRefusal> for Refusal {
             RequestJobRefusal::NotRegular(_) => Self::NotRegular(NotRegular { message }),
             RequestJobRefusal::Resource(refusal) => refusal.into(),
             RequestJobRefusal::Job(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<DecisionRefusal> for Refusal {
+    fn from(refusal: DecisionRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            DecisionRefusal::NotEditable(NotEditable::NoProjectFile) => Self::NoProjectFile(NoProjectFile { message }),
+            DecisionRefusal::NotEditable(NotEditable::NotRegular(_)) => Self::NotRegular(NotRegular { message }),
+            DecisionRefusal::ChangeSet(refusal) => refusal.into(),
         }
     }
 }

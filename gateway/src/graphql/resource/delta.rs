@@ -1,19 +1,21 @@
-//! Edits that devices pushed.
+//! Edits that devices pushed, and those that undo or replace them.
 
 use std::sync::Arc;
 
 use async_graphql::{Json, Object};
 use chrono::{DateTime, Utc};
+use fieldlog_domain::DeltaId;
 use fieldlog_projections::DeltaRow;
 use uuid::Uuid;
 
 use crate::graphql::account::{self, Account};
+use crate::graphql::change_set::conflict::EditConflict;
 use crate::graphql::enums::DeltaStatus;
 use crate::graphql::failure::Failure;
 use crate::graphql::job::Job;
 use crate::graphql::reading::Reading;
 
-/// One edit of one feature, made on a device.
+/// One edit of one feature, made on a device, or to undo or replace such an edit.
 pub struct Delta {
     row: DeltaRow,
     reading: Arc<Reading>,
@@ -23,6 +25,11 @@ impl Delta {
     /// From its row.
     pub fn new(row: DeltaRow, reading: &Arc<Reading>) -> Self {
         Self { row, reading: Arc::clone(reading) }
+    }
+
+    fn other(&self, id: Option<DeltaId>) -> Result<Option<Self>, Failure> {
+        let Some(id) = id else { return Ok(None) };
+        Ok(self.reading.view.delta(self.row.resource, id)?.map(|row| Self::new(row, &self.reading)))
     }
 }
 
@@ -61,6 +68,31 @@ impl Delta {
     /// The same afterwards.
     async fn after(&self) -> Option<Json<serde_json::Value>> {
         self.row.after.clone().map(Json)
+    }
+
+    /// Both sides, while it is in conflict.
+    async fn conflict(&self) -> Option<EditConflict> {
+        EditConflict::of(&self.row)
+    }
+
+    /// The edit that it undoes.
+    async fn undoes(&self) -> Result<Option<Self>, Failure> {
+        self.other(self.row.undoes)
+    }
+
+    /// The edit that undoes it, or will when it is applied.
+    async fn undone_by(&self) -> Result<Option<Self>, Failure> {
+        self.other(self.row.undone_by)
+    }
+
+    /// The edit in whose place it is stored.
+    async fn replaces(&self) -> Result<Option<Self>, Failure> {
+        self.other(self.row.replaces)
+    }
+
+    /// The edit that is stored in its place.
+    async fn replaced_by(&self) -> Result<Option<Self>, Failure> {
+        self.other(self.row.replaced_by)
     }
 
     /// The job that tried to apply it last.

@@ -6,12 +6,13 @@ use async_graphql::Object;
 use fieldlog_commands::authz::ResourceAction;
 use fieldlog_domain::secret::SecretHolder;
 use fieldlog_domain::shared::FilePath;
-use fieldlog_projections::{ListJobs, ResourceRow};
+use fieldlog_projections::{ListDeltas, ListJobs, ResourceRow};
+use uuid::Uuid;
 
 use super::delta::Delta;
 use super::details::ProjectDetails;
 use super::revision::Revision;
-use crate::graphql::enums::{JobState, ProjectType};
+use crate::graphql::enums::{DeltaStatus, JobState, ProjectType};
 use crate::graphql::failure::Failure;
 use crate::graphql::job::Job;
 use crate::graphql::pages::{self, Part};
@@ -79,16 +80,21 @@ impl ProjectFields<'_> {
         self.row.settings.clone().into()
     }
 
-    /// The edits that devices pushed, the first one first; for those who may push some.
+    /// The edits that devices pushed, and those that undo or replace them, the first one first; for those who may push some.
     async fn deltas(
         &self,
+        #[graphql(desc = "From this delta file only.")] delta_file: Option<Uuid>,
+        #[graphql(desc = "Only those that fare like this.")] statuses: Option<Vec<DeltaStatus>>,
         first: Option<i32>,
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
     ) -> Result<Part<Delta>, Failure> {
         self.reading.demand(ResourceAction::SeeEdits, self.row.id)?;
-        let listed = self.reading.view.deltas_of(self.row.id, pages::page(first, after, last, before)?)?;
+        let list = ListDeltas { resource: self.row.id, delta_file };
+        let statuses: Option<Vec<_>> = statuses.map(|statuses| statuses.into_iter().map(Into::into).collect());
+        let page = pages::page(first, after, last, before)?;
+        let listed = self.reading.view.deltas_of(list, statuses.as_deref(), page)?;
         Ok(pages::part(listed, |row| Delta::new(row, self.reading)))
     }
 
