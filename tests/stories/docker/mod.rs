@@ -6,3 +6,4 @@ mod field_project;
 mod killed_mid_apply;
 mod killed_mid_job;
 mod many_processes;
+mod undone_edits;
