@@ -3,6 +3,8 @@
 import logging
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from .redaction import redact
 
@@ -22,6 +24,17 @@ def configure() -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
+
+
+@contextmanager
+def only_errors() -> Iterator[None]:
+    """Leaves out everything else: the log of a job begins with the job."""
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def step_begins(name: str) -> uuid.UUID:
