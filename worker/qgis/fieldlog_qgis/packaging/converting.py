@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsMapLayer
+from qgis.core import QgsMapLayer, QgsProject
 
 from .. import sqlite_files
 from ..progress import Progress
 from ..project_opening import OpenProject
+from ..transformations import Transformations
 from . import actions, core_offline, embedded, offline, project_files, workload, writing
 from .area_of_interest import area_of_interest
 from .export_folder import ExportFolder
@@ -47,6 +48,7 @@ def make_package(
     valid = {id: layer.name() for id, layer in project.mapLayers().items() if layer.isValid()}
     to_convert = [project.mapLayer(id) for id, found in decisions.items() if found.action == actions.OFFLINE]
     to_copy = {id: decision.location for id, decision in decisions.items() if _stays(project.mapLayer(id), decision)}
+    _note_missing_grids(project, package)
     folders = project_files.find_folders(package)
     progress.expect(workload.of_paths([*folders, *{found.path for found in to_copy.values() if found.path}]))
     progress.expect(workload.of_tables(to_convert))
@@ -67,6 +69,13 @@ def make_package(
     if to_convert:
         sqlite_files.merge_journals(package.database)
     return MadePackage(path, decisions, package.problems, valid)
+
+
+def _note_missing_grids(project: QgsProject, package: Package) -> None:
+    transformations = Transformations(project)
+    for layer in project.mapLayers().values():
+        if missing := transformations.of_layer(layer):
+            package.problems.add(layer, "grid_missing", f"is not as exact as it could be: {missing}.")
 
 
 def _stays(layer: QgsMapLayer | None, decision: actions.Decision) -> bool:
