@@ -8,7 +8,7 @@ use fieldlog_commands::App;
 use fieldlog_commands::policies::Policies;
 use fieldlog_gateway::{Gateway, GatewayOptions};
 use fieldlog_worker::containers::ContainerLimits;
-use fieldlog_worker::{Worker, WorkerOptions};
+use fieldlog_worker::{PauseSwitch, Worker, WorkerOptions};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -41,7 +41,11 @@ pub async fn run(settings: Settings, roles: Roles) -> Result<ExitCode> {
     let gateway = listener.map(|listener| (listener, Gateway::new(app.clone(), gateway_options(&settings))));
     let policies = Policies::start(&app, &settings.data.join("policies")).await?;
     let worker = match roles.worker {
-        true => Some(Worker::start(app.clone(), worker_options(&settings)).await?),
+        true => {
+            let worker = Worker::start(app.clone(), worker_options(&settings)).await?;
+            pause_on_signals(worker.pause_switch())?;
+            Some(worker)
+        }
         false => None,
     };
     match gateway {
@@ -119,6 +123,21 @@ fn stop_signal() -> Result<watch::Receiver<bool>> {
         }
     });
     Ok(told)
+}
+
+/// SIGUSR1 pauses the worker, SIGUSR2 lets it go on.
+fn pause_on_signals(switch: PauseSwitch) -> Result<()> {
+    let mut pause = signal(SignalKind::user_defined1())?;
+    let mut resume = signal(SignalKind::user_defined2())?;
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = pause.recv() => switch.pause(),
+                _ = resume.recv() => switch.resume(),
+            }
+        }
+    });
+    Ok(())
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {

@@ -25,6 +25,7 @@ pub(crate) struct Context {
     pub(crate) user: ContainerUser,
     pub(crate) warm: WarmPool,
     identity: Identity,
+    paused: watch::Sender<bool>,
     running: Mutex<HashMap<JobId, Running>>,
     status: watch::Sender<WorkerStatus>,
     /// Something could not be cleaned up and is left for the next sweep.
@@ -53,12 +54,14 @@ impl Context {
             slots: options.slots,
             running: vec![],
             waiting: 0,
+            is_paused: false,
             is_shutting_down: false,
         });
         let user = ContainerUser::of_this_process();
         let warm = WarmPool::of(options.warm);
+        let paused = watch::Sender::new(false);
         let (running, debris) = (Mutex::default(), Notify::new());
-        Self { app, runtime, engine, options, user, warm, identity, running, status, debris }
+        Self { app, runtime, engine, options, user, warm, identity, paused, running, status, debris }
     }
 
     pub(crate) fn worker(&self) -> WorkerId {
@@ -112,11 +115,20 @@ impl Context {
         let engine = self.engine.state();
         self.status.send_if_modified(|status| {
             let waiting = self.warm.len();
-            let now = WorkerStatus { engine, running, waiting, is_shutting_down, ..status.clone() };
+            let is_paused = *self.paused.borrow();
+            let now = WorkerStatus { engine, running, waiting, is_paused, is_shutting_down, ..status.clone() };
             let changed = now != *status;
+            if now.is_paused && now.running.is_empty() && (!status.is_paused || !status.running.is_empty()) {
+                tracing::info!("the worker is drained: it has no job in hand and claims none");
+            }
             *status = now;
             changed
         });
+    }
+
+    /// Whether no job is claimed until somebody says otherwise.
+    pub(crate) fn paused(&self) -> &watch::Sender<bool> {
+        &self.paused
     }
 
     /// Tells how many containers wait.

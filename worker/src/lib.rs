@@ -37,4 +37,4 @@ pub use engine::look_at;
 pub use identity::IdentityError;
 pub use options::WorkerOptions;
 pub use status::{EngineState, WorkerStatus};
-pub use worker::{Worker, WorkerHandle};
+pub use worker::{PauseSwitch, Worker, WorkerHandle};

@@ -22,6 +22,7 @@ pub struct Worker;
 /// A worker at work. When it is dropped the worker stops at once, as if its process had been killed.
 #[must_use]
 pub struct WorkerHandle {
+    ctx: Arc<Context>,
     shutdown: watch::Sender<bool>,
     status: watch::Receiver<WorkerStatus>,
     main: AbortOnDrop,
@@ -56,8 +57,8 @@ impl Worker {
         let ctx = Arc::new(Context::new(app, runtime, options, identity));
         let (shutdown, told) = watch::channel(false);
         let status = ctx.status();
-        let main = AbortOnDrop(tokio::spawn(work(ctx, told)));
-        Ok(WorkerHandle { shutdown, status, main })
+        let main = AbortOnDrop(tokio::spawn(work(ctx.clone(), told)));
+        Ok(WorkerHandle { ctx, shutdown, status, main })
     }
 }
 
@@ -86,12 +87,35 @@ impl WorkerHandle {
         self.status.clone()
     }
 
+    /// What pauses it.
+    pub fn pause_switch(&self) -> PauseSwitch {
+        PauseSwitch(self.ctx.clone())
+    }
+
     /// Claims no more jobs, lets the running ones end for a while, and stops. Those that go on are resumed at the next start.
     pub async fn shutdown(mut self) {
         self.shutdown.send_replace(true);
         if let Err(error) = (&mut self.main.0).await {
             tracing::error!(%error, "the worker did not end well");
         }
+    }
+}
+
+/// Pauses a worker: it claims no more jobs, and those that run go on. It is drained when its status shows none.
+#[derive(Clone)]
+pub struct PauseSwitch(Arc<Context>);
+
+impl PauseSwitch {
+    /// Claims no more jobs until it is resumed.
+    pub fn pause(&self) {
+        tracing::info!(jobs = self.0.running().len(), "the worker is paused");
+        self.0.paused().send_replace(true);
+    }
+
+    /// Claims jobs again.
+    pub fn resume(&self) {
+        tracing::info!("the worker goes on");
+        self.0.paused().send_replace(false);
     }
 }
 

@@ -13,7 +13,7 @@ pub struct JobProjector;
 
 impl Projector for JobProjector {
     const NAME: &'static str = "job";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/job.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
