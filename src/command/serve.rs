@@ -71,16 +71,20 @@ fn say_ready(what: &str, app: &App) -> Result<()> {
 }
 
 fn worker_options(settings: &Settings) -> WorkerOptions {
+    let limits = ContainerLimits {
+        memory_bytes: settings.job_memory_bytes,
+        cpus: settings.job_cpus,
+        ..ContainerLimits::default()
+    };
+    let slots = settings.worker_slots.unwrap_or_else(|| WorkerOptions::slots_of_this_machine(&limits));
     WorkerOptions {
-        slots: settings.worker_slots,
+        slots,
+        warm: settings.worker_warm.unwrap_or(slots),
+        network: settings.worker_network.clone(),
         image: settings.image.clone(),
         docker: settings.docker.clone(),
         timeout: settings.job_timeout,
-        limits: ContainerLimits {
-            memory_bytes: settings.job_memory_bytes,
-            cpus: settings.job_cpus,
-            ..ContainerLimits::default()
-        },
+        limits,
         ..WorkerOptions::new(settings.data.join("worker"))
     }
 }

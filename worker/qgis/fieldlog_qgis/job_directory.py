@@ -48,6 +48,11 @@ class JobDirectory:
         return self.root / "order.json"
 
     @property
+    def taken(self) -> Path:
+        """Made when the order has been read."""
+        return self.root / "taken"
+
+    @property
     def wake(self) -> Path:
         """The FIFO by which a container that waits warm says that it is ready, and hears that there is an order."""
         return self.root / "wake"

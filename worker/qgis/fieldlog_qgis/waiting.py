@@ -51,6 +51,8 @@ def wait(directory: JobDirectory, seconds: float = PATIENCE_SECONDS) -> Order:
             os.read(wake, 1)
     finally:
         os.close(wake)
+    # First of all: a container that ends without having said so is not blamed on the job, and the job is tried again.
+    directory.taken.touch()
     return _read(directory.order)
 
 

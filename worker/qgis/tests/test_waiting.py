@@ -64,6 +64,7 @@ class Waiting(WaitingCase):
         self.place(json.dumps(ORDER))
         order = waiting.wait(self.directory, 0)
         self.assertEqual((order.arguments, order.environment), (ORDER["arguments"], ORDER["environment"]))
+        self.assertTrue(self.directory.taken.exists())
 
     def test_an_order_is_taken_when_the_byte_comes_whatever_bytes_came_before(self):
         def give_order():
@@ -87,6 +88,7 @@ class Waiting(WaitingCase):
         with self.assertRaises(waiting.NoOrder):
             waiting.wait(self.directory, 0.2)
         self.assertGreaterEqual(time.monotonic() - began, 0.2)
+        self.assertFalse(self.directory.taken.exists())
 
     def test_an_order_that_cannot_be_understood_is_refused_without_telling_its_values(self):
         good = ORDER | {"environment": {"SECRET": "hunter2"}}

@@ -101,6 +101,46 @@ async fn the_sample_project_is_processed_by_qgis() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn containers_that_wait_do_the_same_as_those_that_do_not() {
+    let (cloud, engine) = (Cloud::new().await, docker());
+    let sample = tempfile::tempdir().unwrap();
+    make_sample(sample.path());
+    let mut found = vec![];
+    for warm in [0, 2] {
+        let job = from_disk(&cloud, sample.path(), "river_survey.qgs").await;
+        let options = WorkerOptions { warm, ..options(&cloud) };
+        let worker = Worker::start_with(cloud.app.clone(), engine.clone(), options).await.unwrap();
+        if warm > 0 {
+            worker.status().wait_for(|status| status.waiting > 0).await.unwrap();
+        }
+        let row = cloud.finished(job).await;
+        let log = cloud.blob(row.log.unwrap()).await;
+        worker.shutdown().await;
+        let steps: Vec<_> =
+            log.lines().filter(|line| line.starts_with("::<<<::")).map(|line| line[44..].to_owned()).collect();
+        found.push((details(&cloud, job), row.outputs, steps));
+        nothing_is_left(&cloud, engine.as_ref()).await;
+    }
+    assert_eq!(found[0], found[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_in_a_container_that_waited_is_ended_when_its_own_time_is_up() {
+    let (cloud, engine) = (Cloud::new().await, docker());
+    let project = written_down(&cloud).await;
+    cloud.until(project, |row| row.state == JobState::Requested).await;
+    let options = WorkerOptions { warm: 1, timeout: Duration::from_millis(1), ..options(&cloud) };
+    let worker = Worker::start_with(cloud.app.clone(), engine.clone(), options).await.unwrap();
+    worker.status().wait_for(|status| status.waiting > 0).await.unwrap();
+    let late = written_down(&cloud).await;
+    for job in [project, late] {
+        assert_eq!(cloud.ended(job).await.error.unwrap().kind, JobErrorKind::Timeout);
+    }
+    worker.shutdown().await;
+    nothing_is_left(&cloud, engine.as_ref()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broken_project_file_is_told_with_its_line() {
     let (cloud, engine) = (Cloud::new().await, docker());
     let broken = PROJECT.replace("</layer-tree-group>", "</layer-tree-gruop>");

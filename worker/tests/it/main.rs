@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod cancelling;
+mod chaos;
 mod claims;
 mod cloud;
 mod crashes;
@@ -17,3 +18,4 @@ mod outages;
 mod script;
 mod secrets;
 mod staging;
+mod warm;
