@@ -62,6 +62,7 @@ def main(arguments: list[str]) -> int:
         if arguments[:1] == [WAIT] and len(arguments) <= 2:
             arguments = wait_for_job(directory, *map(float, arguments[1:]))
         pg_service.write(os.environ, Path.home())
+        pg_service.take_role(os.environ)
         run_job(arguments, directory)
     except waiting.NoOrder:
         return os.EX_TEMPFAIL

@@ -11,6 +11,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
+from .. import session_role
 from ..errors import LayerNotPackaged
 from ..progress import Told
 from ..redaction import redact
@@ -78,7 +79,7 @@ class _Following:
 
 def _before(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangle | None) -> _Before:
     return _Before(
-        layer.source().replace(f"{package.work}/", "./"),
+        session_role.with_own(layer.source()).replace(f"{package.work}/", "./"),
         layer.providerType(),
         Constraints.of(layer),
         {field.name(): field.type() for field in layer.dataProvider().fields()},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from qgis.core import QgsReferencedRectangle, QgsVectorLayer
 
+from .. import session_role
 from ..errors import LayerNotPackaged
 from ..log import logger
 from ..progress import Told
@@ -53,8 +54,8 @@ def _part(layer: QgsVectorLayer, package: Package) -> _Part:
         provider.setSubsetString("", False)
     else:
         condition = ""
-    # Without the path of this job's folder, so that the same project always has the same tables.
-    source = provider.dataSourceUri().replace(f"{package.work}/", "./")
+    # Without the path of this job's folder and the role of its person, so the same project always has the same tables.
+    source = session_role.with_own(provider.dataSourceUri()).replace(f"{package.work}/", "./")
     return _Part(layer, source, condition, Constraints.of(layer))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from qgis.core import QgsPathResolver
 
+from .. import session_role
 from ..log import logger
 from ..project_entries import list_entry
 from .package import Package
@@ -66,7 +67,7 @@ def pictures_taken_along(package: Package) -> Iterator[None]:
         if _is_picture(path, package):
             return str(_copy_picture(path, package))
         place = package.inside_package(path)
-        return name if place is None else str(package.export.root / place)
+        return session_role.with_own(name) if place is None else str(package.export.root / place)
 
     writer = QgsPathResolver.setPathWriter(rewritten)
     try:
