@@ -88,6 +88,7 @@ fn of_job(tables: &Tables<'_>, event: &JobEvent) -> rusqlite::Result<()> {
         JobEvent::JobFailed { attempt: _, error: _, run } => run.log.iter().try_for_each(|log| name_blob(tables, log)),
         JobEvent::JobRequested { .. }
         | JobEvent::JobClaimed { .. }
+        | JobEvent::JobProgressed { .. }
         | JobEvent::LeaseRenewed { .. }
         | JobEvent::LeaseExpired { .. }
         | JobEvent::JobRetryScheduled { .. }
