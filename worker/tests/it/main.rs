@@ -14,6 +14,7 @@ mod field_day;
 mod hooks;
 mod leaving_nothing;
 mod outages;
+mod progress;
 mod script;
 mod secrets;
 mod staging;
