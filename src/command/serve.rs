@@ -41,7 +41,7 @@ pub async fn run(settings: Settings, roles: Roles) -> Result<ExitCode> {
     let gateway = listener.map(|listener| (listener, Gateway::new(app.clone(), gateway_options(&settings))));
     let policies = Policies::start(&app, &settings.data.join("policies")).await?;
     let worker = match roles.worker {
-        true => Some(Worker::start(app.clone(), worker_options(&settings)).await?),
+        true => Some(Worker::start(app.clone(), worker_options(&settings)?).await?),
         false => None,
     };
     match gateway {
@@ -70,8 +70,11 @@ fn say_ready(what: &str, app: &App) -> Result<()> {
     Ok(out.flush()?)
 }
 
-fn worker_options(settings: &Settings) -> WorkerOptions {
-    WorkerOptions {
+fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
+    // Made now, so that what is fetched later is there for the next job; whole, since the engine wants whole paths.
+    let grids = std::fs::create_dir_all(&settings.grids).and_then(|()| settings.grids.canonicalize());
+    let grids = grids.with_context(|| format!("cannot make the folder of grids {}", settings.grids.display()))?;
+    Ok(WorkerOptions {
         slots: settings.worker_slots,
         image: settings.image.clone(),
         docker: settings.docker.clone(),
@@ -81,8 +84,9 @@ fn worker_options(settings: &Settings) -> WorkerOptions {
             cpus: settings.job_cpus,
             ..ContainerLimits::default()
         },
+        grids: Some(grids),
         ..WorkerOptions::new(settings.data.join("worker"))
-    }
+    })
 }
 
 fn gateway_options(settings: &Settings) -> GatewayOptions {
