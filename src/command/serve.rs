@@ -71,20 +71,24 @@ fn say_ready(what: &str, app: &App) -> Result<()> {
 }
 
 fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
-    // Made now, so that what is fetched later is there for the next job; whole, since the engine wants whole paths.
-    let grids = std::fs::create_dir_all(&settings.grids).and_then(|()| settings.grids.canonicalize());
-    let grids = grids.with_context(|| format!("cannot make the folder of grids {}", settings.grids.display()))?;
+    // Made now, so that what is fetched later is there for the next job.
+    std::fs::create_dir_all(&settings.grids)
+        .with_context(|| format!("cannot make the folder of grids {}", settings.grids.display()))?;
+    let limits = ContainerLimits {
+        memory_bytes: settings.job_memory_bytes,
+        cpus: settings.job_cpus,
+        ..ContainerLimits::default()
+    };
+    let slots = settings.worker_slots.unwrap_or_else(|| WorkerOptions::slots_of_this_machine(&limits));
     Ok(WorkerOptions {
-        slots: settings.worker_slots,
+        slots,
+        warm: settings.worker_warm.unwrap_or(slots),
+        network: settings.worker_network.clone(),
         image: settings.image.clone(),
         docker: settings.docker.clone(),
+        grids: Some(settings.grids.clone()),
         timeout: settings.job_timeout,
-        limits: ContainerLimits {
-            memory_bytes: settings.job_memory_bytes,
-            cpus: settings.job_cpus,
-            ..ContainerLimits::default()
-        },
-        grids: Some(grids),
+        limits,
         ..WorkerOptions::new(settings.data.join("worker"))
     })
 }

@@ -44,8 +44,12 @@ pub struct Settings {
     pub docker: DockerAddress,
     /// The image jobs run in.
     pub image: String,
-    /// Jobs at a time.
-    pub worker_slots: usize,
+    /// Jobs at a time; none: as many as the machine allows.
+    pub worker_slots: Option<usize>,
+    /// Containers that wait for jobs, at most; none: as many as jobs at a time.
+    pub worker_warm: Option<usize>,
+    /// The container engine's network for jobs that read layers from servers; none: no job has a network.
+    pub worker_network: Option<String>,
     /// A job may take this long.
     pub job_timeout: Duration,
     /// Memory of a job's container, in bytes.
@@ -113,7 +117,9 @@ impl Settings {
             },
             docker: parsed("docker", set.docker.as_deref(), || "default".to_owned())?,
             image: set.image.unwrap_or_else(|| "fieldlog-qgis:latest".to_owned()),
-            worker_slots: at_least("worker-slots", set.worker_slots.unwrap_or(2), 1)?,
+            worker_slots: set.worker_slots.map(|slots| at_least("worker-slots", slots, 1)).transpose()?,
+            worker_warm: set.worker_warm,
+            worker_network: set.worker_network,
             job_timeout: Duration::from_secs(at_least(
                 "job-timeout-seconds",
                 set.job_timeout_seconds.unwrap_or(600),

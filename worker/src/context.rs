@@ -14,6 +14,7 @@ use crate::options::WorkerOptions;
 use crate::run::StopHandle;
 use crate::staging::{ContainerUser, JobDirectory};
 use crate::status::WorkerStatus;
+use crate::warm::WarmPool;
 
 /// What every part of one worker works with.
 pub(crate) struct Context {
@@ -22,6 +23,7 @@ pub(crate) struct Context {
     pub(crate) engine: EngineWatch,
     pub(crate) options: WorkerOptions,
     pub(crate) user: ContainerUser,
+    pub(crate) warm: WarmPool,
     identity: Identity,
     running: Mutex<HashMap<JobId, Running>>,
     status: watch::Sender<WorkerStatus>,
@@ -50,11 +52,13 @@ impl Context {
             engine: engine.state(),
             slots: options.slots,
             running: vec![],
+            waiting: 0,
             is_shutting_down: false,
         });
         let user = ContainerUser::of_this_process();
+        let warm = WarmPool::of(options.warm);
         let (running, debris) = (Mutex::default(), Notify::new());
-        Self { app, runtime, engine, options, user, identity, running, status, debris }
+        Self { app, runtime, engine, options, user, warm, identity, running, status, debris }
     }
 
     pub(crate) fn worker(&self) -> WorkerId {
@@ -107,11 +111,19 @@ impl Context {
         metrics::gauge!("fieldlog_worker_jobs_running").set(running.len() as f64);
         let engine = self.engine.state();
         self.status.send_if_modified(|status| {
-            let now = WorkerStatus { engine, running, is_shutting_down, ..status.clone() };
+            let waiting = self.warm.len();
+            let now = WorkerStatus { engine, running, waiting, is_shutting_down, ..status.clone() };
             let changed = now != *status;
             *status = now;
             changed
         });
+    }
+
+    /// Tells how many containers wait.
+    pub(crate) fn publish_waiting(&self) {
+        let waiting = self.warm.len();
+        metrics::gauge!("fieldlog_worker_containers_waiting").set(waiting as f64);
+        self.status.send_if_modified(|status| std::mem::replace(&mut status.waiting, waiting) != waiting);
     }
 
     pub(crate) fn status(&self) -> watch::Receiver<WorkerStatus> {

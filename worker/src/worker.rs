@@ -14,6 +14,7 @@ use crate::options::WorkerOptions;
 use crate::queue::{Queue, expire_leases};
 use crate::status::WorkerStatus;
 use crate::sweeper::keep_clean;
+use crate::warm::{keep_warm, let_cool};
 
 /// Follows the log and runs containers.
 pub struct Worker;
@@ -47,7 +48,8 @@ impl Worker {
         runtime: Arc<dyn ContainerRuntime>,
         options: WorkerOptions,
     ) -> Result<WorkerHandle, IdentityError> {
-        let options = WorkerOptions { dir: absolute(options.dir)?, ..options };
+        let grids = options.grids.map(|grids| grids.canonicalize().unwrap_or(grids));
+        let options = WorkerOptions { dir: absolute(options.dir)?, grids, ..options };
         let identity = Identity::take(&options.dir)?;
         describe_metrics();
         tracing::info!(worker = %identity.worker, slots = options.slots, "worker starts");
@@ -72,8 +74,10 @@ async fn work(ctx: Arc<Context>, shutdown: watch::Receiver<bool>) {
     beside.spawn(async move { watched.engine.watch(watched.options.look_interval, watched.options.look_again).await });
     beside.spawn(expire_leases(ctx.clone()));
     beside.spawn(keep_clean(ctx.clone()));
-    Queue::new(ctx).work(shutdown).await;
+    beside.spawn(keep_warm(ctx.clone()));
+    Queue::new(ctx.clone()).work(shutdown).await;
     beside.shutdown().await;
+    let_cool(&ctx).await;
 }
 
 impl WorkerHandle {
@@ -93,6 +97,8 @@ impl WorkerHandle {
 
 fn describe_metrics() {
     metrics::describe_gauge!("fieldlog_worker_jobs_running", "Jobs that this worker has in hand");
+    metrics::describe_gauge!("fieldlog_worker_containers_waiting", "Containers that wait for a job with QGIS started");
+    metrics::describe_counter!("fieldlog_worker_starts_total", "Jobs by whether a container waited for them");
     metrics::describe_counter!("fieldlog_worker_attempts_total", "Attempts at jobs by how they ended");
     metrics::describe_histogram!(
         "fieldlog_worker_attempt_seconds",

@@ -5,6 +5,7 @@
 //! once, does nothing twice. They judge by how things are now, so that replaying the whole log changes nothing either.
 
 mod cancel_jobs_when_resource_retired;
+mod cancel_processing_when_revision_superseded;
 mod collect_orphan_blobs;
 mod cursor;
 mod follow;
@@ -24,6 +25,7 @@ mod settle_edits_when_apply_ended;
 mod settle_names_when_changed;
 mod settle_project_file_when_file_changed;
 mod settle_revision_when_processing_ended;
+mod stage_revision_when_data_changed;
 mod stage_revision_when_project_file_added;
 mod take_files_when_project_made;
 
@@ -47,8 +49,10 @@ async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     take_files_when_project_made::react(occasion).await?;
     settle_project_file_when_file_changed::react(occasion).await?;
     stage_revision_when_project_file_added::react(occasion).await?;
+    stage_revision_when_data_changed::react(occasion).await?;
     purge_old_versions_when_file_changed::react(occasion).await?;
     request_processing_when_revision_staged::react(occasion).await?;
+    cancel_processing_when_revision_superseded::react(occasion).await?;
     settle_revision_when_processing_ended::react(occasion).await?;
     request_apply_when_deltas_received::react(occasion).await?;
     settle_edits_when_apply_ended::react(occasion).await?;

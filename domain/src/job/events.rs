@@ -51,6 +51,17 @@ pub enum JobCause {
     OutOfDate,
 }
 
+impl JobCause {
+    /// Which of one owner's jobs go first: the lower ones, for which somebody waits.
+    pub fn priority(self) -> u8 {
+        match self {
+            Self::Asked | Self::ProjectRegistered => 0,
+            Self::DeltasReceived | Self::OutOfDate => 1,
+            Self::RevisionStaged => 2,
+        }
+    }
+}
+
 /// Something a job made, in object storage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobOutput {

@@ -71,8 +71,8 @@ fn request(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqli
     };
     tables.run(
         "INSERT INTO job (key, id, kind, resource, revision, project_file, project_file_digest, state, requester, cause,
-             attempt, max_attempts, requested_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'requested', ?8, ?9, 0, ?10, ?11)",
+             priority, attempt, max_attempts, requested_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'requested', ?8, ?9, ?10, 0, ?11, ?12)",
         params![
             recorded.key(),
             recorded.id,
@@ -83,6 +83,7 @@ fn request(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqli
             project_file_digest.map(|Sha256Digest(digest)| digest),
             requester.map(AccountId::uuid),
             cause.as_ref(),
+            cause.priority(),
             max_attempts,
             recorded.at(),
         ],

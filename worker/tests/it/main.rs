@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod cancelling;
+mod chaos;
 mod claims;
 mod cloud;
 mod crashes;
@@ -18,3 +19,4 @@ mod progress;
 mod script;
 mod secrets;
 mod staging;
+mod warm;
