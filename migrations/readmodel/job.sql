@@ -19,6 +19,8 @@ CREATE TABLE job (
     claimed_at          INTEGER,
     claimed             INTEGER, -- position of the last claim
     started_at          INTEGER,
+    step                TEXT,    -- what its container is at, while it runs
+    percent             INTEGER, -- of that step, where it is known
     ended_at            INTEGER,
     settled_at          INTEGER, -- when what came of it was in its place
     container           TEXT,

@@ -42,7 +42,7 @@ pub async fn run(settings: Settings, roles: Roles) -> Result<ExitCode> {
     let policies = Policies::start(&app, &settings.data.join("policies")).await?;
     let worker = match roles.worker {
         true => {
-            let worker = Worker::start(app.clone(), worker_options(&settings)).await?;
+            let worker = Worker::start(app.clone(), worker_options(&settings)?).await?;
             pause_on_signals(worker.pause_switch())?;
             Some(worker)
         }
@@ -74,23 +74,27 @@ fn say_ready(what: &str, app: &App) -> Result<()> {
     Ok(out.flush()?)
 }
 
-fn worker_options(settings: &Settings) -> WorkerOptions {
+fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
+    // Made now, so that what is fetched later is there for the next job.
+    std::fs::create_dir_all(&settings.grids)
+        .with_context(|| format!("cannot make the folder of grids {}", settings.grids.display()))?;
     let limits = ContainerLimits {
         memory_bytes: settings.job_memory_bytes,
         cpus: settings.job_cpus,
         ..ContainerLimits::default()
     };
     let slots = settings.worker_slots.unwrap_or_else(|| WorkerOptions::slots_of_this_machine(&limits));
-    WorkerOptions {
+    Ok(WorkerOptions {
         slots,
         warm: settings.worker_warm.unwrap_or(slots),
         network: settings.worker_network.clone(),
         image: settings.image.clone(),
         docker: settings.docker.clone(),
+        grids: Some(settings.grids.clone()),
         timeout: settings.job_timeout,
         limits,
         ..WorkerOptions::new(settings.data.join("worker"))
-    }
+    })
 }
 
 fn gateway_options(settings: &Settings) -> GatewayOptions {

@@ -56,6 +56,8 @@ pub struct Settings {
     pub job_memory_bytes: u64,
     /// Processors of a job's container.
     pub job_cpus: f64,
+    /// Transformation grids for PROJ.
+    pub grids: PathBuf,
     /// The largest file that may be uploaded, in bytes.
     pub upload_limit_bytes: u64,
     /// The most bytes that the files of one owner may have, with all their versions; none: no limit.
@@ -125,6 +127,7 @@ impl Settings {
             )?),
             job_memory_bytes: at_least("job-memory-mib", set.job_memory_mib.unwrap_or(1000), 64)? * 1024 * 1024,
             job_cpus: at_least("job-cpus", set.job_cpus.unwrap_or(1.0), 0.1)?,
+            grids: set.grids.unwrap_or_else(|| data.join("grids")),
             storage_quota_bytes: set.storage_quota_bytes,
             keep_versions: set.keep_versions,
             plans: plans::resolve(set.plans)?,

@@ -73,6 +73,9 @@ pub struct Overrides {
     /// Processors of a job's container [default: 1]
     #[arg(long, env = "FIELDLOG_JOB_CPUS", global = true, value_name = "N")]
     pub job_cpus: Option<f64>,
+    /// Folder of transformation grids for PROJ, which jobs may read; `fieldlog grids` fills it [default: DATA/grids]
+    #[arg(long, env = "FIELDLOG_GRIDS", global = true, value_name = "DIR")]
+    pub grids: Option<PathBuf>,
     /// Largest file that may be uploaded, in bytes [default: 10000000000]
     #[arg(long, env = "FIELDLOG_UPLOAD_LIMIT_BYTES", global = true, value_name = "N")]
     pub upload_limit_bytes: Option<u64>,

@@ -29,12 +29,13 @@ mod redaction;
 mod run;
 mod staging;
 mod status;
+mod steps;
 mod sweeper;
 mod warm;
 mod worker;
 
 pub use engine::look_at;
 pub use identity::IdentityError;
-pub use options::WorkerOptions;
+pub use options::{ProgressPace, WorkerOptions};
 pub use status::{EngineState, WorkerStatus};
 pub use worker::{PauseSwitch, Worker, WorkerHandle};

@@ -34,6 +34,8 @@ pub struct WorkerOptions {
     pub retry_delay: Duration,
     /// How long results wait for storage to come back before the job is tried again as a whole.
     pub result_patience: Duration,
+    /// How often the log is told how far a container is.
+    pub progress: ProgressPace,
     /// How long running jobs may take to end when the worker is shut down. Those that do not are resumed at the next start.
     pub shutdown_grace: Duration,
     /// How often an engine that answers is looked at.
@@ -66,9 +68,25 @@ impl WorkerOptions {
             lease: Duration::from_secs(60),
             retry_delay: Duration::from_secs(5),
             result_patience: Duration::from_secs(300),
+            progress: ProgressPace::default(),
             shutdown_grace: Duration::from_secs(10),
             look_interval: Duration::from_secs(30),
             look_again: Duration::from_secs(1),
         }
+    }
+}
+
+/// How often the log is told how far a container is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgressPace {
+    /// Not before the container has been followed for so long: short jobs need no events of this kind.
+    pub after: Duration,
+    /// Not sooner than this after the time before.
+    pub every: Duration,
+}
+
+impl Default for ProgressPace {
+    fn default() -> Self {
+        Self { after: Duration::from_secs(1), every: Duration::from_secs(2) }
     }
 }

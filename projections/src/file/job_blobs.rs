@@ -50,6 +50,7 @@ pub(super) fn project(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent
         JobEvent::JobSettled { .. } => tables.run("DELETE FROM file_output WHERE job = ?1", [recorded.id]),
         JobEvent::JobRequested { .. }
         | JobEvent::JobClaimed { .. }
+        | JobEvent::JobProgressed { .. }
         | JobEvent::LeaseRenewed { .. }
         | JobEvent::LeaseExpired { .. }
         | JobEvent::JobRetryScheduled { .. }

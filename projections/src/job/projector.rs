@@ -24,7 +24,7 @@ impl Projector for JobProjector {
             // What is left of an earlier attempt is in the history.
             JobEvent::JobClaimed { worker, attempt, lease_until } => tables.run(
                 "UPDATE job SET state = 'claimed', worker = ?2, attempt = ?3, lease_until = ?4, claimed_at = ?5, claimed = ?6,
-                     started_at = NULL, container = NULL, image = NULL, image_digest = NULL, inputs = NULL
+                     started_at = NULL, step = NULL, percent = NULL, container = NULL, image = NULL, image_digest = NULL, inputs = NULL
                  WHERE id = ?1",
                 params![id, worker.uuid(), attempt, micros(*lease_until), recorded.at(), recorded.key()],
             ),
@@ -33,6 +33,9 @@ impl Projector for JobProjector {
                  WHERE id = ?1",
                 params![id, recorded.at(), container, image, image_digest, inputs.0],
             ),
+            JobEvent::JobProgressed { attempt: _, step, percent } => {
+                tables.run("UPDATE job SET step = ?2, percent = ?3 WHERE id = ?1", params![id, step, percent])
+            }
             JobEvent::LeaseRenewed { attempt: _, lease_until } => {
                 tables.run("UPDATE job SET lease_until = ?2 WHERE id = ?1", params![id, micros(*lease_until)])
             }
@@ -89,7 +92,8 @@ fn request(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqli
 
 fn free(tables: &Tables<'_>, recorded: &Recorded, not_before: Option<i64>) -> rusqlite::Result<()> {
     tables.run(
-        "UPDATE job SET state = 'requested', worker = NULL, lease_until = NULL, not_before = ?2 WHERE id = ?1",
+        "UPDATE job SET state = 'requested', worker = NULL, lease_until = NULL, not_before = ?2, step = NULL, percent = NULL
+         WHERE id = ?1",
         params![recorded.id, not_before],
     )
 }
@@ -103,7 +107,8 @@ fn end(
     run: &RunRecord,
 ) -> rusqlite::Result<()> {
     tables.run(
-        "UPDATE job SET state = ?2, lease_until = NULL, ended_at = ?3, outputs = ?4, error = ?5, exit_code = ?6, log = ?7
+        "UPDATE job SET state = ?2, lease_until = NULL, ended_at = ?3, outputs = ?4, error = ?5, exit_code = ?6, log = ?7,
+             step = NULL, percent = NULL
          WHERE id = ?1",
         params![
             recorded.id,

@@ -41,6 +41,10 @@ fn started() -> JobEvent {
     }
 }
 
+fn progressed(step: &str, percent: Option<u8>) -> JobEvent {
+    JobEvent::JobProgressed { attempt: 1, step: step.to_owned(), percent }
+}
+
 async fn give(world: &World, job: JobId, resource: ResourceId, events: Vec<JobEvent>) {
     world.given(StreamKind::Job, job.uuid(), Some(resource), events).await;
 }
@@ -70,6 +74,11 @@ async fn a_job_is_followed_to_its_end() {
     assert_eq!((row.state, row.worker, row.lease_until), (JobState::Claimed, Some(worker), Some(lease)));
     let row = see(vec![started(), JobEvent::LeaseRenewed { attempt: 1, lease_until: lease }]).await;
     assert_eq!((row.state, row.container.as_deref()), (JobState::Started, Some("box")));
+    assert_eq!((row.step, row.percent), (None, None), "it has not said anything");
+    let row = see(vec![progressed("convert", None)]).await;
+    assert_eq!((row.step.as_deref(), row.percent), (Some("convert"), None));
+    let row = see(vec![progressed("convert", Some(40))]).await;
+    assert_eq!((row.step.as_deref(), row.percent), (Some("convert"), Some(40)));
     let not_before = begin + Duration::seconds(99);
     let retry = JobEvent::JobRetryScheduled { attempt: 1, not_before, reason: "disk full".to_owned() };
     let row = see(vec![retry]).await;
@@ -77,6 +86,7 @@ async fn a_job_is_followed_to_its_end() {
         (row.state, row.worker, row.lease_until, row.not_before),
         (JobState::Requested, None, None, Some(not_before))
     );
+    assert_eq!((row.step, row.percent), (None, None), "an attempt that is over is nowhere");
     let row = see(vec![claimed(worker, 2, lease)]).await;
     assert_eq!((row.attempt, row.container, row.started_at), (2, None, None), "a new attempt begins anew");
     let output = JobOutput {
@@ -90,8 +100,11 @@ async fn a_job_is_followed_to_its_end() {
     let log = Some(Sha256Digest::of(b"log"));
     let run = RunRecord { exit_code: Some(0), feedback: json!({"ok": [1, 2]}), log };
     world.pass(1);
+    let row = see(vec![started(), progressed("write", Some(99))]).await;
+    assert_eq!((row.step.as_deref(), row.percent), (Some("write"), Some(99)));
     let row = see(vec![JobEvent::JobFinished { attempt: 2, outputs: vec![output.clone()], run }]).await;
     assert_eq!((row.state, row.lease_until, row.ended_at), (JobState::Finished, None, Some(world.now())));
+    assert_eq!((row.step, row.percent), (None, None), "a job that is over is nowhere");
     assert_eq!((row.outputs, row.exit_code, row.log), (vec![output], Some(0), log));
     assert_eq!(view.job_feedback(job).unwrap(), Some(json!({"ok": [1, 2]})));
     assert_eq!(view.jobs_by_id(&[JobId(Uuid::nil()), job]).unwrap().len(), 1);

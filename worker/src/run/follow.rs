@@ -30,7 +30,7 @@ impl Run {
     /// Passes the log on, ends the container when its time is up, and waits for its end.
     pub(super) async fn follow(&self, attached: &Attached<'_>) -> Result<Followed, Ending> {
         let hidden = self.secrets().await?.hidden.clone();
-        let mut transcript = Transcript::of(&self.ctx.app, self.job.id, self.attempt, hidden);
+        let mut transcript = Transcript::of(self, hidden);
         let mut deadline = Instant::now() + self.ctx.options.timeout;
         let mut engine_was_away = false;
         let mut pause = Duration::from_millis(100);

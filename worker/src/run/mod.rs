@@ -12,6 +12,7 @@ mod collect;
 mod follow;
 mod lease;
 mod prepare;
+mod progress;
 mod record;
 mod resume;
 mod secrets;

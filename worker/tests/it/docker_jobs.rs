@@ -268,7 +268,9 @@ async fn a_worker_process_killed_in_the_middle_of_a_job_goes_on_with_it() {
     assert_eq!((row.attempt, row.container), (1, started.container), "the same container");
     let log = cloud.blob(row.log.unwrap()).await;
     assert!(log.contains("Processing farm.qgs") && log.contains("well-formed"), "the whole log: {log}");
-    let names = cloud.event_names(job).await;
+    let mut names = cloud.event_names(job).await;
+    // How many depends on how busy the machine is.
+    names.retain(|name| *name != "job_progressed");
     assert_eq!(names, ["job_requested", "job_claimed", "job_started", "lease_renewed", "job_finished"]);
     nothing_is_left(&cloud, engine.as_ref()).await;
     worker.shutdown().await;

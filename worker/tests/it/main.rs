@@ -15,6 +15,7 @@ mod field_day;
 mod hooks;
 mod leaving_nothing;
 mod outages;
+mod progress;
 mod script;
 mod secrets;
 mod staging;
