@@ -232,6 +232,31 @@ async fn a_hostile_container_gets_nothing_and_leaves_nothing() {
     nothing_is_left(&cloud, hostile.as_ref()).await;
 }
 
+/// Prints a quarter of a gigabyte, of which the engine keeps a part, and ends well.
+const TALKATIVE: &str = r#"
+import json, sys
+line = "all work and no play makes Jack a dull boy " * 24
+for _ in range(256):
+    sys.stdout.write((line + "\n") * 1024)
+sys.stdout.write("the end\n")
+sys.stdout.flush()
+details = {"project_details": {"crs": "EPSG:4326", "layers_by_id": {}}}
+json.dump({"outputs": {"project_details": details}}, open("/io/feedback.json", "w"))
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_that_prints_without_end_costs_a_bounded_log() {
+    let cloud = Cloud::new().await;
+    let talkative = Arc::new(Instead::python(TALKATIVE));
+    let job = cloud.small_job().await;
+    let _worker = Worker::start_with(cloud.app.clone(), talkative.clone(), options(&cloud)).await.unwrap();
+    let row = cloud.finished(job).await;
+    let log = cloud.blob(row.log.unwrap()).await;
+    assert!(log.starts_with("all work and no play") && log.ends_with("the end\n"), "{} bytes", log.len());
+    assert!(log.len() < 12 << 20, "{} bytes", log.len());
+    nothing_is_left(&cloud, talkative.as_ref()).await;
+}
+
 const CHILD: &str = "FIELDLOG_TEST_WORKER_PROCESS";
 
 /// Not a test: the process that the next test kills.
