@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use fieldlog_domain::job::JobKind;
-use fieldlog_domain::{ResourceId, WorkerId};
+use fieldlog_domain::{JobId, ResourceId, Sha256Digest, WorkerId};
 use fieldlog_eventlog::Position;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::JobRow;
 use super::queries::only_job;
@@ -72,6 +72,23 @@ impl View {
             let mut query = connection.prepare_cached(sql)?;
             let rows = query.query_map(params![resource.uuid(), kind.as_ref()], only_job)?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// A job that packages a resource as it is now, with this project file: it waits, or began after the last change of a file.
+    pub fn package_under_way(
+        &self,
+        resource: ResourceId,
+        project_file: Sha256Digest,
+    ) -> Result<Option<JobId>, ReadError> {
+        let sql = "SELECT job.id FROM job LEFT JOIN file_total ON file_total.resource = job.resource
+                    WHERE job.resource = ?1 AND ended_at IS NULL AND kind = 'package' AND project_file_digest = ?2
+                      AND (state = 'requested' OR claimed > coalesce(file_total.changed, 0))
+                    ORDER BY job.key LIMIT 1";
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let found = query.query_row(params![resource.uuid(), project_file.0], |row| Cells::of(row).id());
+            Ok(found.optional()?)
         })
     }
 

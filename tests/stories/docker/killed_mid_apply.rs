@@ -115,7 +115,8 @@ async fn comes(moment: Moment, round: usize, ana: &Client, project: &str) {
     match moment {
         Moment::Accepted => {}
         Moment::ContainerRuns => {
-            until("the container runs", LONG, async || (!containers_of(ana, project).await.is_empty()).then_some(())).await;
+            until("the container runs", LONG, async || (!containers_of(ana, project).await.is_empty()).then_some(()))
+                .await;
         }
         Moment::JobEnded => {
             let fields = "jobs(first: 50) { nodes { kind state } }";
