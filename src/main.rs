@@ -34,6 +34,12 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     Account(command::account::AccountCommand),
+    /// Jobs: lists them, follows them, stops them
+    #[command(subcommand)]
+    Jobs(command::jobs::JobsCommand),
+    /// Transformation grids for PROJ
+    #[command(subcommand)]
+    Grids(command::grids::GridsCommand),
     /// Prints what happened, in order
     Events(command::events::EventsArgs),
     /// Writes a resource's state and files as they were at some moment into a folder
@@ -66,6 +72,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Gateway => command::serve::run(settings, command::serve::Roles { gateway: true, worker: false }).await,
         Command::Worker => command::serve::run(settings, command::serve::Roles { gateway: false, worker: true }).await,
         Command::Account(account) => command::account::run(&settings, account).await,
+        Command::Jobs(jobs) => command::jobs::run(&settings, jobs).await,
+        Command::Grids(grids) => command::grids::run(&settings, grids).await,
         Command::Events(args) => command::events::run(&settings, args).await,
         Command::Replay(args) => command::replay::run(&settings, args).await,
         Command::Rebuild(args) => command::rebuild::run(&settings, args).await,

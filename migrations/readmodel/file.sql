@@ -49,6 +49,20 @@ CREATE TABLE file_blob (
     digest BLOB NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
+-- Jobs that package a resource or apply edits to it, whose outputs are let go some day.
+CREATE TABLE file_job (
+    job      BLOB NOT NULL PRIMARY KEY,
+    resource BLOB NOT NULL,
+    kind     TEXT NOT NULL,
+    finished INTEGER -- position of its end
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE file_output (
+    job    BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (job, digest)
+) STRICT, WITHOUT ROWID;
+
 -- The pictures of accounts: unlike the blobs above they are let go.
 CREATE TABLE file_avatar (
     account BLOB NOT NULL PRIMARY KEY,
@@ -56,6 +70,8 @@ CREATE TABLE file_avatar (
 ) STRICT, WITHOUT ROWID;
 
 -- Made last:
+CREATE INDEX file_output_by_digest ON file_output (digest);
+CREATE INDEX file_job_by_resource ON file_job (resource, kind, finished);
 CREATE INDEX file_avatar_by_digest ON file_avatar (digest);
 CREATE INDEX file_in_order ON file (resource, path) WHERE current IS NOT NULL;
 CREATE INDEX file_version_by_digest ON file_version (digest) WHERE is_purged = 0;

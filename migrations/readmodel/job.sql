@@ -9,6 +9,7 @@ CREATE TABLE job (
     state               TEXT    NOT NULL,
     requester           BLOB,
     cause               TEXT    NOT NULL,
+    priority            INTEGER NOT NULL, -- lower goes first
     attempt             INTEGER NOT NULL,
     max_attempts        INTEGER NOT NULL,
     worker              BLOB,
@@ -18,6 +19,8 @@ CREATE TABLE job (
     claimed_at          INTEGER,
     claimed             INTEGER, -- position of the last claim
     started_at          INTEGER,
+    step                TEXT,    -- what its container is at, while it runs
+    percent             INTEGER, -- of that step, where it is known
     ended_at            INTEGER,
     settled_at          INTEGER, -- when what came of it was in its place
     container           TEXT,
@@ -39,5 +42,6 @@ CREATE TABLE job_feedback (
 CREATE INDEX job_by_resource ON job (resource, key);
 CREATE INDEX job_by_state ON job (state, key);
 CREATE INDEX job_under_way ON job (resource) WHERE ended_at IS NULL;
+CREATE INDEX job_lane ON job (resource, key) WHERE kind = 'apply_deltas' AND settled_at IS NULL;
 CREATE INDEX job_in_lane ON job (resource, key) WHERE kind = 'apply_deltas' AND settled_at IS NULL;
 CREATE INDEX job_packaged ON job (resource, key) WHERE kind = 'package' AND state = 'finished';

@@ -3,6 +3,8 @@
 pub mod account;
 pub mod doctor;
 pub mod events;
+pub mod grids;
+pub mod jobs;
 pub mod rebuild;
 pub mod replay;
 pub mod serve;

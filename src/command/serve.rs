@@ -8,7 +8,7 @@ use fieldlog_commands::App;
 use fieldlog_commands::policies::Policies;
 use fieldlog_gateway::{Gateway, GatewayOptions};
 use fieldlog_worker::containers::ContainerLimits;
-use fieldlog_worker::{Worker, WorkerOptions};
+use fieldlog_worker::{PauseSwitch, Worker, WorkerOptions};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -41,7 +41,11 @@ pub async fn run(settings: Settings, roles: Roles) -> Result<ExitCode> {
     let gateway = listener.map(|listener| (listener, Gateway::new(app.clone(), gateway_options(&settings))));
     let policies = Policies::start(&app, &settings.data.join("policies")).await?;
     let worker = match roles.worker {
-        true => Some(Worker::start(app.clone(), worker_options(&settings)).await?),
+        true => {
+            let worker = Worker::start(app.clone(), worker_options(&settings)?).await?;
+            pause_on_signals(worker.pause_switch())?;
+            Some(worker)
+        }
         false => None,
     };
     match gateway {
@@ -70,19 +74,27 @@ fn say_ready(what: &str, app: &App) -> Result<()> {
     Ok(out.flush()?)
 }
 
-fn worker_options(settings: &Settings) -> WorkerOptions {
-    WorkerOptions {
-        slots: settings.worker_slots,
+fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
+    // Made now, so that what is fetched later is there for the next job.
+    std::fs::create_dir_all(&settings.grids)
+        .with_context(|| format!("cannot make the folder of grids {}", settings.grids.display()))?;
+    let limits = ContainerLimits {
+        memory_bytes: settings.job_memory_bytes,
+        cpus: settings.job_cpus,
+        ..ContainerLimits::default()
+    };
+    let slots = settings.worker_slots.unwrap_or_else(|| WorkerOptions::slots_of_this_machine(&limits));
+    Ok(WorkerOptions {
+        slots,
+        warm: settings.worker_warm.unwrap_or(slots),
+        network: settings.worker_network.clone(),
         image: settings.image.clone(),
         docker: settings.docker.clone(),
+        grids: Some(settings.grids.clone()),
         timeout: settings.job_timeout,
-        limits: ContainerLimits {
-            memory_bytes: settings.job_memory_bytes,
-            cpus: settings.job_cpus,
-            ..ContainerLimits::default()
-        },
+        limits,
         ..WorkerOptions::new(settings.data.join("worker"))
-    }
+    })
 }
 
 fn gateway_options(settings: &Settings) -> GatewayOptions {
@@ -115,6 +127,21 @@ fn stop_signal() -> Result<watch::Receiver<bool>> {
         }
     });
     Ok(told)
+}
+
+/// SIGUSR1 pauses the worker, SIGUSR2 lets it go on.
+fn pause_on_signals(switch: PauseSwitch) -> Result<()> {
+    let mut pause = signal(SignalKind::user_defined1())?;
+    let mut resume = signal(SignalKind::user_defined2())?;
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = pause.recv() => switch.pause(),
+                _ = resume.recv() => switch.resume(),
+            }
+        }
+    });
+    Ok(())
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {

@@ -44,14 +44,20 @@ pub struct Settings {
     pub docker: DockerAddress,
     /// The image jobs run in.
     pub image: String,
-    /// Jobs at a time.
-    pub worker_slots: usize,
+    /// Jobs at a time; none: as many as the machine allows.
+    pub worker_slots: Option<usize>,
+    /// Containers that wait for jobs, at most; none: as many as jobs at a time.
+    pub worker_warm: Option<usize>,
+    /// The container engine's network for jobs that read layers from servers; none: no job has a network.
+    pub worker_network: Option<String>,
     /// A job may take this long.
     pub job_timeout: Duration,
     /// Memory of a job's container, in bytes.
     pub job_memory_bytes: u64,
     /// Processors of a job's container.
     pub job_cpus: f64,
+    /// Transformation grids for PROJ.
+    pub grids: PathBuf,
     /// The largest file that may be uploaded, in bytes.
     pub upload_limit_bytes: u64,
     /// The most bytes that the files of one owner may have, with all their versions; none: no limit.
@@ -111,7 +117,9 @@ impl Settings {
             },
             docker: parsed("docker", set.docker.as_deref(), || "default".to_owned())?,
             image: set.image.unwrap_or_else(|| "fieldlog-qgis:latest".to_owned()),
-            worker_slots: at_least("worker-slots", set.worker_slots.unwrap_or(2), 1)?,
+            worker_slots: set.worker_slots.map(|slots| at_least("worker-slots", slots, 1)).transpose()?,
+            worker_warm: set.worker_warm,
+            worker_network: set.worker_network,
             job_timeout: Duration::from_secs(at_least(
                 "job-timeout-seconds",
                 set.job_timeout_seconds.unwrap_or(600),
@@ -119,6 +127,7 @@ impl Settings {
             )?),
             job_memory_bytes: at_least("job-memory-mib", set.job_memory_mib.unwrap_or(1000), 64)? * 1024 * 1024,
             job_cpus: at_least("job-cpus", set.job_cpus.unwrap_or(1.0), 0.1)?,
+            grids: set.grids.unwrap_or_else(|| data.join("grids")),
             storage_quota_bytes: set.storage_quota_bytes,
             keep_versions: set.keep_versions,
             plans: plans::resolve(set.plans)?,

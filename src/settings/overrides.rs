@@ -54,9 +54,16 @@ pub struct Overrides {
     /// Image that jobs run in [default: fieldlog-qgis:latest]
     #[arg(long, env = "FIELDLOG_IMAGE", global = true, value_name = "NAME")]
     pub image: Option<String>,
-    /// Jobs at a time [default: 2]
+    /// Jobs at a time [default: as many as processors and memory allow]
     #[arg(long, env = "FIELDLOG_WORKER_SLOTS", global = true, value_name = "N")]
     pub worker_slots: Option<usize>,
+    /// Containers that wait for jobs with QGIS started, at most; 0: none [default: worker-slots]
+    #[arg(long, env = "FIELDLOG_WORKER_WARM", global = true, value_name = "N")]
+    pub worker_warm: Option<usize>,
+    /// Network of the container engine for jobs of projects with layers on servers, where the owner's plan has them. What can be
+    /// reached on it can be reached by whoever uploads a project [default: none]
+    #[arg(long, env = "FIELDLOG_WORKER_NETWORK", global = true, value_name = "NAME")]
+    pub worker_network: Option<String>,
     /// Seconds a job may take [default: 600]
     #[arg(long, env = "FIELDLOG_JOB_TIMEOUT_SECONDS", global = true, value_name = "N")]
     pub job_timeout_seconds: Option<u64>,
@@ -66,6 +73,9 @@ pub struct Overrides {
     /// Processors of a job's container [default: 1]
     #[arg(long, env = "FIELDLOG_JOB_CPUS", global = true, value_name = "N")]
     pub job_cpus: Option<f64>,
+    /// Folder of transformation grids for PROJ, which jobs may read; `fieldlog grids` fills it [default: DATA/grids]
+    #[arg(long, env = "FIELDLOG_GRIDS", global = true, value_name = "DIR")]
+    pub grids: Option<PathBuf>,
     /// Largest file that may be uploaded, in bytes [default: 10000000000]
     #[arg(long, env = "FIELDLOG_UPLOAD_LIMIT_BYTES", global = true, value_name = "N")]
     pub upload_limit_bytes: Option<u64>,

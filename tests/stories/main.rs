@@ -5,6 +5,8 @@
 
 mod bad_input;
 mod docker;
+mod grids;
+mod jobs;
 mod processes;
 mod settings;
 mod support;

@@ -14,6 +14,7 @@ use crate::options::WorkerOptions;
 use crate::run::StopHandle;
 use crate::staging::{ContainerUser, JobDirectory};
 use crate::status::WorkerStatus;
+use crate::warm::WarmPool;
 
 /// What every part of one worker works with.
 pub(crate) struct Context {
@@ -22,7 +23,9 @@ pub(crate) struct Context {
     pub(crate) engine: EngineWatch,
     pub(crate) options: WorkerOptions,
     pub(crate) user: ContainerUser,
+    pub(crate) warm: WarmPool,
     identity: Identity,
+    paused: watch::Sender<bool>,
     running: Mutex<HashMap<JobId, Running>>,
     status: watch::Sender<WorkerStatus>,
     /// Something could not be cleaned up and is left for the next sweep.
@@ -50,11 +53,15 @@ impl Context {
             engine: engine.state(),
             slots: options.slots,
             running: vec![],
+            waiting: 0,
+            is_paused: false,
             is_shutting_down: false,
         });
         let user = ContainerUser::of_this_process();
+        let warm = WarmPool::of(options.warm);
+        let paused = watch::Sender::new(false);
         let (running, debris) = (Mutex::default(), Notify::new());
-        Self { app, runtime, engine, options, user, identity, running, status, debris }
+        Self { app, runtime, engine, options, user, warm, identity, paused, running, status, debris }
     }
 
     pub(crate) fn worker(&self) -> WorkerId {
@@ -107,11 +114,28 @@ impl Context {
         metrics::gauge!("fieldlog_worker_jobs_running").set(running.len() as f64);
         let engine = self.engine.state();
         self.status.send_if_modified(|status| {
-            let now = WorkerStatus { engine, running, is_shutting_down, ..status.clone() };
+            let waiting = self.warm.len();
+            let is_paused = *self.paused.borrow();
+            let now = WorkerStatus { engine, running, waiting, is_paused, is_shutting_down, ..status.clone() };
             let changed = now != *status;
+            if now.is_paused && now.running.is_empty() && (!status.is_paused || !status.running.is_empty()) {
+                tracing::info!("the worker is drained: it has no job in hand and claims none");
+            }
             *status = now;
             changed
         });
+    }
+
+    /// Whether no job is claimed until somebody says otherwise.
+    pub(crate) fn paused(&self) -> &watch::Sender<bool> {
+        &self.paused
+    }
+
+    /// Tells how many containers wait.
+    pub(crate) fn publish_waiting(&self) {
+        let waiting = self.warm.len();
+        metrics::gauge!("fieldlog_worker_containers_waiting").set(waiting as f64);
+        self.status.send_if_modified(|status| std::mem::replace(&mut status.waiting, waiting) != waiting);
     }
 
     pub(crate) fn status(&self) -> watch::Receiver<WorkerStatus> {

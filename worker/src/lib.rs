@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `queue` | which job is next, whose lease has run out; knows no job by name |
 //! | `run` | one attempt at one job, from the claim to its end, whichever process begins or goes on with it |
+//! | `warm` | containers that wait for a job with QGIS started |
 //! | `staging` | the folder that a job shares with its container |
 //! | `jobs` | what runs in the container for each kind of job, and what its end means |
 //! | [`containers`] | the port to a container engine, Docker, and a scripted fake |
@@ -21,17 +22,20 @@ mod engine;
 mod identity;
 mod jobs;
 mod log_lines;
+mod memory;
 mod options;
 mod queue;
 mod redaction;
 mod run;
 mod staging;
 mod status;
+mod steps;
 mod sweeper;
+mod warm;
 mod worker;
 
 pub use engine::look_at;
 pub use identity::IdentityError;
-pub use options::WorkerOptions;
+pub use options::{ProgressPace, WorkerOptions};
 pub use status::{EngineState, WorkerStatus};
-pub use worker::{Worker, WorkerHandle};
+pub use worker::{PauseSwitch, Worker, WorkerHandle};

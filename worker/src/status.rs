@@ -69,6 +69,10 @@ pub struct WorkerStatus {
     pub slots: usize,
     /// The jobs it runs, with their attempts.
     pub running: Vec<(JobId, u32)>,
+    /// How many containers wait for jobs with QGIS started.
+    pub waiting: usize,
+    /// Whether it takes no new jobs because it was paused.
+    pub is_paused: bool,
     /// Whether it takes no new jobs because it is shutting down.
     pub is_shutting_down: bool,
 }

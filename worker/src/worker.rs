@@ -14,6 +14,7 @@ use crate::options::WorkerOptions;
 use crate::queue::{Queue, expire_leases};
 use crate::status::WorkerStatus;
 use crate::sweeper::keep_clean;
+use crate::warm::{keep_warm, let_cool};
 
 /// Follows the log and runs containers.
 pub struct Worker;
@@ -21,6 +22,7 @@ pub struct Worker;
 /// A worker at work. When it is dropped the worker stops at once, as if its process had been killed.
 #[must_use]
 pub struct WorkerHandle {
+    ctx: Arc<Context>,
     shutdown: watch::Sender<bool>,
     status: watch::Receiver<WorkerStatus>,
     main: AbortOnDrop,
@@ -47,15 +49,16 @@ impl Worker {
         runtime: Arc<dyn ContainerRuntime>,
         options: WorkerOptions,
     ) -> Result<WorkerHandle, IdentityError> {
-        let options = WorkerOptions { dir: absolute(options.dir)?, ..options };
+        let grids = options.grids.map(|grids| grids.canonicalize().unwrap_or(grids));
+        let options = WorkerOptions { dir: absolute(options.dir)?, grids, ..options };
         let identity = Identity::take(&options.dir)?;
         describe_metrics();
         tracing::info!(worker = %identity.worker, slots = options.slots, "worker starts");
         let ctx = Arc::new(Context::new(app, runtime, options, identity));
         let (shutdown, told) = watch::channel(false);
         let status = ctx.status();
-        let main = AbortOnDrop(tokio::spawn(work(ctx, told)));
-        Ok(WorkerHandle { shutdown, status, main })
+        let main = AbortOnDrop(tokio::spawn(work(ctx.clone(), told)));
+        Ok(WorkerHandle { ctx, shutdown, status, main })
     }
 }
 
@@ -72,14 +75,21 @@ async fn work(ctx: Arc<Context>, shutdown: watch::Receiver<bool>) {
     beside.spawn(async move { watched.engine.watch(watched.options.look_interval, watched.options.look_again).await });
     beside.spawn(expire_leases(ctx.clone()));
     beside.spawn(keep_clean(ctx.clone()));
-    Queue::new(ctx).work(shutdown).await;
+    beside.spawn(keep_warm(ctx.clone()));
+    Queue::new(ctx.clone()).work(shutdown).await;
     beside.shutdown().await;
+    let_cool(&ctx).await;
 }
 
 impl WorkerHandle {
     /// How the worker is doing, now and whenever that changes.
     pub fn status(&self) -> watch::Receiver<WorkerStatus> {
         self.status.clone()
+    }
+
+    /// What pauses it.
+    pub fn pause_switch(&self) -> PauseSwitch {
+        PauseSwitch(self.ctx.clone())
     }
 
     /// Claims no more jobs, lets the running ones end for a while, and stops. Those that go on are resumed at the next start.
@@ -91,8 +101,28 @@ impl WorkerHandle {
     }
 }
 
+/// Pauses a worker: it claims no more jobs, and those that run go on. It is drained when its status shows none.
+#[derive(Clone)]
+pub struct PauseSwitch(Arc<Context>);
+
+impl PauseSwitch {
+    /// Claims no more jobs until it is resumed.
+    pub fn pause(&self) {
+        tracing::info!(jobs = self.0.running().len(), "the worker is paused");
+        self.0.paused().send_replace(true);
+    }
+
+    /// Claims jobs again.
+    pub fn resume(&self) {
+        tracing::info!("the worker goes on");
+        self.0.paused().send_replace(false);
+    }
+}
+
 fn describe_metrics() {
     metrics::describe_gauge!("fieldlog_worker_jobs_running", "Jobs that this worker has in hand");
+    metrics::describe_gauge!("fieldlog_worker_containers_waiting", "Containers that wait for a job with QGIS started");
+    metrics::describe_counter!("fieldlog_worker_starts_total", "Jobs by whether a container waited for them");
     metrics::describe_counter!("fieldlog_worker_attempts_total", "Attempts at jobs by how they ended");
     metrics::describe_histogram!(
         "fieldlog_worker_attempt_seconds",

@@ -1,8 +1,8 @@
 //! Have a project packaged for the field.
 
-use fieldlog_domain::job::{JobCause, JobKind, JobState};
+use fieldlog_domain::job::{JobCause, JobKind};
 use fieldlog_domain::{JobId, ResourceId, Sha256Digest};
-use fieldlog_projections::{ListJobs, Page, View};
+use fieldlog_projections::View;
 
 use super::request_job::{regular, request};
 use super::subject::Subject;
@@ -11,11 +11,8 @@ use crate::authz::{Action, ResourceAction};
 use crate::plan::check_owner_allows_jobs;
 use crate::{App, CommandError, Done, Viewer, streams};
 
-/// More jobs than a project ever has under way.
-const MAX_JOBS: usize = 1_000;
-
-/// Have a project packaged for the field. A job that packages it already, or a package of the very same files, is the answer to
-/// whoever does not insist.
+/// Have a project packaged for the field. A job that packages it already, as it is now, or a package of the very same files, is the
+/// answer to whoever does not insist.
 pub(super) async fn request_package(
     app: &App,
     viewer: &Viewer,
@@ -31,13 +28,13 @@ pub(super) async fn request_package(
     // What somebody has just uploaded belongs into the package.
     app.catch_up().await.map_err(|error| CommandError::Unavailable(error.to_string()))?;
     let view = app.view();
+    let subject = Subject::of(app, &view, input.resource).await?;
+    let subject = subject.ok_or(CommandError::Refused(RequestJobRefusal::NoProjectFile))?;
     if !input.is_forced
-        && let Some(job) = under_way(&view, input.resource)?
+        && let Some(job) = view.package_under_way(input.resource, subject.digest)?
     {
         return Ok(Done::new(RequestedJob { job, was_there: true }, None));
     }
-    let subject = Subject::of(app, &view, input.resource).await?;
-    let subject = subject.ok_or(CommandError::Refused(RequestJobRefusal::NoProjectFile))?;
     if !input.is_forced
         && let Some(job) = already_made(app, &view, input.resource, &subject).await?
     {
@@ -47,13 +44,6 @@ pub(super) async fn request_package(
     let what = (job, JobKind::Package, JobCause::Asked);
     let receipt = request(&command, what, (input.resource, subject), viewer.account).await?;
     Ok(Done::new(RequestedJob { job, was_there: false }, receipt))
-}
-
-fn under_way(view: &View, resource: ResourceId) -> Result<Option<JobId>, CommandError<RequestJobRefusal>> {
-    let states = vec![JobState::Requested, JobState::Claimed, JobState::Started];
-    let list = ListJobs { resource: Some(resource), states: Some(states), page: Page::first(MAX_JOBS) };
-    let jobs = view.jobs(list)?.rows;
-    Ok(jobs.into_iter().find(|job| job.kind == JobKind::Package).map(|job| job.id))
 }
 
 /// The last package, when it was made of what a new one would be made of. What comes from a server may be other than it was.

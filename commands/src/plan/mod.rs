@@ -8,7 +8,7 @@ mod refusals;
 mod set_subscription;
 mod subscription;
 
-pub use owner::{check_owner_allows_jobs, check_role_counts};
+pub use owner::{check_owner_allows_jobs, check_role_counts, job_reaches_servers};
 pub(crate) use owner::{check_room_for_project, room_of};
 pub use plans::{BadPlans, Plan, Plans, UNCONFIGURED};
 pub use refusals::{NoRoom, OwnerRefusal, UnknownPlan};

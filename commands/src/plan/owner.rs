@@ -2,8 +2,9 @@
 
 use fieldlog_domain::ResourceId;
 use fieldlog_domain::account::AccountKind;
+use fieldlog_domain::job::JobKind;
 use fieldlog_domain::resource::Visibility;
-use fieldlog_projections::AccountRow;
+use fieldlog_projections::{AccountRow, ReadError, View};
 
 use super::{NoRoom, OwnerRefusal, Subscription, UnknownPlan};
 use crate::{App, CommandError, Never, Viewer};
@@ -27,6 +28,26 @@ pub fn check_owner_allows_jobs(app: &App, project: ResourceId) -> Result<(), Com
         return Err(CommandError::Refused(OwnerRefusal::NoExternalDatabases { owner: owner.name, plan: plan.code }));
     }
     Ok(())
+}
+
+/// Whether a job has a reason to reach servers, and the plan of the project's owner lets it: layers on a server are part of the plan,
+/// and the project has some, or nobody knows yet because the job is to find out.
+pub fn job_reaches_servers(app: &App, view: &View, kind: JobKind, project: ResourceId) -> Result<bool, ReadError> {
+    let Some(row) = view.resource(project)? else { return Ok(false) };
+    let Some(owner) = view.account(row.owner)? else { return Ok(false) };
+    let is_part_of_plan =
+        app.subscription_of(&owner).is_ok_and(|subscription| subscription.plan.is_external_db_supported);
+    if !is_part_of_plan {
+        return Ok(false);
+    }
+    match kind {
+        JobKind::ProcessProjectFile => Ok(true),
+        JobKind::Package | JobKind::ApplyDeltas => {
+            let details = row.ready.map(|ready| view.details(ready)).transpose()?.flatten();
+            Ok(details.is_some_and(|details| details.has_online_vector_layers()))
+        }
+        JobKind::CreateProject => Ok(false),
+    }
 }
 
 /// Refuses to give a project to an owner who has no room for it.

@@ -6,6 +6,7 @@
 
 mod append_answer_when_edits_decided;
 mod cancel_jobs_when_resource_retired;
+mod cancel_processing_when_revision_superseded;
 mod collect_orphan_blobs;
 mod cursor;
 mod follow;
@@ -25,6 +26,7 @@ mod settle_edits_when_apply_ended;
 mod settle_names_when_changed;
 mod settle_project_file_when_file_changed;
 mod settle_revision_when_processing_ended;
+mod stage_revision_when_data_changed;
 mod stage_revision_when_project_file_added;
 mod take_files_when_project_made;
 
@@ -48,8 +50,10 @@ async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     take_files_when_project_made::react(occasion).await?;
     settle_project_file_when_file_changed::react(occasion).await?;
     stage_revision_when_project_file_added::react(occasion).await?;
+    stage_revision_when_data_changed::react(occasion).await?;
     purge_old_versions_when_file_changed::react(occasion).await?;
     request_processing_when_revision_staged::react(occasion).await?;
+    cancel_processing_when_revision_superseded::react(occasion).await?;
     settle_revision_when_processing_ended::react(occasion).await?;
     append_answer_when_edits_decided::react(occasion).await?;
     request_apply_when_deltas_received::react(occasion).await?;

@@ -35,7 +35,9 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
         max_attempts: occasion.app.settings().job_max_attempts,
     });
     let command = occasion.command("request processing when revision staged")?;
-    answered(command.dispatch::<Job>(&streams::job(JobId::of_revision(*revision)), request).await).map(|_| ())
+    let requested = command.dispatch::<Job>(&streams::job(JobId::of_revision(*revision)), request).await;
+    // The next event is to find this job.
+    occasion.seen(answered(requested)?.flatten()).await
 }
 
 /// Who is behind it: who staged the revision, or who uploaded what a policy staged.

@@ -21,6 +21,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
         JobEvent::JobRequested { .. }
         | JobEvent::JobClaimed { .. }
         | JobEvent::JobStarted { .. }
+        | JobEvent::JobProgressed { .. }
         | JobEvent::LeaseRenewed { .. }
         | JobEvent::LeaseExpired { .. }
         | JobEvent::JobRetryScheduled { .. }

@@ -158,3 +158,38 @@ async fn a_cancelled_job_stays_cancelled() {
     let refused = fail_job(&cloud.app, &worker(), fail).await.unwrap_err();
     assert_eq!(refused, CommandError::Refused(JobRefusal::AlreadyEnded(JobState::Cancelled)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_far_a_job_is_is_told_by_the_worker_that_has_it() {
+    let cloud = Cloud::start().await;
+    let (ana, job) = requested(&cloud).await;
+    let (app, worker) = (&cloud.app, worker());
+    let report = |attempt, step: &str, percent| ReportProgress {
+        command_id: None,
+        job,
+        attempt,
+        step: step.to_owned(),
+        percent,
+    };
+    let far = || {
+        let row = cloud.app.view().job(job).unwrap().unwrap();
+        (row.step, row.percent)
+    };
+    let attempt = claim_job(app, &worker, claim(job)).await.unwrap().value;
+    let early = report_progress(app, &worker, report(attempt, "open", None)).await.unwrap_err();
+    assert_eq!(early, CommandError::Refused(JobRefusal::NotStarted));
+    cloud.seen(start_job(app, &worker, start(job, attempt)).await).await;
+    cloud.seen(report_progress(app, &worker, report(attempt, "convert", Some(40))).await).await;
+    assert_eq!(far(), (Some("convert".to_owned()), Some(40)));
+    assert_eq!(report_progress(app, &worker, report(attempt, "convert", Some(39))).await.unwrap().receipt, None);
+    assert_eq!(cloud.count("job_progressed").await, 1);
+    let by_ana = report_progress(app, &ana, report(attempt, "convert", Some(99))).await.unwrap_err();
+    assert_eq!(by_ana, CommandError::Forbidden);
+    let lost = report_progress(app, &worker, report(attempt + 1, "convert", Some(99))).await.unwrap_err();
+    assert_eq!(lost, CommandError::Refused(JobRefusal::LeaseLost { found: 2, current: 1 }));
+    let finish = FinishJob { command_id: None, job, attempt, outputs: vec![], run: RunRecord::default() };
+    cloud.seen(finish_job(app, &worker, finish).await).await;
+    assert_eq!(far(), (None, None));
+    let late = report_progress(app, &worker, report(attempt, "convert", Some(99))).await.unwrap_err();
+    assert_eq!(late, CommandError::Refused(JobRefusal::AlreadyEnded(JobState::Finished)));
+}

@@ -19,6 +19,7 @@ mod password_resets;
 mod permissions;
 mod plans;
 mod policies;
+mod processing;
 mod project_settings;
 mod projects;
 mod resolving;

@@ -70,6 +70,21 @@ async fn a_package_of_the_same_files_is_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_package_that_is_being_made_of_other_files_is_no_answer() {
+    let cloud = Cloud::start().await;
+    let ana = cloud.person("ana").await;
+    let project = with_file(&cloud, &ana).await;
+    let waits = asked(&cloud, &ana, project).await;
+    cloud.upload(&ana, project, "trees.gpkg", "trees").await.unwrap();
+    assert_eq!(asked(&cloud, &ana, project).await, RequestedJob { was_there: true, ..waits }, "it will take the file");
+    cloud.seen(claim_job(&cloud.app, &Viewer::system(None), claim(waits.job)).await).await;
+    assert_eq!(asked(&cloud, &ana, project).await, RequestedJob { was_there: true, ..waits }, "it took the file");
+    cloud.upload(&ana, project, "trees.gpkg", "more trees").await.unwrap();
+    let next = asked(&cloud, &ana, project).await;
+    assert!(!next.was_there && next.job != waits.job);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_works_with_in_the_field_is_not_packaged() {
     let cloud = Cloud::start().await;
     let ana = cloud.person("ana").await;

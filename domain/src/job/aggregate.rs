@@ -46,6 +46,22 @@ pub struct Job {
     not_before: Option<DateTime<Utc>>,
     #[serde(default)]
     is_settled: bool,
+    #[serde(default)]
+    progress: Option<Progress>,
+}
+
+/// How far the container of an attempt is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Progress {
+    step: String,
+    percent: Option<u8>,
+}
+
+impl Progress {
+    /// Whether this says something new after `before`: another step, or more of the same one.
+    fn is_after(&self, before: Option<&Self>) -> bool {
+        before.is_none_or(|before| self.step != before.step || self.percent > before.percent)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,6 +107,7 @@ impl Job {
                     _ => vec![JobEvent::JobStarted { attempt, container, image, image_digest, inputs }],
                 })
             }
+            JobCommand::ReportProgress { attempt, step, percent } => self.report_progress(attempt, step, percent),
             JobCommand::RenewLease { attempt, lease_until } => {
                 self.held_by(attempt)?;
                 let later = self.lease_until.is_none_or(|current| lease_until > current);
@@ -157,6 +174,19 @@ impl Job {
             return Err(JobRefusal::NotYet(not_before));
         }
         Ok(vec![JobEvent::JobClaimed { worker, attempt: self.attempt + 1, lease_until }])
+    }
+
+    /// What arrives late or says nothing new changes nothing: within a step it only goes on.
+    fn report_progress(&self, attempt: u32, step: String, percent: Option<u8>) -> Decision {
+        self.held_by(attempt)?;
+        if self.state != JobState::Started {
+            return Err(JobRefusal::NotStarted);
+        }
+        let progress = Progress { step, percent: percent.map(|percent| percent.min(100)) };
+        if !progress.is_after(self.progress.as_ref()) {
+            return Ok(vec![]);
+        }
+        Ok(vec![JobEvent::JobProgressed { attempt, step: progress.step, percent: progress.percent }])
     }
 
     fn expire_lease(&self, now: DateTime<Utc>) -> Decision {
@@ -231,8 +261,10 @@ impl Job {
                 self.attempt = attempt;
                 self.worker = Some(worker);
                 self.lease_until = Some(lease_until);
+                self.progress = None;
             }
             JobEvent::JobStarted { .. } => self.state = JobState::Started,
+            JobEvent::JobProgressed { step, percent, .. } => self.progress = Some(Progress { step, percent }),
             JobEvent::LeaseRenewed { lease_until, .. } => self.lease_until = Some(lease_until),
             JobEvent::LeaseExpired { .. } => self.free(None),
             JobEvent::JobRetryScheduled { not_before, .. } => self.free(Some(not_before)),
@@ -248,11 +280,13 @@ impl Job {
         self.worker = None;
         self.lease_until = None;
         self.not_before = not_before;
+        self.progress = None;
     }
 
     fn end(&mut self, state: JobState) {
         self.state = state;
         self.lease_until = None;
+        self.progress = None;
     }
 }
 

@@ -68,6 +68,15 @@ pub enum JobCommand {
         /// The blob that lists the inputs.
         inputs: Sha256Digest,
     },
+    /// Say which step its container is at.
+    ReportProgress {
+        /// Which attempt.
+        attempt: u32,
+        /// The name of the step.
+        step: String,
+        /// How much of the step is done; more than 100 is 100.
+        percent: Option<u8>,
+    },
     /// Say that the worker is still at it.
     RenewLease {
         /// Which attempt.

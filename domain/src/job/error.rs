@@ -31,6 +31,9 @@ pub enum JobRefusal {
     /// The lease still runs.
     #[error("the lease runs until {0}")]
     LeaseRuns(DateTime<Utc>),
+    /// Its container does not run yet.
+    #[error("the job has not been started yet")]
+    NotStarted,
     /// It has not come to its end yet.
     #[error("the job is {} and has not ended yet", .0.as_ref())]
     NotEnded(JobState),

@@ -51,6 +51,17 @@ pub enum JobCause {
     OutOfDate,
 }
 
+impl JobCause {
+    /// Which of one owner's jobs go first: the lower ones, for which somebody waits.
+    pub fn priority(self) -> u8 {
+        match self {
+            Self::Asked | Self::ProjectRegistered => 0,
+            Self::DeltasReceived | Self::OutOfDate => 1,
+            Self::RevisionStaged => 2,
+        }
+    }
+}
+
 /// Something a job made, in object storage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobOutput {
@@ -180,6 +191,16 @@ pub enum JobEvent {
         /// The blob that lists every input file with its digest.
         inputs: Sha256Digest,
     },
+    /// Its container is at this step. Not every step is told, nor every percent: what passes quickly is left out.
+    JobProgressed {
+        /// Which attempt.
+        attempt: u32,
+        /// The name of the step.
+        step: String,
+        /// How much of the step is done, from 0 to 100; none when nobody knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        percent: Option<u8>,
+    },
     /// The worker is still at it.
     LeaseRenewed {
         /// Which attempt.
@@ -235,6 +256,7 @@ impl JobEvent {
             Self::JobRequested { .. }
             | Self::JobClaimed { .. }
             | Self::JobStarted { .. }
+            | Self::JobProgressed { .. }
             | Self::LeaseRenewed { .. }
             | Self::LeaseExpired { .. }
             | Self::JobRetryScheduled { .. }

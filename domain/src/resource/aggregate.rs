@@ -100,6 +100,11 @@ impl Resource {
         self.revisions.get(&revision).copied()
     }
 
+    /// The revision that waits to be looked at.
+    pub fn staged(&self) -> Option<RevisionId> {
+        self.staged
+    }
+
     pub(super) fn decide(&self, command: ResourceCommand) -> Decision {
         match command {
             ResourceCommand::Register(c) => self.register(c),

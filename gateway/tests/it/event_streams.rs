@@ -158,6 +158,37 @@ async fn a_job_is_followed_from_request_to_end_with_every_line() {
 }
 
 #[tokio::test]
+async fn how_far_a_worker_elsewhere_is_can_be_seen_and_followed() {
+    let server = Server::start().await;
+    let ana = server.person("ana").await;
+    let project = server.project(&ana, "bees").await;
+    server.upload(&ana, &project, "bees.qgs", "<qgis/>").await;
+    let request = "mutation($id: ID!) { requestJob(input: {resource: $id}) { ... on JobRequested { job { uuid progress { step } } } } }";
+    let requested = server.data(&ana, request, json!({ "id": project })).await["requestJob"]["job"].clone();
+    let job = text(&requested["uuid"]);
+    assert_eq!(requested["progress"], json!(null));
+    let query =
+        format!("subscription {{ jobChanged(id: \"{job}\") {{ state job {{ progress {{ step percent }} }} }} }}");
+    let mut changes = Events::open(&server, &ana, &query, None).await;
+    let mut next = async || changes.next().await.unwrap().data["data"]["jobChanged"].clone();
+    assert_eq!(next().await["state"], "REQUESTED");
+    let attempt = crate::jobs::start_elsewhere(&server, &job).await;
+    assert_eq!([next().await["state"].clone(), next().await["state"].clone()], ["CLAIMED", "STARTED"]);
+    for (step, percent) in [("Open", None), ("Convert layers", Some(0)), ("Convert layers", Some(60))] {
+        crate::jobs::report(&server, &job, attempt, step, percent).await;
+        let change = next().await;
+        let progress = json!({ "step": step, "percent": percent });
+        assert_eq!((&change["state"], &change["job"]["progress"]), (&json!("STARTED"), &progress));
+        let asked =
+            server.data(&ana, "query($id: ID!) { job(id: $id) { progress { step percent } } }", json!({ "id": job }));
+        assert_eq!(asked.await["job"]["progress"], progress);
+    }
+    crate::jobs::finish_elsewhere(&server, &job, attempt, "done").await;
+    let change = next().await;
+    assert_eq!((&change["state"], &change["job"]["progress"]), (&json!("FINISHED"), &json!(null)));
+}
+
+#[tokio::test]
 async fn lines_of_a_worker_elsewhere_come_when_the_job_is_over() {
     let server = Server::start().await;
     let ana = server.person("ana").await;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use fieldlog_commands::Viewer;
-use fieldlog_commands::job::{ClaimJob, FinishJob, StartJob, claim_job, finish_job, start_job};
+use fieldlog_commands::job::{
+    ClaimJob, FinishJob, ReportProgress, StartJob, claim_job, finish_job, report_progress, start_job,
+};
 use fieldlog_domain::job::{JobOutput, RunRecord};
 use fieldlog_domain::{JobId, Sha256Digest, WorkerId};
 use serde_json::json;
@@ -30,6 +32,12 @@ pub async fn work(server: &Server, job: &str, lines: &[&str]) {
 
 /// Does the job as a worker of another process would, which nobody hears.
 pub async fn work_elsewhere(server: &Server, job: &str, log: &str) {
+    let attempt = start_elsewhere(server, job).await;
+    finish_elsewhere(server, job, attempt, log).await;
+}
+
+/// Begins the job as a worker of another process would; the answer is the attempt.
+pub async fn start_elsewhere(server: &Server, job: &str) -> u32 {
     let id: JobId = job.parse().unwrap();
     let (app, worker) = (&server.app, Viewer::system(None));
     let claim =
@@ -45,6 +53,21 @@ pub async fn work_elsewhere(server: &Server, job: &str, log: &str) {
         inputs: Sha256Digest::of(b""),
     };
     let _ = start_job(app, &worker, start).await.unwrap();
+    attempt
+}
+
+/// Says how far the job is.
+pub async fn report(server: &Server, job: &str, attempt: u32, step: &str, percent: Option<u8>) {
+    let job: JobId = job.parse().unwrap();
+    let report = ReportProgress { command_id: None, job, attempt, step: step.to_owned(), percent };
+    let done = report_progress(&server.app, &Viewer::system(None), report).await.unwrap();
+    server.app.wait_for(done.receipt, PATIENCE).await.unwrap();
+}
+
+/// Ends the job as a worker of another process would.
+pub async fn finish_elsewhere(server: &Server, job: &str, attempt: u32, log: &str) {
+    let id: JobId = job.parse().unwrap();
+    let (app, worker) = (&server.app, Viewer::system(None));
     let log = app.storage().put_bytes(log.to_owned().into()).await.unwrap();
     let picture = app.storage().put_bytes("picture".into()).await.unwrap();
     let output = JobOutput {

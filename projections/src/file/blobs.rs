@@ -8,7 +8,8 @@ use crate::view::View;
 
 impl View {
     /// Whether any event needs this blob: a version that is not purged, a thumbnail, the avatar that an
-    /// account has now, or what a job read, printed or made.
+    /// account has now, or what a job read, printed or made; of packages those in the last two of a resource, and of the files that
+    /// edits changed those that are not a version yet.
     pub fn is_blob_referenced(&self, digest: &Sha256Digest) -> Result<bool, ReadError> {
         self.read(|connection| Ok(is_referenced(connection, digest)?))
     }
@@ -31,6 +32,7 @@ fn is_referenced(connection: &Connection, digest: &Sha256Digest) -> rusqlite::Re
     let mut query = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM file_version WHERE digest = ?1 AND is_purged = 0)
              OR EXISTS (SELECT 1 FROM file_blob WHERE digest = ?1)
+             OR EXISTS (SELECT 1 FROM file_output WHERE digest = ?1)
              OR EXISTS (SELECT 1 FROM file_avatar WHERE digest = ?1)",
     )?;
     query.query_row([digest.0], |row| row.get(0))

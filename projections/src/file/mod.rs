@@ -17,6 +17,7 @@ macro_rules! versions {
 
 mod blobs;
 mod held;
+mod job_blobs;
 mod projector;
 mod queries;
 mod rows;

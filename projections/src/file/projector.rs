@@ -3,13 +3,12 @@
 use fieldlog_domain::account::AccountEvent;
 use fieldlog_domain::change_set::ChangeSetEvent;
 use fieldlog_domain::file::{FileEvent, VersionSource};
-use fieldlog_domain::job::JobEvent;
 use fieldlog_domain::resource::{ResourceEvent, ResourceSource};
 use fieldlog_domain::{AccountId, Event, JobId, Sha256Digest, VersionId};
 use rusqlite::params;
 use uuid::Uuid;
 
-use super::held;
+use super::{held, job_blobs};
 use crate::column::integer;
 use crate::projector::{Projector, Recorded, Tables};
 
@@ -18,14 +17,14 @@ pub struct FileProjector;
 
 impl Projector for FileProjector {
     const NAME: &'static str = "file";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/file.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
         match &recorded.event {
             Event::File(event) => of_file(tables, recorded, event),
             Event::Resource(event) => of_resource(tables, recorded, event),
-            Event::Job(event) => of_job(tables, event),
+            Event::Job(event) => job_blobs::project(tables, recorded, event),
             Event::ChangeSet(event) => of_change_set(tables, event),
             Event::Account(event) => of_account(tables, recorded, event),
             Event::Session(_) | Event::NameClaim(_) | Event::Secret(_) => Ok(()),
@@ -77,25 +76,6 @@ fn of_resource(tables: &Tables<'_>, recorded: &Recorded, event: &ResourceEvent) 
     }
 }
 
-/// A job's project file is a version, which keeps its bytes.
-fn of_job(tables: &Tables<'_>, event: &JobEvent) -> rusqlite::Result<()> {
-    match event {
-        JobEvent::JobStarted { inputs, .. } => name_blob(tables, inputs),
-        JobEvent::JobFinished { attempt: _, outputs, run } => {
-            outputs.iter().try_for_each(|output| name_blob(tables, &output.digest))?;
-            run.log.iter().try_for_each(|log| name_blob(tables, log))
-        }
-        JobEvent::JobFailed { attempt: _, error: _, run } => run.log.iter().try_for_each(|log| name_blob(tables, log)),
-        JobEvent::JobRequested { .. }
-        | JobEvent::JobClaimed { .. }
-        | JobEvent::LeaseRenewed { .. }
-        | JobEvent::LeaseExpired { .. }
-        | JobEvent::JobRetryScheduled { .. }
-        | JobEvent::JobCancelled {}
-        | JobEvent::JobSettled { .. } => Ok(()),
-    }
-}
-
 /// A picture that was replaced, taken away or belonged to somebody who was erased is nobody's any more.
 fn of_account(tables: &Tables<'_>, recorded: &Recorded, event: &AccountEvent) -> rusqlite::Result<()> {
     match event {
@@ -143,7 +123,7 @@ fn of_change_set(tables: &Tables<'_>, event: &ChangeSetEvent) -> rusqlite::Resul
     }
 }
 
-fn name_blob(tables: &Tables<'_>, digest: &Sha256Digest) -> rusqlite::Result<()> {
+pub(super) fn name_blob(tables: &Tables<'_>, digest: &Sha256Digest) -> rusqlite::Result<()> {
     tables.run("INSERT INTO file_blob (digest) VALUES (?1) ON CONFLICT DO NOTHING", [digest.0])
 }
 

@@ -6,8 +6,7 @@ macro_rules! jobs {
         concat!(
             "SELECT key, id, kind, resource, revision, project_file, project_file_digest, state, requester, cause, attempt,
                  max_attempts, worker, lease_until, not_before, requested_at, claimed_at, started_at, ended_at, settled_at,
-                 container,
-                 image, image_digest, inputs, error, exit_code, log, outputs
+                 step, percent, container, image, image_digest, inputs, error, exit_code, log, outputs
              FROM job WHERE ",
             $filter
         )

@@ -13,7 +13,7 @@ pub struct JobProjector;
 
 impl Projector for JobProjector {
     const NAME: &'static str = "job";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/job.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -24,7 +24,7 @@ impl Projector for JobProjector {
             // What is left of an earlier attempt is in the history.
             JobEvent::JobClaimed { worker, attempt, lease_until } => tables.run(
                 "UPDATE job SET state = 'claimed', worker = ?2, attempt = ?3, lease_until = ?4, claimed_at = ?5, claimed = ?6,
-                     started_at = NULL, container = NULL, image = NULL, image_digest = NULL, inputs = NULL
+                     started_at = NULL, step = NULL, percent = NULL, container = NULL, image = NULL, image_digest = NULL, inputs = NULL
                  WHERE id = ?1",
                 params![id, worker.uuid(), attempt, micros(*lease_until), recorded.at(), recorded.key()],
             ),
@@ -33,6 +33,9 @@ impl Projector for JobProjector {
                  WHERE id = ?1",
                 params![id, recorded.at(), container, image, image_digest, inputs.0],
             ),
+            JobEvent::JobProgressed { attempt: _, step, percent } => {
+                tables.run("UPDATE job SET step = ?2, percent = ?3 WHERE id = ?1", params![id, step, percent])
+            }
             JobEvent::LeaseRenewed { attempt: _, lease_until } => {
                 tables.run("UPDATE job SET lease_until = ?2 WHERE id = ?1", params![id, micros(*lease_until)])
             }
@@ -68,8 +71,8 @@ fn request(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqli
     };
     tables.run(
         "INSERT INTO job (key, id, kind, resource, revision, project_file, project_file_digest, state, requester, cause,
-             attempt, max_attempts, requested_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'requested', ?8, ?9, 0, ?10, ?11)",
+             priority, attempt, max_attempts, requested_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'requested', ?8, ?9, ?10, 0, ?11, ?12)",
         params![
             recorded.key(),
             recorded.id,
@@ -80,6 +83,7 @@ fn request(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqli
             project_file_digest.map(|Sha256Digest(digest)| digest),
             requester.map(AccountId::uuid),
             cause.as_ref(),
+            cause.priority(),
             max_attempts,
             recorded.at(),
         ],
@@ -88,7 +92,8 @@ fn request(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqli
 
 fn free(tables: &Tables<'_>, recorded: &Recorded, not_before: Option<i64>) -> rusqlite::Result<()> {
     tables.run(
-        "UPDATE job SET state = 'requested', worker = NULL, lease_until = NULL, not_before = ?2 WHERE id = ?1",
+        "UPDATE job SET state = 'requested', worker = NULL, lease_until = NULL, not_before = ?2, step = NULL, percent = NULL
+         WHERE id = ?1",
         params![recorded.id, not_before],
     )
 }
@@ -102,7 +107,8 @@ fn end(
     run: &RunRecord,
 ) -> rusqlite::Result<()> {
     tables.run(
-        "UPDATE job SET state = ?2, lease_until = NULL, ended_at = ?3, outputs = ?4, error = ?5, exit_code = ?6, log = ?7
+        "UPDATE job SET state = ?2, lease_until = NULL, ended_at = ?3, outputs = ?4, error = ?5, exit_code = ?6, log = ?7,
+             step = NULL, percent = NULL
          WHERE id = ?1",
         params![
             recorded.id,

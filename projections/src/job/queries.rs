@@ -130,6 +130,8 @@ fn job(cells: &mut Cells<'_, '_>) -> rusqlite::Result<JobRow> {
         started_at: cells.time_if_any()?,
         ended_at: cells.time_if_any()?,
         settled_at: cells.time_if_any()?,
+        step: cells.get()?,
+        percent: cells.get()?,
         container: cells.get()?,
         image: cells.get()?,
         image_digest: cells.get()?,

@@ -46,6 +46,10 @@ pub struct JobRow {
     pub ended_at: Option<DateTime<Utc>>,
     /// When what came of it was in its place, for jobs that change their resource.
     pub settled_at: Option<DateTime<Utc>>,
+    /// The step its container is at, while it runs and says so.
+    pub step: Option<String>,
+    /// How much of that step is done, from 0 to 100, where it is known.
+    pub percent: Option<u8>,
     /// The last attempt's container.
     pub container: Option<String>,
     /// The last attempt's image.

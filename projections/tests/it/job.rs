@@ -1,9 +1,13 @@
 //! Jobs and their queue.
 
 use chrono::{DateTime, Duration, Utc};
+use fieldlog_domain::file::{FileEvent, VersionSource};
 use fieldlog_domain::job::*;
-use fieldlog_domain::shared::FilePath;
-use fieldlog_domain::{JobId, ResourceId, RevisionId, Sha256Digest, StreamKind, WorkerId};
+use fieldlog_domain::resource::{ResourceEvent, ResourceKind, ResourceSource, Visibility};
+use fieldlog_domain::shared::{FilePath, ResourceName};
+use fieldlog_domain::{
+    AccountId, FileId, JobId, ResourceId, RevisionId, Sha256Digest, StreamKind, VersionId, WorkerId,
+};
 use fieldlog_projections::{ListJobs, Page, View};
 use serde_json::json;
 use uuid::Uuid;
@@ -37,6 +41,10 @@ fn started() -> JobEvent {
     }
 }
 
+fn progressed(step: &str, percent: Option<u8>) -> JobEvent {
+    JobEvent::JobProgressed { attempt: 1, step: step.to_owned(), percent }
+}
+
 async fn give(world: &World, job: JobId, resource: ResourceId, events: Vec<JobEvent>) {
     world.given(StreamKind::Job, job.uuid(), Some(resource), events).await;
 }
@@ -66,6 +74,11 @@ async fn a_job_is_followed_to_its_end() {
     assert_eq!((row.state, row.worker, row.lease_until), (JobState::Claimed, Some(worker), Some(lease)));
     let row = see(vec![started(), JobEvent::LeaseRenewed { attempt: 1, lease_until: lease }]).await;
     assert_eq!((row.state, row.container.as_deref()), (JobState::Started, Some("box")));
+    assert_eq!((row.step, row.percent), (None, None), "it has not said anything");
+    let row = see(vec![progressed("convert", None)]).await;
+    assert_eq!((row.step.as_deref(), row.percent), (Some("convert"), None));
+    let row = see(vec![progressed("convert", Some(40))]).await;
+    assert_eq!((row.step.as_deref(), row.percent), (Some("convert"), Some(40)));
     let not_before = begin + Duration::seconds(99);
     let retry = JobEvent::JobRetryScheduled { attempt: 1, not_before, reason: "disk full".to_owned() };
     let row = see(vec![retry]).await;
@@ -73,6 +86,7 @@ async fn a_job_is_followed_to_its_end() {
         (row.state, row.worker, row.lease_until, row.not_before),
         (JobState::Requested, None, None, Some(not_before))
     );
+    assert_eq!((row.step, row.percent), (None, None), "an attempt that is over is nowhere");
     let row = see(vec![claimed(worker, 2, lease)]).await;
     assert_eq!((row.attempt, row.container, row.started_at), (2, None, None), "a new attempt begins anew");
     let output = JobOutput {
@@ -86,8 +100,11 @@ async fn a_job_is_followed_to_its_end() {
     let log = Some(Sha256Digest::of(b"log"));
     let run = RunRecord { exit_code: Some(0), feedback: json!({"ok": [1, 2]}), log };
     world.pass(1);
+    let row = see(vec![started(), progressed("write", Some(99))]).await;
+    assert_eq!((row.step.as_deref(), row.percent), (Some("write"), Some(99)));
     let row = see(vec![JobEvent::JobFinished { attempt: 2, outputs: vec![output.clone()], run }]).await;
     assert_eq!((row.state, row.lease_until, row.ended_at), (JobState::Finished, None, Some(world.now())));
+    assert_eq!((row.step, row.percent), (None, None), "a job that is over is nowhere");
     assert_eq!((row.outputs, row.exit_code, row.log), (vec![output], Some(0), log));
     assert_eq!(view.job_feedback(job).unwrap(), Some(json!({"ok": [1, 2]})));
     assert_eq!(view.jobs_by_id(&[JobId(Uuid::nil()), job]).unwrap().len(), 1);
@@ -155,4 +172,103 @@ async fn jobs_are_listed_by_resource_and_state() {
     }
     assert_eq!(list(Some(ResourceId(Uuid::nil())), None), []);
     assert_eq!(World::new().view().await.next_due(world.now()).unwrap(), None);
+}
+
+/// A project of this owner.
+async fn project(world: &World, owner: u128) -> ResourceId {
+    let resource = ResourceId(Uuid::new_v4());
+    let registered = ResourceEvent::ResourceRegistered {
+        kind: ResourceKind::Project,
+        owner: AccountId(Uuid::from_u128(owner)),
+        name: ResourceName::try_new(&format!("p{}", resource.uuid().simple())).unwrap(),
+        description: String::new(),
+        visibility: Visibility::Private,
+        source: ResourceSource::Created,
+    };
+    world.given(StreamKind::Resource, resource.uuid(), Some(resource), vec![registered]).await;
+    resource
+}
+
+async fn ask(world: &World, resource: ResourceId, cause: JobCause) -> JobId {
+    let job = JobId(Uuid::new_v4());
+    let JobEvent::JobRequested {
+        kind: _, revision, project_file, project_file_digest, requester, max_attempts, ..
+    } = requested(resource)
+    else {
+        unreachable!("that is what is requested")
+    };
+    let kind = JobKind::Package;
+    let request = JobEvent::JobRequested {
+        kind,
+        resource,
+        revision,
+        project_file,
+        project_file_digest,
+        requester,
+        cause,
+        max_attempts,
+    };
+    give(world, job, resource, vec![request]).await;
+    job
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn owners_take_turns_and_of_one_owners_jobs_those_go_first_that_somebody_waits_for() {
+    let world = World::new();
+    let (busy, other, third) = (project(&world, 1).await, project(&world, 2).await, project(&world, 3).await);
+    let also_busy = project(&world, 1).await;
+    let policy = JobCause::DeltasReceived;
+    let first = ask(&world, busy, policy).await;
+    let second = ask(&world, also_busy, policy).await;
+    let asked = ask(&world, busy, JobCause::Asked).await;
+    let others = [ask(&world, other, policy).await, ask(&world, other, policy).await];
+    let thirds = ask(&world, third, policy).await;
+    let view = world.view().await;
+    let order = view.claimable_jobs(world.now(), 100).unwrap();
+    assert_eq!(ids(&order), [asked, others[0], thirds, first, others[1], second]);
+
+    // Whoever has a job under way waits for those who have none.
+    let (worker, lease) = (WorkerId(Uuid::new_v4()), world.now() + Duration::seconds(30));
+    give(&world, asked, busy, vec![claimed(worker, 1, lease)]).await;
+    give(&world, others[0], other, vec![claimed(worker, 1, lease)]).await;
+    let view = world.view().await;
+    assert_eq!(ids(&view.claimable_jobs(world.now(), 100).unwrap()), [thirds, first, others[1], second]);
+    assert_eq!(ids(&view.claimable_jobs(world.now(), 2).unwrap()), [thirds, first]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_looked_at_when_its_uploads_pause_but_not_after_the_longest_burst() {
+    let world = World::new();
+    let resource = project(&world, 1).await;
+    let upload = async |path: &str| {
+        let path = FilePath::try_new(path).unwrap();
+        let added = FileEvent::FileVersionAdded {
+            resource,
+            path: path.clone(),
+            version: VersionId(Uuid::new_v4()),
+            digest: Sha256Digest::of(b"a"),
+            md5: None,
+            etag: "a".to_owned(),
+            size: 1,
+            media_type: "text/plain".to_owned(),
+            source: VersionSource::Upload,
+        };
+        world.given(StreamKind::File, FileId::of(resource, &path).uuid(), Some(resource), vec![added]).await;
+    };
+    let begin = world.now();
+    let at = |milliseconds| begin + Duration::milliseconds(milliseconds);
+    upload("a.qgz").await;
+    let job = ask(&world, resource, JobCause::RevisionStaged).await;
+    let view = world.view().await;
+    assert_eq!(ids(&view.claimable_jobs(at(100), 9).unwrap()), []);
+    assert_eq!(view.next_due(at(100)).unwrap(), Some(at(500)));
+    assert_eq!(ids(&view.claimable_jobs(at(500), 9).unwrap()), [job]);
+    for second in 1..=5 {
+        world.pass(1);
+        upload(&format!("{second}.gpkg")).await;
+    }
+    let view = world.view().await;
+    assert_eq!(ids(&view.claimable_jobs(at(4_999), 9).unwrap()), []);
+    assert_eq!(view.next_due(at(4_999)).unwrap(), Some(at(5_000)), "not half a second after the last upload");
+    assert_eq!(ids(&view.claimable_jobs(at(5_000), 9).unwrap()), [job]);
 }

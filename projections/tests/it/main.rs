@@ -6,6 +6,7 @@ mod events;
 mod file;
 mod following;
 mod job;
+mod job_blobs;
 mod naive;
 mod pages;
 mod permission;

@@ -43,7 +43,8 @@ async fn a_field_project_goes_from_its_upload_through_qgis_to_a_replay() {
     let doctor = fieldlog.run(["doctor"]).await;
     assert!(doctor.status.success() && said(&doctor).contains("everything is there"), "{}", said(&doctor));
     until("nothing is left of the jobs", LONG, async || {
-        (containers_of(&story.project).is_empty() && job_directories(fieldlog.data()).is_empty()).then_some(())
+        (containers_of(&ana, &story.project).await.is_empty() && job_directories(fieldlog.data()).is_empty())
+            .then_some(())
     })
     .await;
     assert_eq!(server.stop().await.code(), Some(0));

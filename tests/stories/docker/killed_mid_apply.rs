@@ -26,7 +26,8 @@ enum Moment {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_edit_is_applied_once_though_the_server_is_killed_meanwhile() {
     docker::ready();
-    let fieldlog = Fieldlog::new();
+    // Containers that wait are too quick to be seen at work.
+    let fieldlog = Fieldlog::new().with("FIELDLOG_WORKER_WARM", "0");
     let mut server = fieldlog.serve().await;
     let mut ana = server.client().register("ana").await;
     let project = ana.create_project("river").await;
@@ -34,7 +35,7 @@ async fn each_edit_is_applied_once_though_the_server_is_killed_meanwhile() {
         ana.upload(&project, &path, bytes).await;
     }
     ana.revision_is(&project, "READY").await;
-    leaves_nothing(&fieldlog, &project).await;
+    leaves_nothing(&fieldlog, &ana, &project).await;
 
     let mut expected = points(&fieldlog, &ana, &project).await;
     let moments = [Moment::Accepted, Moment::ContainerRuns, Moment::JobEnded];
@@ -54,7 +55,7 @@ async fn each_edit_is_applied_once_though_the_server_is_killed_meanwhile() {
         assert_eq!(points(&fieldlog, &ana, &project).await, expected, "{moment:?}");
         // The first version was uploaded; each round's edits made one.
         assert_eq!(versions(&ana, &project, "survey.gpkg").await, round + 1, "{moment:?}");
-        leaves_nothing(&fieldlog, &project).await;
+        leaves_nothing(&fieldlog, &ana, &project).await;
     }
     assert_eq!(server.stop().await.code(), Some(0));
 }
@@ -89,7 +90,8 @@ async fn comes(moment: Moment, round: usize, ana: &Client, project: &str) {
     match moment {
         Moment::Accepted => {}
         Moment::ContainerRuns => {
-            until("the container runs", LONG, async || (!containers_of(project).is_empty()).then_some(())).await;
+            until("the container runs", LONG, async || (!containers_of(ana, project).await.is_empty()).then_some(()))
+                .await;
         }
         Moment::JobEnded => {
             let fields = "jobs(first: 50) { nodes { kind state } }";
@@ -123,9 +125,9 @@ async fn versions(ana: &Client, project: &str, path: &str) -> usize {
     file["versions"].as_array().unwrap().len()
 }
 
-async fn leaves_nothing(fieldlog: &Fieldlog, project: &str) {
+async fn leaves_nothing(fieldlog: &Fieldlog, ana: &Client, project: &str) {
     until("nothing is left of the jobs", LONG, async || {
-        (containers_of(project).is_empty() && job_directories(fieldlog.data()).is_empty()).then_some(())
+        (containers_of(ana, project).await.is_empty() && job_directories(fieldlog.data()).is_empty()).then_some(())
     })
     .await;
 }

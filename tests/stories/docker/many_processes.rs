@@ -99,7 +99,7 @@ async fn runs_once(ana: &Client, project: &str) {
     for once in ["job_requested", "job_claimed", "job_started", "job_finished", "revision_ready"] {
         assert_eq!(types.iter().filter(|found| *found == once).count(), 1, "{once} in {types:?}");
     }
-    until("no container is left", LONG, async || containers_of(project).is_empty().then_some(())).await;
+    until("no container is left", LONG, async || containers_of(ana, project).await.is_empty().then_some(())).await;
 }
 
 /// Commands, uploads, jobs: without a restart of anything.

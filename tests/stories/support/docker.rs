@@ -7,6 +7,7 @@ use std::sync::Once;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
+use super::client::Client;
 use super::script;
 
 const SOCKET: &str = "/var/run/docker.sock";
@@ -26,10 +27,13 @@ pub fn docker(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Ids of the containers of a project's jobs, running or not.
-pub fn containers_of(project: &str) -> Vec<String> {
-    let listed = docker(&["ps", "--all", "--quiet", "--filter", &format!("label=fieldlog.project={project}")]);
-    listed.lines().map(ToOwned::to_owned).collect()
+/// Names of the containers of a project's jobs, running or not: whether they waited before or not, they bear the job's id.
+pub async fn containers_of(client: &Client, project: &str) -> Vec<String> {
+    let found = client.project(project, "jobs(first: 100) { nodes { uuid } }").await;
+    let jobs: Vec<_> = found["jobs"]["nodes"].as_array().unwrap().iter().map(|job| job["uuid"].clone()).collect();
+    let names = docker(&["ps", "--all", "--format", "{{.Names}}"]);
+    let is_of_job = |name: &&str| jobs.iter().any(|job| name.contains(job.as_str().unwrap()));
+    names.lines().filter(is_of_job).map(ToOwned::to_owned).collect()
 }
 
 /// Job directories that a worker left in its folder.

@@ -1,9 +1,11 @@
 //! What stories are told with: programs to start, a client to talk to them, and patience.
 
+pub mod by_hand;
 pub mod client;
 pub mod docker;
 pub mod edits;
 pub mod fieldlog;
+pub mod grid_server;
 pub mod postgres;
 pub mod s3;
 pub mod sample;

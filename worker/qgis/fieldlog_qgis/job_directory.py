@@ -42,6 +42,21 @@ class JobDirectory:
         """What a new project is to be made from."""
         return self.root / "seed.json"
 
+    @property
+    def order(self) -> Path:
+        """What a container that waits warm is to do."""
+        return self.root / "order.json"
+
+    @property
+    def taken(self) -> Path:
+        """Made when the order has been read."""
+        return self.root / "taken"
+
+    @property
+    def wake(self) -> Path:
+        """The FIFO by which a container that waits warm says that it is ready, and hears that there is an order."""
+        return self.root / "wake"
+
     def require_files(self) -> Path:
         """The folder of staged files; an error that names it when there is none."""
         if not self.files.is_dir():

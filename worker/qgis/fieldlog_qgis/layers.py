@@ -9,6 +9,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from . import session_role
 from .log import logger
 from .primary_key import primary_key
 from .project_opening import OpenProject
@@ -87,7 +88,7 @@ def _source(layer: QgsMapLayer, opened: OpenProject) -> str:
     if is_localized(layer, opened):
         original = opened.bad_sources[layer.id()]
         return original[original.index(LOCALIZED) :]
-    source = layer.source()
+    source = session_role.with_own(layer.source())
     for root in opened.roots:
         source = source.replace(f"{root}/", "./")
     return source

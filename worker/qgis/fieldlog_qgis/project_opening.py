@@ -13,7 +13,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtXml import QDomDocument
 
-from . import working_copy
+from . import session_role, working_copy
 from .errors import InvalidProjectFile
 from .log import logger
 from .project_file import ProjectFile
@@ -89,7 +89,9 @@ def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFla
 
     project.readProject.connect(read_document)
     try:
-        if not project.read(str(path), flags):
+        with session_role.exchanged():
+            is_read = project.read(str(path), flags)
+        if not is_read:
             raise InvalidProjectFile(
                 f"QGIS cannot open project file '{path.name}': {project.error() or 'no reason given'}"
             )

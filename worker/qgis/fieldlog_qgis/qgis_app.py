@@ -9,6 +9,7 @@ from osgeo import gdal
 from qgis.core import Qgis, QgsApplication, QgsNetworkAccessManager, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QtMsgType, qInstallMessageHandler
 
+from . import grids
 from .log import logger
 
 NETWORK_TIMEOUT_SECONDS = 5
@@ -24,6 +25,7 @@ def start() -> str:
     global _application  # noqa: PLW0603 - Qt allows one application per process
     if _application is None:
         _make_runtime_directory()
+        grids.use(os.environ)
         _limit_waiting()
         qInstallMessageHandler(_log_qt_message)
         # With Python's own hook in place, PyQt ends the process on an error in a function that Qt calls.

@@ -34,6 +34,7 @@ class Created:
     feedback: dict
     files: Path
     log: str = ""
+    markers: str = ""
 
     @property
     def problems(self) -> list[dict]:
@@ -117,11 +118,12 @@ class CreateCase(unittest.TestCase):
     def try_to_create(self) -> Created:
         # All but the last step, which stops QGIS.
         steps = dataclasses.replace(WORKFLOW, steps=WORKFLOW.steps[:-1])
-        with self.assertLogs("fieldlog", "INFO") as logs, contextlib.redirect_stderr(io.StringIO()):
+        with self.assertLogs("fieldlog", "INFO") as logs, contextlib.redirect_stderr(io.StringIO()) as markers:
             arguments = argparse.Namespace(project_id=projects.PROJECT_ID)
             feedback = workflow.run(steps, arguments, JobDirectory(self.io))
         self.addCleanup(QgsProject.instance().clear)
-        return Created(json.loads(json.dumps(feedback.as_dict())), self.files, "\n".join(logs.output))
+        content = json.loads(json.dumps(feedback.as_dict()))
+        return Created(content, self.files, "\n".join(logs.output), markers.getvalue())
 
     def assert_refused(self, words: str, at: str, error_class: str | None = None) -> None:
         """Expects that the job fails in a step, with these words."""

@@ -36,6 +36,7 @@ class Packaged:
     feedback: dict
     export: Path
     log: str = ""
+    markers: str = ""
 
     @property
     def actions(self) -> dict:
@@ -105,11 +106,13 @@ class PackageCase(unittest.TestCase):
         before = contents(self.files)
         # All but the last step, which stops QGIS.
         steps = dataclasses.replace(WORKFLOW, steps=WORKFLOW.steps[:-1])
-        with self.assertLogs("fieldlog", "INFO") as logs, contextlib.redirect_stderr(io.StringIO()):
+        with self.assertLogs("fieldlog", "INFO") as logs, contextlib.redirect_stderr(io.StringIO()) as markers:
             feedback = workflow.run(steps, arguments, JobDirectory(self.io))
         self.addCleanup(QgsProject.instance().clear)
         self.assertEqual(contents(self.files), before, "packaging has changed the project's own files")
-        packaged = Packaged(json.loads(json.dumps(feedback.as_dict())), self.io / "export", "\n".join(logs.output))
+        packaged = Packaged(
+            json.loads(json.dumps(feedback.as_dict())), self.io / "export", "\n".join(logs.output), markers.getvalue()
+        )
         for path in packaged.export.rglob("*"):
             self.assertTrue(path.is_dir() or path.is_file(), path)
             self.assertFalse(path.is_symlink(), path)

@@ -7,9 +7,10 @@ Needs a server with PostGIS: FIELDLOG_TEST_POSTGRES is how libpq finds it, for e
 import os
 import unittest
 import uuid
+from unittest import mock
 
 import psycopg2
-from qgis.core import QgsDefaultValue
+from qgis.core import QgsDefaultValue, QgsVectorLayer
 
 from .delta_jobs import APPLIED, FAILED, DeltaCase
 
@@ -148,3 +149,24 @@ class Postgres(DeltaCase):
         os.environ["QFC_PG_EFFECTIVE_USER"] = role
         self.addCleanup(os.environ.pop, "QFC_PG_EFFECTIVE_USER")
         self.assert_failed(self.apply_one(self.patch(1, {"age": 10}, {"age": 11})), "permission denied")
+
+    def test_a_job_with_a_service_and_an_effective_user(self):
+        role = f"role_{uuid.uuid4().hex}"
+        self.query(
+            f"CREATE ROLE {role}; GRANT ALL ON {self.name} TO {role}; GRANT USAGE ON SEQUENCE {self.name}_id_seq TO {role};"
+            f"ALTER TABLE {self.name} ALTER made SET DEFAULT current_user"
+        )
+        self.addCleanup(self.query, f"DROP OWNED BY {role}; DROP ROLE {role}")
+        path = self.files / "survey.qgs"
+        text = path.read_text(encoding="utf-8")
+        written = QgsVectorLayer(self.source, "", "postgres").source().partition(" key=")[0]
+        self.assertIn(written, text)
+        path.write_text(text.replace(written, "service='farm'"), encoding="utf-8")
+        self.write([self.create({"kind": "ash"}, None), self.patch(1, {"age": 10}, {"age": 11})])
+        services = "[farm]\n" + "\n".join(CONNECTION.split()) + "\n"
+        secrets = {"PGSERVICE_FILE_CONTENTS": services, "QFC_PG_EFFECTIVE_USER": role, "HOME": str(self.io)}
+        with mock.patch.dict(os.environ, secrets):
+            result = self.run_job()
+        items = result.feedback["outputs"]["apply_deltas"]["delta_feedback"]
+        self.assert_applied(*items)
+        self.assertEqual(self.trees("kind, age, made"), [("oak", 11, "here"), ("ash", None, role)])

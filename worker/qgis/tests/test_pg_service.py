@@ -26,6 +26,29 @@ class PgService(unittest.TestCase):
             pg_service.write(environment, self.home)
         self.assertFalse(self.file.exists())
 
+    def test_a_role_is_taken_by_each_connection(self):
+        for before, after in (
+            ({}, "-c role=ann"), ({"PGOPTIONS": "-c geqo=off"}, "-c geqo=off -c role=ann"),
+        ):  # fmt: skip
+            environment = before | {"QFC_PG_EFFECTIVE_USER": "ann"}
+            pg_service.take_role(environment)
+            self.assertEqual(environment["PGOPTIONS"], after)
+        environment = {"QFC_PG_EFFECTIVE_USER": "ann b\\c"}
+        pg_service.take_role(environment)
+        self.assertEqual(environment["PGOPTIONS"], "-c role=ann\\ b\\\\c")
+
+    def test_without_a_role_nothing_changes(self):
+        for environment in ({}, {"QFC_PG_EFFECTIVE_USER": ""}):
+            before = dict(environment)
+            pg_service.take_role(environment)
+            self.assertEqual(environment, before)
+
+    def test_a_service_with_options_takes_the_role_too(self):
+        services = "[a]\noptions=-c geqo=off\nhost=x\n[b]\nhost=options"
+        pg_service.write({"PGSERVICE_FILE_CONTENTS": services, "QFC_PG_EFFECTIVE_USER": "ann"}, self.home)
+        written = "[a]\noptions=-c geqo=off -c role=ann\nhost=x\n[b]\nhost=options"
+        self.assertEqual(self.file.read_text(encoding="utf-8"), written)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -10,7 +10,7 @@ use bollard::models::{
 };
 use bollard::query_parameters::{
     CreateContainerOptions, InspectContainerOptions, KillContainerOptions, ListContainersOptions, LogsOptions,
-    RemoveContainerOptions, StartContainerOptions, WaitContainerOptions,
+    RemoveContainerOptions, RenameContainerOptions, StartContainerOptions, WaitContainerOptions,
 };
 use bollard::{API_DEFAULT_VERSION, Docker};
 use futures::stream::{StreamExt, TryStreamExt};
@@ -180,7 +180,11 @@ impl ContainerRuntime for DockerRuntime {
 
     async fn image(&self, name: &str) -> Result<Image, RuntimeError> {
         match self.docker().await?.inspect_image(name).await {
-            Ok(found) => Ok(Image { name: name.to_owned(), digest: found.id.unwrap_or_default() }),
+            Ok(found) => {
+                let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
+                let can_wait = labels.contains_key(Image::WAITS);
+                Ok(Image { name: name.to_owned(), digest: found.id.unwrap_or_default(), can_wait })
+            }
             Err(error) => Err(self.explain(error, Subject::Image(name)).await),
         }
     }
@@ -190,6 +194,17 @@ impl ContainerRuntime for DockerRuntime {
         match self.docker().await?.create_container(Some(options), body(spec)).await {
             Ok(created) => Ok(ContainerId(created.id)),
             Err(error) => Err(self.explain(error, Subject::Creation(spec)).await),
+        }
+    }
+
+    async fn rename(&self, id: &ContainerId, name: &str) -> Result<(), RuntimeError> {
+        let options = RenameContainerOptions { name: name.to_owned() };
+        match self.docker().await?.rename_container(&id.0, options).await {
+            Ok(()) => Ok(()),
+            Err(Error::DockerResponseServerError { status_code: 409, .. }) => {
+                Err(RuntimeError::NameTaken(name.to_owned()))
+            }
+            Err(error) => Err(self.explain(error, Subject::Container(id)).await),
         }
     }
 
@@ -268,7 +283,9 @@ impl ContainerRuntime for DockerRuntime {
                 .into_iter()
                 .filter_map(|container| {
                     let labels = container.labels.unwrap_or_default().into_iter().collect();
-                    Some(FoundContainer { id: ContainerId(container.id?), labels })
+                    let name = container.names.unwrap_or_default().into_iter().next().unwrap_or_default();
+                    let name = name.trim_start_matches('/').to_owned();
+                    Some(FoundContainer { id: ContainerId(container.id?), name, labels })
                 })
                 .collect()),
             Err(error) => Err(self.explain(error, Subject::Engine).await),
@@ -287,7 +304,7 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
     };
     let half_of_log = (limits.log_bytes / 2).max(64 << 10);
     let host_config = HostConfig {
-        network_mode: Some("none".to_owned()),
+        network_mode: Some(spec.network.clone().unwrap_or_else(|| "none".to_owned())),
         ipc_mode: Some("none".to_owned()),
         readonly_rootfs: Some(true),
         tmpfs: Some(HashMap::from([(
@@ -342,12 +359,12 @@ fn clamped(bytes: u64) -> i64 {
 
 fn state(found: EngineState) -> ContainerState {
     let started_at = time(found.started_at).unwrap_or_else(Utc::now);
-    let ran_for = time(found.finished_at).and_then(|end| (end - started_at).to_std().ok()).unwrap_or_default();
     match found.status {
         Some(Status::EXITED | Status::DEAD | Status::REMOVING) => ContainerState::Exited(Exit {
             code: found.exit_code.unwrap_or_default(),
             out_of_memory: found.oom_killed.unwrap_or_default(),
-            ran_for,
+            started_at,
+            ended_at: time(found.finished_at).unwrap_or_else(Utc::now),
         }),
         Some(Status::RUNNING | Status::PAUSED | Status::RESTARTING | Status::STOPPING) => {
             ContainerState::Running { started_at }

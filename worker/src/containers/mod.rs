@@ -67,6 +67,13 @@ pub struct Image {
     pub name: String,
     /// The digest of its configuration (`sha256:…`), which says all of its contents.
     pub digest: String,
+    /// Whether its containers can be started before there is a job for them: it says so by [`Image::WAITS`].
+    pub can_wait: bool,
+}
+
+impl Image {
+    /// The label of an image whose `python3 entrypoint.py --wait` waits for an order (worker/qgis/README.md).
+    pub const WAITS: &str = "fieldlog.waits";
 }
 
 /// A folder of this machine inside a container.
@@ -125,6 +132,8 @@ pub struct ContainerSpec {
     pub labels: BTreeMap<String, String>,
     /// What of this machine it sees.
     pub mounts: Vec<Mount>,
+    /// The engine's network that it is on; none: it can reach nothing.
+    pub network: Option<String>,
     /// `UID:GID` of its processes.
     pub user: String,
     /// What it may use up.
@@ -133,7 +142,7 @@ pub struct ContainerSpec {
 
 impl fmt::Debug for ContainerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, image, command, env, labels, mounts, user, limits } = self;
+        let Self { name, image, command, env, labels, mounts, network, user, limits } = self;
         f.debug_struct("ContainerSpec")
             .field("name", name)
             .field("image", image)
@@ -141,6 +150,7 @@ impl fmt::Debug for ContainerSpec {
             .field("env", &env.keys().collect::<Vec<_>>())
             .field("labels", labels)
             .field("mounts", mounts)
+            .field("network", network)
             .field("user", user)
             .field("limits", limits)
             .finish()
@@ -168,13 +178,21 @@ pub struct Exit {
     pub code: i64,
     /// Whether one of its processes was killed for want of memory; the code may be 0 all the same.
     pub out_of_memory: bool,
-    /// How long it ran.
-    pub ran_for: Duration,
+    /// When it was started; when it ended if it never was.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: DateTime<Utc>,
 }
 
 impl Exit {
     /// The exit code of a container that was killed: 128 and the number of the signal.
     pub const KILLED: i64 = 137;
+
+    /// How long it ran, from `begun` if that was later than its start.
+    pub fn ran_since(&self, begun: Option<DateTime<Utc>>) -> Duration {
+        let from = begun.map_or(self.started_at, |begun| begun.max(self.started_at));
+        (self.ended_at - from).to_std().unwrap_or_default()
+    }
 }
 
 /// A container as its engine knows it.
@@ -191,6 +209,8 @@ pub struct Inspected {
 pub struct FoundContainer {
     /// The engine's id.
     pub id: ContainerId,
+    /// Its name now.
+    pub name: String,
     /// All its labels.
     pub labels: BTreeMap<String, String>,
 }
@@ -212,6 +232,9 @@ pub trait ContainerRuntime: Send + Sync + 'static {
 
     /// Makes a container, closed off from everything that is not in `spec`.
     async fn create(&self, spec: &ContainerSpec) -> Result<ContainerId, RuntimeError>;
+
+    /// Gives it another name, which no other container may have.
+    async fn rename(&self, id: &ContainerId, name: &str) -> Result<(), RuntimeError>;
 
     /// Starts it.
     async fn start(&self, id: &ContainerId) -> Result<(), RuntimeError>;

@@ -57,14 +57,17 @@ impl Queue {
     pub(crate) async fn work(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut changes = self.ctx.app.model().changes();
         let mut engine = self.ctx.engine.changes();
+        let mut paused = self.ctx.paused().subscribe();
         while !*shutdown.borrow() {
             changes.mark_unchanged();
             engine.mark_unchanged();
+            paused.mark_unchanged();
             let wake = self.look();
             self.ctx.publish_status(false);
             tokio::select! {
                 _ = changes.changed() => {}
                 _ = engine.changed() => {}
+                _ = paused.changed() => {}
                 _ = shutdown.changed() => {}
                 Some(ended) = self.tasks.join_next_with_id() => self.put_away(ended),
                 () = tokio::time::sleep_until(wake) => {}
@@ -131,7 +134,7 @@ impl Queue {
         let at = self.ctx.app.model().position();
         self.refused.retain(|_, refused_at| *refused_at == at);
         let free = self.ctx.options.slots.saturating_sub(self.ctx.running().len());
-        if free == 0 {
+        if free == 0 || *self.ctx.paused().borrow() {
             return Ok(());
         }
         // Some more than there are slots, since some may have been refused or be in hand already.

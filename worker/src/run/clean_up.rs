@@ -3,7 +3,7 @@
 use fieldlog_domain::JobId;
 
 use super::Run;
-use crate::containers::{ContainerId, FoundContainer};
+use crate::containers::ContainerId;
 use crate::context::Context;
 use crate::staging::JobDirectory;
 
@@ -31,7 +31,11 @@ pub(crate) async fn sweep(ctx: &Context) -> Result<(), String> {
     };
     let mut left = 0;
     for container in containers {
-        if !attempt_of(&container).is_some_and(|(job, attempt)| is_needed(job, attempt)) {
+        let is_spoken_for = match attempt_of(&container.name) {
+            Some((job, attempt)) => is_needed(job, attempt),
+            None => ctx.warm.knows(&container.name),
+        };
+        if !is_spoken_for {
             tracing::info!(container = %container.id, "removing a container that no job needs any more");
             if let Err(error) = ctx.runtime.remove(&container.id).await {
                 tracing::warn!(container = %container.id, why = ctx.engine_trouble(&error), "it could not be removed");
@@ -41,6 +45,11 @@ pub(crate) async fn sweep(ctx: &Context) -> Result<(), String> {
     }
     for (job, attempt, directory) in directories {
         if !is_needed(job, attempt) && !remove_directory(directory).await {
+            left += 1;
+        }
+    }
+    for (name, directory) in JobDirectory::all_warm(&ctx.options.dir).map_err(|error| error.to_string())? {
+        if !ctx.warm.knows(&name) && !remove_directory(directory).await {
             left += 1;
         }
     }
@@ -73,7 +82,8 @@ async fn remove_directory(directory: JobDirectory) -> bool {
     }
 }
 
-fn attempt_of(container: &FoundContainer) -> Option<(JobId, u32)> {
-    let label = |name: &str| container.labels.get(name);
-    Some((label("fieldlog.job")?.parse().ok()?, label("fieldlog.attempt")?.parse().ok()?))
+/// The attempt that has a container of this name.
+fn attempt_of(name: &str) -> Option<(JobId, u32)> {
+    let (job, attempt) = name.strip_prefix("fieldlog-")?.rsplit_once('-')?;
+    Some((job.parse().ok()?, attempt.parse().ok()?))
 }

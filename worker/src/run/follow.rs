@@ -28,9 +28,9 @@ pub(super) struct Followed {
 
 impl Run {
     /// Passes the log on, ends the container when its time is up, and waits for its end.
-    pub(super) async fn follow(&self, attached: &Attached) -> Result<Followed, Ending> {
+    pub(super) async fn follow(&self, attached: &Attached<'_>) -> Result<Followed, Ending> {
         let hidden = self.secrets().await?.hidden.clone();
-        let mut transcript = Transcript::of(&self.ctx.app, self.job.id, self.attempt, hidden);
+        let mut transcript = Transcript::of(self, hidden);
         let mut deadline = Instant::now() + self.ctx.options.timeout;
         let mut engine_was_away = false;
         let mut pause = Duration::from_millis(100);
@@ -38,8 +38,11 @@ impl Run {
             match self.stay(attached, &mut transcript, &mut deadline).await? {
                 Ok((exit, was_due)) => {
                     // It may have been killed for its time by a process that was killed itself before it could say so.
-                    let was_due = was_due || exit.ran_for >= self.ctx.options.timeout;
+                    let was_due = was_due || exit.ran_since(self.directory.ordered_at()) >= self.ctx.options.timeout;
                     let timed_out = was_due && exit.code == Exit::KILLED;
+                    if self.directory.is_warm() && !self.directory.is_order_taken() {
+                        return Err(Ending::Retry("its container ended before it had read its order".to_owned()));
+                    }
                     if timed_out {
                         transcript.note(format!(
                             "It took longer than allowed ({:?}) and was ended.",
@@ -68,16 +71,17 @@ impl Run {
     /// Follows until the container has ended (`Ok`, and whether it was killed for its time) or the engine broke off.
     async fn stay(
         &self,
-        attached: &Attached,
+        attached: &Attached<'_>,
         transcript: &mut Transcript<'_>,
         deadline: &mut Instant,
     ) -> Result<Result<(Exit, bool), RuntimeError>, Ending> {
         let runtime = &self.ctx.runtime;
         match runtime.inspect(&attached.id).await {
             Ok(found) => match found.state {
-                // The clock runs from the container's start, whichever process started it.
+                // The clock runs from the container's start, or its order, whichever process it was.
                 ContainerState::Running { started_at } => {
-                    let ran_for = (chrono::Utc::now() - started_at).to_std().unwrap_or_default();
+                    let begun = self.directory.ordered_at().unwrap_or(started_at);
+                    let ran_for = (chrono::Utc::now() - begun).to_std().unwrap_or_default();
                     *deadline = Instant::now() + self.ctx.options.timeout.saturating_sub(ran_for);
                 }
                 ContainerState::Exited(_) | ContainerState::Created => {}

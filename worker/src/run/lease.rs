@@ -52,6 +52,7 @@ pub(super) fn why_stopped(refusal: &JobRefusal) -> Stop {
         | JobRefusal::NoSuchJob
         | JobRefusal::AlreadyRequested
         | JobRefusal::NotFree
+        | JobRefusal::NotStarted
         | JobRefusal::NotEnded(_)
         | JobRefusal::NotYet(_)
         | JobRefusal::LeaseRuns(_) => Stop::LeaseLost,

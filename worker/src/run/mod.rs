@@ -12,11 +12,14 @@ mod collect;
 mod follow;
 mod lease;
 mod prepare;
+mod progress;
 mod record;
 mod resume;
 mod secrets;
+mod spec;
 mod stop;
 mod transcript;
+mod warm_start;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,9 +34,11 @@ use crate::containers::{ContainerId, Image};
 use crate::context::Context;
 use crate::jobs::{self, ContainerJob};
 use crate::staging::JobDirectory;
+use crate::warm::Taken;
 use secrets::Secrets;
 
 pub(crate) use clean_up::sweep;
+pub(crate) use spec::waiting_spec;
 pub(crate) use stop::{Stop, StopHandle};
 
 /// One attempt at one job.
@@ -50,10 +55,12 @@ pub(crate) struct Run {
 }
 
 /// A container that works on this attempt.
-struct Attached {
+struct Attached<'a> {
     id: ContainerId,
     image: Image,
     inputs: Sha256Digest,
+    /// It waited before, and is not swept away as such.
+    _taken: Option<Taken<'a>>,
 }
 
 /// How an attempt ends.
@@ -107,7 +114,7 @@ impl Run {
         self.end(ending).await
     }
 
-    async fn follow_to_the_end(&self, attached: Attached) -> Ending {
+    async fn follow_to_the_end(&self, attached: Attached<'_>) -> Ending {
         // The container runs already: it is looked after even while the log cannot be told.
         let (followed, ()) = tokio::join!(self.follow(&attached), self.record_start(&attached));
         match followed {
@@ -123,10 +130,5 @@ impl Run {
         self.record_end(ending).await;
         self.clean_up().await;
         Outcome::Over
-    }
-
-    /// The container's name, the same for whoever looks for it: a second one for this attempt is refused by the engine.
-    fn container_name(&self) -> ContainerId {
-        ContainerId(format!("fieldlog-{}-{}", self.job.id, self.attempt))
     }
 }

@@ -7,31 +7,56 @@ use fieldlog_commands::job::JobInputs;
 use fieldlog_domain::job::{JobError, JobErrorKind, RunRecord};
 use fieldlog_projections::ReadError;
 
-use super::secrets::Secrets;
 use super::{Attached, Ending, Run};
-use crate::containers::{ContainerId, ContainerSpec, Image, Mount, RuntimeError};
+use crate::containers::{ContainerId, ContainerSpec, Image, RuntimeError};
 use crate::jobs::Brief;
 use crate::staging::{StageError, stage};
+use crate::warm::Taken;
 
 impl Run {
-    /// Stages the files while the engine makes the container, then starts it.
-    pub(super) async fn prepare(&self, image: Image) -> Result<Attached, Ending> {
+    /// Stages the files, and has a container work on them: one that waits, or a new one.
+    pub(super) async fn prepare(&self, image: Image) -> Result<Attached<'_>, Ending> {
         let (inputs, brief) = self.inputs().await?;
         if brief.is_idle {
             return Err(Ending::Finished { outputs: vec![], run: RunRecord::default() });
         }
+        let secrets = self.secrets().await?;
+        match self.take_warm(&image, secrets).await {
+            Some(taken) => self.begin_warm(image, inputs, brief, taken).await,
+            None => self.begin_cold(image, inputs, brief).await,
+        }
+    }
+
+    async fn begin_warm<'a>(
+        &'a self,
+        image: Image,
+        inputs: JobInputs,
+        brief: Brief,
+        taken: Taken<'a>,
+    ) -> Result<Attached<'a>, Ending> {
+        self.stop.unless(self.stage(&inputs, brief)).await.map_err(Ending::Stopped)?.map_err(on_staging)?;
+        let digest = self.keep_inputs(&inputs).await?;
+        if let Some(stop) = self.stop.now() {
+            return Err(Ending::Stopped(stop));
+        }
+        self.order(&inputs, self.secrets().await?).await?;
+        Ok(Attached { id: taken.container.id.clone(), image, inputs: digest, _taken: Some(taken) })
+    }
+
+    /// Stages the files while the engine makes the container, then starts it.
+    async fn begin_cold(&self, image: Image, inputs: JobInputs, brief: Brief) -> Result<Attached<'_>, Ending> {
         self.make_directory().await?;
         let spec = self.spec(&image, &inputs, self.secrets().await?);
         // Staging may be given up half-way; making a container may not, or nobody would know of it.
         let (staged, created) = tokio::join!(self.stop.unless(self.stage(&inputs, brief)), self.create(&spec));
         let id = created.map_err(|error| Ending::Retry(self.ctx.engine_trouble(&error)))?;
         staged.map_err(Ending::Stopped)?.map_err(on_staging)?;
-        let inputs = self.keep_inputs(inputs).await?;
+        let inputs = self.keep_inputs(&inputs).await?;
         if let Some(stop) = self.stop.now() {
             return Err(Ending::Stopped(stop));
         }
         self.ctx.runtime.start(&id).await.map_err(|error| Ending::Retry(self.ctx.engine_trouble(&error)))?;
-        Ok(Attached { id, image, inputs })
+        Ok(Attached { id, image, inputs, _taken: None })
     }
 
     async fn make_directory(&self) -> Result<(), Ending> {
@@ -92,7 +117,7 @@ impl Run {
     }
 
     /// Keeps the list of inputs as a blob, and beside the job's files for a process that resumes this attempt.
-    async fn keep_inputs(&self, inputs: JobInputs) -> Result<fieldlog_domain::Sha256Digest, Ending> {
+    async fn keep_inputs(&self, inputs: &JobInputs) -> Result<fieldlog_domain::Sha256Digest, Ending> {
         let json = inputs.to_json();
         let (path, content) = (self.directory.inputs(), json.clone());
         let kept = tokio::task::spawn_blocking(move || std::fs::write(path, content)).await;
@@ -102,33 +127,6 @@ impl Run {
         match self.ctx.app.storage().put_bytes(json).await {
             Ok(blob) => Ok(blob.digest),
             Err(error) => Err(Ending::Retry(format!("the list of inputs could not be stored: {error}"))),
-        }
-    }
-
-    fn spec(&self, image: &Image, inputs: &JobInputs, secrets: &Secrets) -> ContainerSpec {
-        let mut labels = self.ctx.own_labels();
-        labels.insert("fieldlog.job".to_owned(), self.job.id.to_string());
-        labels.insert("fieldlog.project".to_owned(), self.job.resource.to_string());
-        labels.insert("fieldlog.attempt".to_owned(), self.attempt.to_string());
-        let own = [
-            ("HOME", "/tmp".to_owned()),
-            ("XDG_RUNTIME_DIR", "/tmp/runtime".to_owned()),
-            ("QT_QPA_PLATFORM", "offscreen".to_owned()),
-            ("JOB_ID", self.job.id.to_string()),
-        ];
-        let mut env = secrets.variables();
-        // What the container needs is not for secrets to decide.
-        env.extend(own.map(|(key, value)| (key.to_owned(), value)));
-        ContainerSpec {
-            name: self.container_name().0,
-            // By digest: a name may mean another image a moment later, and what ran is recorded.
-            image: image.digest.clone(),
-            command: self.kind.command(&self.job, inputs),
-            env,
-            labels,
-            mounts: vec![Mount { source: self.directory.io(), target: "/io".to_owned(), read_only: false }],
-            user: self.ctx.user.spelled(),
-            limits: self.ctx.options.limits.clone(),
         }
     }
 }

@@ -35,7 +35,7 @@ impl Statement {
 
 impl Run {
     /// Says that the container runs.
-    pub(super) async fn record_start(&self, attached: &Attached) {
+    pub(super) async fn record_start(&self, attached: &Attached<'_>) {
         let started = StartJob {
             command_id: None,
             job: self.job.id,

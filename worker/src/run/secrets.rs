@@ -34,6 +34,11 @@ impl Run {
 }
 
 impl Secrets {
+    /// Whether there are variables of the project's own.
+    pub(super) fn has_variables(&self) -> bool {
+        self.opened.variables().next().is_some()
+    }
+
     /// The variables of the container (QFieldCloud reference, section 8.1).
     pub(super) fn variables(&self) -> BTreeMap<String, String> {
         let exposed = |(name, value): (&str, &SecretValue)| (name.to_owned(), value.expose().to_owned());

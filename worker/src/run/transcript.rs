@@ -4,8 +4,11 @@ use bytes::Bytes;
 use fieldlog_commands::App;
 use fieldlog_domain::JobId;
 
+use super::Run;
+use super::progress::ProgressKeeper;
 use crate::log_lines::{LineCutter, WholeLog};
 use crate::redaction::Hidden;
+use crate::steps::{Heard, Steps};
 
 /// The most bytes of a log that are kept.
 const KEPT: usize = 10 << 20;
@@ -21,12 +24,24 @@ pub(super) struct Transcript<'a> {
     lines: u64,
     /// Lines of a log that is read once more from its start, and that were passed on before.
     known: u64,
+    steps: Steps,
+    progress: ProgressKeeper,
 }
 
 impl<'a> Transcript<'a> {
-    pub(super) fn of(app: &'a App, job: JobId, attempt: u32, hidden: Hidden) -> Self {
-        let (cutter, whole) = (LineCutter::hiding(hidden.clone()), WholeLog::within(KEPT));
-        Self { app, job, attempt, hidden, cutter, whole, lines: 0, known: 0 }
+    pub(super) fn of(run: &'a Run, hidden: Hidden) -> Self {
+        Self {
+            app: &run.ctx.app,
+            job: run.job.id,
+            attempt: run.attempt,
+            cutter: LineCutter::hiding(hidden.clone()),
+            hidden,
+            whole: WholeLog::within(KEPT),
+            lines: 0,
+            known: 0,
+            steps: Steps::default(),
+            progress: run.keep_progress(),
+        }
     }
 
     /// The log is read from its start again.
@@ -59,7 +74,7 @@ impl<'a> Transcript<'a> {
         let mut new = vec![];
         for line in lines {
             self.lines += 1;
-            if self.lines > self.known {
+            if self.lines > self.known && self.is_for_people(&line) {
                 self.whole.push(&line);
                 new.push(line);
             }
@@ -67,5 +82,18 @@ impl<'a> Transcript<'a> {
         if !new.is_empty() {
             self.app.job_logs().append(self.job, self.attempt, new);
         }
+    }
+
+    /// Takes note of how far the container is; says whether anybody but the worker is to see the line.
+    fn is_for_people(&mut self, line: &str) -> bool {
+        let (progress, is_for_people) = match self.steps.hear(line) {
+            Heard::Line => (None, true),
+            Heard::Step(progress) => (Some(progress), true),
+            Heard::Percent(progress) => (progress, false),
+        };
+        if let Some(progress) = progress {
+            self.progress.is_at(progress);
+        }
+        is_for_people
     }
 }

@@ -1,8 +1,8 @@
 //! Job directories: made, found again and removed whatever a container did to them.
 
-use std::fs::{DirBuilder, Permissions};
+use std::fs::{DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
 use fieldlog_domain::JobId;
@@ -37,6 +37,14 @@ impl ContainerUser {
         }
     }
 
+    /// Gives an open file to that user.
+    pub(super) fn own_open(self, file: &File) -> io::Result<()> {
+        match self.is_another {
+            true => fchown(file, Some(self.uid), Some(self.gid)),
+            false => Ok(()),
+        }
+    }
+
     /// As engines write it.
     pub(crate) fn spelled(self) -> String {
         format!("{}:{}", self.uid, self.gid)
@@ -46,7 +54,7 @@ impl ContainerUser {
 /// One job directory, which need not be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JobDirectory {
-    root: PathBuf,
+    pub(super) root: PathBuf,
 }
 
 impl JobDirectory {

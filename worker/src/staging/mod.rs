@@ -13,6 +13,7 @@
 mod collect;
 mod directory;
 mod harvest;
+mod order;
 mod stage;
 
 pub(crate) use collect::{BadOutput, read_output};

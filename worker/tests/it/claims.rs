@@ -12,7 +12,7 @@ use fieldlog_worker::containers::fake::{Act, Gate};
 use fieldlog_worker::{IdentityError, Worker, WorkerOptions};
 use uuid::Uuid;
 
-use crate::cloud::{Cloud, eventually};
+use crate::cloud::{Cloud, PATIENCE, eventually};
 use crate::hooks::Valve;
 use crate::script::{engine, good, good_after};
 
@@ -169,4 +169,27 @@ async fn two_workers_cannot_use_one_folder() {
     first.shutdown().await;
     let again = Worker::start_with(cloud.app.clone(), engine, cloud.options("w")).await.unwrap();
     assert_eq!(again.status().borrow().worker, worker);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_worker_lets_jobs_end_and_claims_none_until_it_is_resumed() {
+    let (cloud, gate) = (Cloud::new().await, Gate::closed());
+    let engine = engine({
+        let gate = gate.clone();
+        move |_| good_after(&gate)
+    });
+    let first = cloud.small_job().await;
+    let worker = Worker::start_with(cloud.app.clone(), Arc::new(engine), cloud.options("w")).await.unwrap();
+    cloud.until(first, |row| row.state == JobState::Started).await;
+    worker.pause_switch().pause();
+    let second = cloud.small_job().await;
+    gate.open();
+    cloud.finished(first).await;
+    let mut status = worker.status();
+    let drained = status.wait_for(|status| status.is_paused && status.running.is_empty());
+    tokio::time::timeout(PATIENCE, drained).await.unwrap().unwrap();
+    assert_eq!(cloud.row(second).state, JobState::Requested);
+    worker.pause_switch().resume();
+    cloud.finished(second).await;
+    worker.shutdown().await;
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fieldlog_commands::{App, Viewer};
+use fieldlog_domain::account::{AccountEvent, AccountKind};
 use fieldlog_domain::change_set::{ChangeSetEvent, ChangeSetSource, DeltaMethod, ReceivedDelta};
 use fieldlog_domain::file::{FileEvent, VersionSource};
 use fieldlog_domain::job::{JobCause, JobEvent, JobKind, JobState};
 use fieldlog_domain::provenance::{Actor, Metadata};
 use fieldlog_domain::resource::{ResourceEvent, ResourceKind, ResourceSource, Visibility};
-use fieldlog_domain::shared::{ClientType, FilePath, ResourceName};
+use fieldlog_domain::shared::{AccountName, ClientType, FilePath, ResourceName};
 use fieldlog_domain::*;
 use fieldlog_eventlog::sqlite::{SqliteLog, SqliteOptions};
 use fieldlog_eventlog::{EventLog, NewEvent};
@@ -59,6 +60,7 @@ impl Cloud {
     pub fn options(&self, worker: &str) -> WorkerOptions {
         WorkerOptions {
             image: "qgis".to_owned(),
+            warm: 0,
             retry_delay: Duration::from_millis(20),
             look_again: Duration::from_millis(20),
             shutdown_grace: Duration::from_millis(50),
@@ -114,8 +116,13 @@ impl Cloud {
 
     /// A job for a project that has these files; the first is the project file.
     pub async fn job(&self, files: &[(&str, &[u8])]) -> JobId {
+        self.job_of(AccountId(Uuid::now_v7()), files).await
+    }
+
+    /// The same for a project of this owner.
+    pub async fn job_of(&self, owner: AccountId, files: &[(&str, &[u8])]) -> JobId {
         let project = ResourceId(Uuid::now_v7());
-        self.register(project).await;
+        self.register_for(owner, project).await;
         let mut digests = vec![];
         for (path, content) in files {
             digests.push(self.put_file(project, path, content).await);
@@ -124,9 +131,23 @@ impl Cloud {
     }
 
     pub async fn register(&self, project: ResourceId) {
+        self.register_for(AccountId(Uuid::now_v7()), project).await;
+    }
+
+    /// A person.
+    pub async fn account(&self, name: &str) -> AccountId {
+        let account = AccountId(Uuid::now_v7());
+        let name = AccountName::try_new(name).unwrap();
+        let event = AccountEvent::AccountRegistered { name, kind: AccountKind::Person, owner: None };
+        // Accounts belong to no resource; nobody here minds.
+        self.append(StreamId::new(StreamKind::Account, account), ResourceId(Uuid::now_v7()), event).await;
+        account
+    }
+
+    pub async fn register_for(&self, owner: AccountId, project: ResourceId) {
         let event = ResourceEvent::ResourceRegistered {
             kind: ResourceKind::Project,
-            owner: AccountId(Uuid::now_v7()),
+            owner,
             name: ResourceName::try_new(&format!("p{}", project.uuid().simple())).unwrap(),
             description: String::new(),
             visibility: Visibility::Private,
@@ -279,6 +300,12 @@ pub trait Fact: Serialize {
 }
 
 impl Fact for JobEvent {
+    fn name(&self) -> &'static str {
+        self.into()
+    }
+}
+
+impl Fact for AccountEvent {
     fn name(&self) -> &'static str {
         self.into()
     }

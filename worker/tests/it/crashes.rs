@@ -34,23 +34,42 @@ pub async fn restart(app: App, runtime: Arc<dyn ContainerRuntime>, options: Work
 }
 
 /// Ends a worker as `kill -9` does, and waits until nothing of it moves any more.
-async fn kill(worker: WorkerHandle, dir: &Path) {
+pub async fn kill(worker: WorkerHandle, dir: &Path) {
     drop(worker);
     let identity = std::fs::File::open(dir.join("worker-id")).unwrap();
     eventually("the worker is gone", || identity.try_lock().is_ok()).await;
 }
 
+/// Until as many containers wait as may.
+async fn until_warm(worker: &WorkerHandle, warm: usize) {
+    let mut status = worker.status();
+    let waited = status.wait_for(|status| status.waiting == warm);
+    tokio::time::timeout(PATIENCE, waited).await.unwrap().unwrap();
+}
+
 /// Every step of a worker that does one job.
-async fn all_steps(cloud: &Cloud, engine: &FakeRuntime, new_job: &NewJob) -> (BTreeSet<String>, Outputs) {
+async fn all_steps(cloud: &Cloud, engine: &FakeRuntime, new_job: &NewJob, warm: usize) -> (BTreeSet<String>, Outputs) {
     let recorder = Recorder::new();
     let app = cloud.node("recorded", recorder.steps.log(cloud.log.clone())).await;
     let runtime = Arc::new(engine.intercepted(recorder.steps.interceptor()));
-    let job = new_job(cloud).await;
-    let worker = restart(app, runtime, cloud.options("recorded")).await;
+    let options = WorkerOptions { warm, ..cloud.options("recorded") };
+    let (worker, job) = if warm == 0 {
+        let job = new_job(cloud).await;
+        (restart(app, runtime, options).await, job)
+    } else {
+        let worker = restart(app, runtime, options).await;
+        until_warm(&worker, warm).await;
+        recorder.forget();
+        (worker, new_job(cloud).await)
+    };
     let row = cloud.finished(job).await;
-    eventually("nothing is left", || engine.containers().is_empty()).await;
+    eventually("nothing is left", || engine.containers().len() == warm).await;
+    until_warm(&worker, warm).await;
+    // What it does at its end is no step of the job.
+    let steps = recorder.seen();
     worker.shutdown().await;
-    (recorder.seen(), outputs(&row))
+    assert!(engine.containers().is_empty());
+    (steps, outputs(&row))
 }
 
 /// What a job made, by name; what it says of its edits names them, so it is another one each time.
@@ -66,52 +85,72 @@ type NewJob = dyn Fn(&Cloud) -> BoxFuture<'_, JobId>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_at_any_step_of_processing_goes_on_where_it_was() {
-    killed_at_any_step(engine(|_| good()), &|cloud| Box::pin(cloud.small_job())).await;
+    killed_at_any_step(engine(|_| good()), &|cloud| Box::pin(cloud.small_job()), 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_at_any_step_of_packaging_goes_on_where_it_was() {
-    killed_at_any_step(engine(|_| packages()), &|cloud| Box::pin(async { cloud.package_job().await.1 })).await;
+    killed_at_any_step(engine(|_| packages()), &|cloud| Box::pin(async { cloud.package_job().await.1 }), 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_at_any_step_of_applying_goes_on_where_it_was() {
     let engine = engine(|_| applies("status_applied"));
-    killed_at_any_step(engine, &|cloud| Box::pin(async { cloud.apply_job(&[edit("oak"), edit("elm")]).await.1 })).await;
+    let new_job: &NewJob = &|cloud| Box::pin(async { cloud.apply_job(&[edit("oak"), edit("elm")]).await.1 });
+    killed_at_any_step(engine.clone(), new_job, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_at_any_step_with_a_container_that_waited_goes_on_where_it_was() {
+    let engine = engine(|_| applies("status_applied"));
+    let new_job: &NewJob = &|cloud| Box::pin(async { cloud.apply_job(&[edit("oak"), edit("elm")]).await.1 });
+    killed_at_any_step(engine, new_job, 1).await;
 }
 
 /// Kills a worker once at every step, and lets its next process go on: one attempt, one container, the same results.
-async fn killed_at_any_step(engine: FakeRuntime, new_job: &NewJob) {
+async fn killed_at_any_step(engine: FakeRuntime, new_job: &NewJob, warm: usize) {
     let cloud = Cloud::new().await;
-    let (steps, expected) = all_steps(&cloud, &engine, new_job).await;
-    assert!(steps.len() >= 22, "{steps:?}");
+    let (steps, expected) = all_steps(&cloud, &engine, new_job, warm).await;
+    assert!(steps.len() >= 20, "{steps:?}");
     for step in steps {
-        let job = new_job(&cloud).await;
         let started_before = engine.started().len();
         let deadly = Deadly::at(&step);
         // A model of its own, which lags behind what the next process did.
         let app = cloud.node("doomed", deadly.steps.log(cloud.log.clone())).await;
         let doomed = engine.intercepted(deadly.steps.interceptor());
-        let worker = restart(app.clone(), Arc::new(doomed), cloud.options("w")).await;
+        let options = WorkerOptions { warm, ..cloud.options("w") };
+        let (worker, job) = if warm == 0 {
+            deadly.arm();
+            let job = new_job(&cloud).await;
+            (restart(app.clone(), Arc::new(doomed), options.clone()).await, job)
+        } else {
+            let worker = restart(app.clone(), Arc::new(doomed), options.clone()).await;
+            until_warm(&worker, warm).await;
+            deadly.arm();
+            (worker, new_job(&cloud).await)
+        };
         let died = tokio::time::timeout(PATIENCE, deadly.reached()).await;
         assert!(died.is_ok(), "{step} was never reached");
         kill(worker, &cloud.dir.join("w")).await;
         app.model().shutdown().await;
 
-        let next = restart(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await;
+        let next = restart(cloud.app.clone(), Arc::new(engine.clone()), options).await;
         let row = cloud.finished(job).await;
         assert_eq!(row.attempt, 1, "killed at {step}");
         assert_eq!(outputs(&row), expected, "killed at {step}");
         eventually(&format!("nothing is left after {step}"), || {
-            engine.containers().is_empty() && cloud.directories("w").is_empty()
+            engine.containers().len() == warm && cloud.directories("w").is_empty()
         })
         .await;
         next.shutdown().await;
+        assert!(engine.containers().is_empty(), "killed at {step}");
         let mut names = cloud.event_names(job).await;
         // A process that resumes a job first makes sure that it still has it.
         names.retain(|name| *name != "lease_renewed");
         assert_eq!(names, ["job_requested", "job_claimed", "job_started", "job_finished"], "killed at {step}");
-        let started: Vec<_> = engine.started()[started_before..].iter().map(|spec| spec.name.clone()).collect();
+        let ordered = engine.started().split_off(started_before);
+        let ordered = ordered.into_iter().filter(|spec| spec.command.last().is_some_and(|last| last != "--wait"));
+        let started: Vec<_> = ordered.map(|spec| spec.name).collect();
         assert_eq!(started, [format!("fieldlog-{job}-1")], "killed at {step}");
     }
 }

@@ -79,6 +79,10 @@ impl ContainerRuntime for Instead {
         self.engine.create(&ContainerSpec { command: self.command.clone(), ..spec.clone() }).await
     }
 
+    async fn rename(&self, id: &ContainerId, name: &str) -> Result<(), RuntimeError> {
+        self.engine.rename(id, name).await
+    }
+
     async fn start(&self, id: &ContainerId) -> Result<(), RuntimeError> {
         self.engine.start(id).await
     }

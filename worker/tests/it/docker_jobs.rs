@@ -101,6 +101,46 @@ async fn the_sample_project_is_processed_by_qgis() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn containers_that_wait_do_the_same_as_those_that_do_not() {
+    let (cloud, engine) = (Cloud::new().await, docker());
+    let sample = tempfile::tempdir().unwrap();
+    make_sample(sample.path());
+    let mut found = vec![];
+    for warm in [0, 2] {
+        let job = from_disk(&cloud, sample.path(), "river_survey.qgs").await;
+        let options = WorkerOptions { warm, ..options(&cloud) };
+        let worker = Worker::start_with(cloud.app.clone(), engine.clone(), options).await.unwrap();
+        if warm > 0 {
+            worker.status().wait_for(|status| status.waiting > 0).await.unwrap();
+        }
+        let row = cloud.finished(job).await;
+        let log = cloud.blob(row.log.unwrap()).await;
+        worker.shutdown().await;
+        let steps: Vec<_> =
+            log.lines().filter(|line| line.starts_with("::<<<::")).map(|line| line[44..].to_owned()).collect();
+        found.push((details(&cloud, job), row.outputs, steps));
+        nothing_is_left(&cloud, engine.as_ref()).await;
+    }
+    assert_eq!(found[0], found[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_in_a_container_that_waited_is_ended_when_its_own_time_is_up() {
+    let (cloud, engine) = (Cloud::new().await, docker());
+    let project = written_down(&cloud).await;
+    cloud.until(project, |row| row.state == JobState::Requested).await;
+    let options = WorkerOptions { warm: 1, timeout: Duration::from_millis(1), ..options(&cloud) };
+    let worker = Worker::start_with(cloud.app.clone(), engine.clone(), options).await.unwrap();
+    worker.status().wait_for(|status| status.waiting > 0).await.unwrap();
+    let late = written_down(&cloud).await;
+    for job in [project, late] {
+        assert_eq!(cloud.ended(job).await.error.unwrap().kind, JobErrorKind::Timeout);
+    }
+    worker.shutdown().await;
+    nothing_is_left(&cloud, engine.as_ref()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broken_project_file_is_told_with_its_line() {
     let (cloud, engine) = (Cloud::new().await, docker());
     let broken = PROJECT.replace("</layer-tree-group>", "</layer-tree-gruop>");
@@ -192,6 +232,31 @@ async fn a_hostile_container_gets_nothing_and_leaves_nothing() {
     nothing_is_left(&cloud, hostile.as_ref()).await;
 }
 
+/// Prints a quarter of a gigabyte, of which the engine keeps a part, and ends well.
+const TALKATIVE: &str = r#"
+import json, sys
+line = "all work and no play makes Jack a dull boy " * 24
+for _ in range(256):
+    sys.stdout.write((line + "\n") * 1024)
+sys.stdout.write("the end\n")
+sys.stdout.flush()
+details = {"project_details": {"crs": "EPSG:4326", "layers_by_id": {}}}
+json.dump({"outputs": {"project_details": details}}, open("/io/feedback.json", "w"))
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_that_prints_without_end_costs_a_bounded_log() {
+    let cloud = Cloud::new().await;
+    let talkative = Arc::new(Instead::python(TALKATIVE));
+    let job = cloud.small_job().await;
+    let _worker = Worker::start_with(cloud.app.clone(), talkative.clone(), options(&cloud)).await.unwrap();
+    let row = cloud.finished(job).await;
+    let log = cloud.blob(row.log.unwrap()).await;
+    assert!(log.starts_with("all work and no play") && log.ends_with("the end\n"), "{} bytes", log.len());
+    assert!(log.len() < 12 << 20, "{} bytes", log.len());
+    nothing_is_left(&cloud, talkative.as_ref()).await;
+}
+
 const CHILD: &str = "FIELDLOG_TEST_WORKER_PROCESS";
 
 /// Not a test: the process that the next test kills.
@@ -228,7 +293,9 @@ async fn a_worker_process_killed_in_the_middle_of_a_job_goes_on_with_it() {
     assert_eq!((row.attempt, row.container), (1, started.container), "the same container");
     let log = cloud.blob(row.log.unwrap()).await;
     assert!(log.contains("Processing farm.qgs") && log.contains("well-formed"), "the whole log: {log}");
-    let names = cloud.event_names(job).await;
+    let mut names = cloud.event_names(job).await;
+    // How many depends on how busy the machine is.
+    names.retain(|name| *name != "job_progressed");
     assert_eq!(names, ["job_requested", "job_claimed", "job_started", "lease_renewed", "job_finished"]);
     nothing_is_left(&cloud, engine.as_ref()).await;
     worker.shutdown().await;

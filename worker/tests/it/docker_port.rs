@@ -31,6 +31,7 @@ fn container(code: &str) -> Container {
         env: BTreeMap::from([("HOME".to_owned(), "/tmp".to_owned())]),
         labels: BTreeMap::from([("fieldlog.test".to_owned(), label)]),
         mounts: vec![Mount { source: io.path().to_owned(), target: "/io".to_owned(), read_only: false }],
+        network: None,
         user: "10001:10001".to_owned(),
         limits: ContainerLimits::default(),
     };

@@ -40,26 +40,34 @@ impl Steps {
     }
 }
 
-/// Stops everything at the first step of this name, for ever: the process is as good as dead there.
+/// Stops everything at the first step of this name after it was armed, for ever: the process is as good as dead there.
 #[derive(Clone)]
 pub struct Deadly {
     pub steps: Steps,
     reached: Arc<Notify>,
+    is_armed: Arc<AtomicBool>,
 }
 
 impl Deadly {
     pub fn at(name: &str) -> Self {
         let (reached, is_dead, name) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)), name.to_owned());
         let told = reached.clone();
+        let armed = Arc::new(AtomicBool::new(false));
+        let is_armed = armed.clone();
         let steps = Steps::hook(move |step| {
-            if step == name && !is_dead.swap(true, Ordering::SeqCst) {
+            if step == name && armed.load(Ordering::SeqCst) && !is_dead.swap(true, Ordering::SeqCst) {
                 told.notify_one();
             }
             // A dead process does nothing at all, in none of its tasks.
             let is_dead = is_dead.load(Ordering::SeqCst);
             Box::pin(async move { if is_dead { std::future::pending().await } else { Ok(()) } })
         });
-        Self { steps, reached }
+        Self { steps, reached, is_armed }
+    }
+
+    /// From now on it counts.
+    pub fn arm(&self) {
+        self.is_armed.store(true, Ordering::SeqCst);
     }
 
     pub async fn reached(&self) {
@@ -83,6 +91,11 @@ impl Recorder {
             Box::pin(async { Ok(()) })
         });
         Self { steps, seen }
+    }
+
+    /// Forgets what it has seen so far.
+    pub fn forget(&self) {
+        self.seen.lock().unwrap().clear();
     }
 
     pub fn seen(&self) -> BTreeSet<String> {

@@ -24,6 +24,7 @@ fn left_behind(name: &str, installation: &str, worker: &str) -> ContainerSpec {
         env: Default::default(),
         labels: labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
         mounts: vec![],
+        network: None,
         user: "10001:10001".to_owned(),
         limits: Default::default(),
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod cancelling;
+mod chaos;
 mod claims;
 mod cloud;
 mod crashes;
@@ -14,6 +15,8 @@ mod field_day;
 mod hooks;
 mod leaving_nothing;
 mod outages;
+mod progress;
 mod script;
 mod secrets;
 mod staging;
+mod warm;

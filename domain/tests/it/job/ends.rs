@@ -49,7 +49,8 @@ fn a_worker_learns_that_its_job_is_over() {
         [(finished(1), JobState::Finished), (failed(1), JobState::Failed), (cancelled(), JobState::Cancelled)]
     {
         let past = then(&running(), [end]);
-        for command in [claim(2, 1000), start(1), renew(1, 1000), retry(1, 1000), finish(2), fail(2)] {
+        let progress = report(1, "convert", Some(100));
+        for command in [claim(2, 1000), start(1), progress, renew(1, 1000), retry(1, 1000), finish(2), fail(2)] {
             job(past.clone()).when(command).then_expect_error(JobRefusal::AlreadyEnded(state));
         }
         job(past).when(expire(1000)).then_expect_events(vec![]);

@@ -6,8 +6,9 @@ use super::*;
 use crate::build::job;
 
 /// Everything the worker of `attempt` could say.
-fn sayings(attempt: u32) -> [JobCommand; 5] {
-    [start(attempt), renew(attempt, 1000), retry(attempt, 1000), finish(attempt), fail(attempt)]
+fn sayings(attempt: u32) -> [JobCommand; 6] {
+    let progress = report(attempt, "convert", Some(50));
+    [start(attempt), progress, renew(attempt, 1000), retry(attempt, 1000), finish(attempt), fail(attempt)]
 }
 
 #[test]
@@ -27,7 +28,7 @@ fn nobody_speaks_for_an_attempt_that_never_was() {
 #[test]
 fn a_worker_whose_lease_expired_says_nothing_before_the_next_claim_either() {
     let past = then(&running(), [expired(1)]);
-    for command in [start(1), renew(1, 1000), finish(1), fail(1)] {
+    for command in [start(1), report(1, "convert", None), renew(1, 1000), finish(1), fail(1)] {
         job(past.clone()).when(command).then_expect_error(JobRefusal::LeaseLost { found: 1, current: 1 });
     }
     job(past).when(retry(1, 1000)).then_expect_events(vec![]);

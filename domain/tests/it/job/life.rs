@@ -34,9 +34,17 @@ fn a_job_is_tried_at_least_once() {
 
 #[test]
 fn nothing_happens_to_a_job_nobody_requested() {
-    for command in
-        [claim(1, 0), start(1), renew(1, 90), expire(90), retry(1, 90), finish(1), fail(1), JobCommand::Cancel]
-    {
+    for command in [
+        claim(1, 0),
+        start(1),
+        report(1, "a", None),
+        renew(1, 90),
+        expire(90),
+        retry(1, 90),
+        finish(1),
+        fail(1),
+        JobCommand::Cancel,
+    ] {
         job(vec![]).when(command).then_expect_error(JobRefusal::NoSuchJob);
     }
 }

@@ -3,6 +3,7 @@
 mod ends;
 mod fencing;
 mod life;
+mod progress;
 mod random;
 
 use fieldlog_domain::WorkerId;
@@ -62,6 +63,14 @@ fn start(attempt: u32) -> JobCommand {
 fn started(attempt: u32) -> JobEvent {
     let (container, image, image_digest) = ("c".to_owned(), "fieldlog-qgis".to_owned(), "sha256:00".to_owned());
     JobEvent::JobStarted { attempt, container, image, image_digest, inputs: digest("inputs") }
+}
+
+fn report(attempt: u32, step: &str, percent: Option<u8>) -> JobCommand {
+    JobCommand::ReportProgress { attempt, step: step.to_owned(), percent }
+}
+
+fn progressed(attempt: u32, step: &str, percent: Option<u8>) -> JobEvent {
+    JobEvent::JobProgressed { attempt, step: step.to_owned(), percent }
 }
 
 fn renew(attempt: u32, until: i64) -> JobCommand {

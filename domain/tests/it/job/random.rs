@@ -13,6 +13,8 @@ fn command() -> impl Strategy<Value = JobCommand> {
         6 => (0..3_u128, now.clone()).prop_map(|(n, now)| claim(n, now)),
         4 => attempt.clone().prop_map(start),
         3 => (attempt.clone(), now.clone()).prop_map(|(attempt, until)| renew(attempt, until)),
+        4 => (attempt.clone(), 0..3_u8, prop::option::of(0..4_u8))
+            .prop_map(|(attempt, step, percent)| report(attempt, &step.to_string(), percent)),
         4 => now.clone().prop_map(expire),
         3 => (attempt.clone(), now).prop_map(|(attempt, not_before)| retry(attempt, not_before)),
         1 => attempt.clone().prop_map(finish),
@@ -30,6 +32,7 @@ fn is_end(event: &JobEvent) -> bool {
 fn spoken_for(event: &JobEvent) -> Option<u32> {
     match event {
         JobEvent::JobStarted { attempt, .. }
+        | JobEvent::JobProgressed { attempt, .. }
         | JobEvent::LeaseRenewed { attempt, .. }
         | JobEvent::LeaseExpired { attempt }
         | JobEvent::JobRetryScheduled { attempt, .. }
@@ -69,6 +72,22 @@ proptest! {
         let attempts: Vec<u32> = attempts.collect();
         prop_assert_eq!(&attempts, &(1..=attempts.len() as u32).collect::<Vec<_>>());
         prop_assert!(attempts.len() as u32 <= allowed.unwrap_or(0), "{attempts:?} of {allowed:?}");
+    }
+
+    #[test]
+    fn within_a_step_progress_only_goes_on(commands in prop::collection::vec(command(), 0..60)) {
+        let (_, events) = told::<Job>(commands);
+        let mut last = None;
+        for event in events {
+            match event {
+                JobEvent::JobClaimed { .. } => last = None,
+                JobEvent::JobProgressed { step, percent, .. } => {
+                    let before = last.replace((step.clone(), percent));
+                    prop_assert!(before.is_none_or(|before| before.0 != step || before.1 < percent));
+                }
+                _ => {}
+            }
+        }
     }
 
     #[test]

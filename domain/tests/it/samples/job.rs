@@ -45,6 +45,8 @@ every_variant! { JobEvent:
         image_digest: "sha256:1f0c".to_owned(),
         inputs: digest("inputs"),
     }
+    JobProgressed { attempt: 1, step: "Convert layers".to_owned(), percent: Some(40) }
+    JobProgressed { attempt: 1, step: "Start QGIS Application".to_owned(), percent: None }
     LeaseRenewed { attempt: 1, lease_until: at(90) }
     LeaseExpired { attempt: 1 }
     JobRetryScheduled { attempt: 2, not_before: at(120), reason: "the container engine is away".to_owned() }

@@ -114,6 +114,12 @@ impl Job {
         self.row.started_at
     }
 
+    /// How far its container is; null when none runs, or when it says nothing.
+    async fn progress(&self) -> Option<JobProgress> {
+        let step = self.row.step.clone()?;
+        Some(JobProgress { step, percent: self.row.percent })
+    }
+
     /// When it ended.
     async fn ended_at(&self) -> Option<DateTime<Utc>> {
         self.row.ended_at
@@ -169,6 +175,15 @@ impl Job {
         let is_there = self.row.log.is_some() && self.reading.may(ResourceAction::ReadJobLog, self.row.resource)?;
         Ok(is_there.then(|| self.reading.gateway.url(&format!("/jobs/{}/log", self.row.id))))
     }
+}
+
+/// How far a job's container is. It is told every few seconds, by the worker, through the log.
+#[derive(SimpleObject)]
+pub struct JobProgress {
+    /// The name of the step it is at.
+    step: String,
+    /// How much of that step is done, from 0 to 100; null when nobody knows.
+    percent: Option<u8>,
 }
 
 /// Why a job failed.

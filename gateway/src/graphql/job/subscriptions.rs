@@ -22,11 +22,11 @@ use crate::graphql::global_id::Named;
 use crate::graphql::reading::Reading;
 use crate::graphql::scalars::LogPosition;
 
-/// A step of a job.
+/// A change of a job: of its state, or of how far its container is.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct JobChange {
-    /// The event that was the step; for the state at the beginning the position up to which is known that it holds.
+    /// The event that was the change; for the state at the beginning the position up to which is known that it holds.
     position: LogPosition,
     /// The state from then on.
     state: JobState,
@@ -40,7 +40,7 @@ pub struct JobChange {
 
 #[ComplexObject]
 impl JobChange {
-    /// The job as it is by now, which may be further than this step.
+    /// The job as it is by now, which may be further than this change.
     async fn job(&self) -> Result<Option<Job>, Failure> {
         Ok(self.reading.job(self.job)?.map(|row| Job::new(row, &self.reading)))
     }
@@ -52,7 +52,8 @@ pub struct JobSubscriptions;
 
 #[Subscription]
 impl JobSubscriptions {
-    /// The states of a job, until it is over: the one it is in first, unless the stream goes on after a position.
+    /// The states of a job and its progress, until it is over: the state it is in first, unless the stream goes on after a
+    /// position.
     async fn job_changed(
         &self,
         context: &Context<'_>,
@@ -163,14 +164,15 @@ fn step(job: JobId, record: &EventRecord) -> Result<Option<JobChange>, Failure> 
     }))
 }
 
-/// The state an event leads to; none when it changes none.
+/// The state an event leads to or goes on in; none when it says nothing about how far the job is.
 fn state_after(event: &JobEvent) -> Option<State> {
     match event {
         JobEvent::JobRequested { .. } | JobEvent::LeaseExpired { .. } | JobEvent::JobRetryScheduled { .. } => {
             Some(State::Requested)
         }
         JobEvent::JobClaimed { .. } => Some(State::Claimed),
-        JobEvent::JobStarted { .. } => Some(State::Started),
+        // Before its container runs there is no progress.
+        JobEvent::JobStarted { .. } | JobEvent::JobProgressed { .. } => Some(State::Started),
         JobEvent::LeaseRenewed { .. } | JobEvent::JobSettled { .. } => None,
         JobEvent::JobFinished { .. } => Some(State::Finished),
         JobEvent::JobFailed { .. } => Some(State::Failed),

@@ -299,6 +299,7 @@ impl From<JobRefusal> for Refusal {
             JobRefusal::NotYet(_) => refused("NotYet", message),
             JobRefusal::LeaseLost { .. } => refused("LeaseLost", message),
             JobRefusal::LeaseRuns(_) => refused("LeaseRuns", message),
+            JobRefusal::NotStarted => refused("NotStarted", message),
             JobRefusal::NotEnded(_) => refused("NotEnded", message),
             JobRefusal::AlreadyEnded(state) => Self::JobAlreadyEnded(JobAlreadyEnded { message, state: state.into() }),
         }

@@ -387,6 +387,11 @@ impl Simulation {
                 image_digest: "sha256:00".to_owned(),
                 inputs: Sha256Digest::of(b"inputs"),
             },
+            5 if c.is_multiple_of(2) => JobCommand::ReportProgress {
+                attempt,
+                step: word(c).to_owned(),
+                percent: (!c.is_multiple_of(3)).then_some((c % 101) as u8),
+            },
             5 => JobCommand::RenewLease { attempt, lease_until: lease_until + Duration::seconds(60) },
             6 => JobCommand::ExpireLease { now: now + Duration::days(1) },
             7 => JobCommand::ScheduleRetry {

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ..log import logger
+from ..log import logger, step_is_at
 from ..redaction import Exact, redact
 from . import delta as deltas
 from . import geometry, values
@@ -30,10 +30,10 @@ class Applier:
         """Applies all deltas in their order, or undoes them in the opposite one; returns the feedback of each."""
         self._client_pks = dict(file.client_pks)
         numbered = list(enumerate(file.deltas))
-        outcomes = [
-            (index, content, self._apply(content))
-            for index, content in (reversed(numbered) if self._inverse else numbered)
-        ]
+        outcomes = []
+        for index, content in reversed(numbered) if self._inverse else numbered:
+            outcomes.append((index, content, self._apply(content)))
+            step_is_at(len(outcomes) / len(numbered))
         self._finish()
         return [_feedback(file.id, index, content, outcome) for index, content, outcome in outcomes]
 

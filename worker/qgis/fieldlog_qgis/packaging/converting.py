@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsProject
+from qgis.core import QgsMapLayer, QgsProject
 
 from .. import sqlite_files
+from ..progress import Progress
 from ..project_opening import OpenProject
-from . import actions, core_offline, embedded, offline, project_files, writing
+from ..transformations import Transformations
+from . import actions, core_offline, embedded, offline, project_files, workload, writing
 from .area_of_interest import area_of_interest
 from .export_folder import ExportFolder
 from .layer_files import LayerFiles
@@ -32,7 +34,9 @@ def make_package(
     opened: OpenProject, work: Path, project_path: Path, export: Path, project_name: str, converter: str
 ) -> MadePackage:
     """Makes the package in the folder `export`; the opened project is used up by it."""
-    package = Package(opened, work, project_path.parent, ExportFolder(export), project_name)
+    progress = Progress()
+    folder = ExportFolder(export, progress)
+    package = Package(opened, work, project_path.parent, folder, project_name, progress=progress)
     package.export.reserve(DATABASE)
     package.export.reserve(f"{package.stem}.qgz")
     project = opened.project
@@ -42,13 +46,20 @@ def make_package(
     writing.prepare(project)
     actions.apply(project, decisions, package.changes)
     valid = {id: layer.name() for id, layer in project.mapLayers().items() if layer.isValid()}
-    project_files.copy_folders(package)
+    to_convert = [project.mapLayer(id) for id, found in decisions.items() if found.action == actions.OFFLINE]
+    to_copy = {id: decision.location for id, decision in decisions.items() if _stays(project.mapLayer(id), decision)}
+    _note_missing_grids(project, package)
+    folders = project_files.find_folders(package)
+    progress.expect(workload.of_paths([*folders, *{found.path for found in to_copy.values() if found.path}]))
+    progress.expect(workload.of_tables(to_convert))
+    project_files.copy_folders(package, folders)
     project_files.copy_plugin(package)
     project_files.copy_decorations(package)
-    to_convert = [project.mapLayer(id) for id, found in decisions.items() if found.action == actions.OFFLINE]
     if to_convert:
         _CONVERTERS[converter](to_convert, package, area)
-    _copy_files(project, decisions, package)
+    layer_files = LayerFiles(package)
+    for id, location in to_copy.items():
+        layer_files.take(project.mapLayer(id), location)
     for layer in project.mapLayers().values():
         package.changes.add(layer, correct_references)
     package.changes.apply(project)
@@ -60,9 +71,13 @@ def make_package(
     return MadePackage(path, decisions, package.problems, valid)
 
 
-def _copy_files(project: QgsProject, decisions: dict[str, actions.Decision], package: Package) -> None:
-    layer_files = LayerFiles(package)
-    for id, decision in decisions.items():
-        layer = project.mapLayer(id)
-        if layer is not None and layer.isValid() and decision.action != actions.OFFLINE:
-            layer_files.take(layer, decision.location)
+def _note_missing_grids(project: QgsProject, package: Package) -> None:
+    transformations = Transformations(project)
+    for layer in project.mapLayers().values():
+        if missing := transformations.of_layer(layer):
+            package.problems.add(layer, "grid_missing", f"is not as exact as it could be: {missing}.")
+
+
+def _stays(layer: QgsMapLayer | None, decision: actions.Decision) -> bool:
+    """Whether a layer goes into the package as what it is."""
+    return layer is not None and layer.isValid() and decision.action != actions.OFFLINE

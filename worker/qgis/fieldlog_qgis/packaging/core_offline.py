@@ -11,8 +11,11 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
+from .. import session_role
 from ..errors import LayerNotPackaged
+from ..progress import Told
 from ..redaction import redact
+from . import workload
 from .area_of_interest import box_in, touching
 from .constraints import Constraints
 from .converted_layer import marks
@@ -39,9 +42,14 @@ def convert(layers: list[QgsVectorLayer], package: Package, area: QgsReferencedR
     warnings: list[str] = []
     offline = QgsOfflineEditing()
     offline.warning.connect(lambda title, text: warnings.append(f"{title}: {text}"))
-    done = offline.convertToOfflineProject(
-        str(package.export.root), DATABASE, list(before), area is not None, QgsOfflineEditing.ContainerType.GPKG, ""
-    )
+    with package.progress.part(workload.of_tables(layers)) as told:
+        following = _Following([state.selected for state in before.values()], told)
+        offline.layerProgressUpdated.connect(following.begin_layer)
+        offline.progressModeSet.connect(following.begin_stage)
+        offline.progressUpdated.connect(following.go_on)
+        done = offline.convertToOfflineProject(
+            str(package.export.root), DATABASE, list(before), area is not None, QgsOfflineEditing.ContainerType.GPKG, ""
+        )
     reasons = redact("; ".join(warnings)) or "QGIS gives no reason"
     for layer in layers:
         if not done or not layer.customProperty("isOfflineEditable") or layer.providerType() != "ogr":
@@ -50,9 +58,28 @@ def convert(layers: list[QgsVectorLayer], package: Package, area: QgsReferencedR
         _complete(layer, before[layer.id()], package, reasons)
 
 
+class _Following:
+    """Follows what QGIS says of its progress: which layer it is at, and how far in one stage of the work on that."""
+
+    def __init__(self, features: list[int], told: Told):
+        self._features, self._told = features, told
+        self._layer, self._stage_ends = 0, 0
+
+    def begin_layer(self, number: int, _numbers: int) -> None:
+        self._layer = number - 1
+
+    def begin_stage(self, _mode, ends: int) -> None:
+        self._stage_ends = ends
+
+    def go_on(self, number: int) -> None:
+        if self._stage_ends > 0:
+            own = self._features[self._layer] * min(number / self._stage_ends, 1)
+            self._told((sum(self._features[: self._layer]) + own) / max(sum(self._features), 1))
+
+
 def _before(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangle | None) -> _Before:
     return _Before(
-        layer.source().replace(f"{package.work}/", "./"),
+        session_role.with_own(layer.source()).replace(f"{package.work}/", "./"),
         layer.providerType(),
         Constraints.of(layer),
         {field.name(): field.type() for field in layer.dataProvider().fields()},

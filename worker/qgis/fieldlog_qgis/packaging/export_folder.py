@@ -1,18 +1,24 @@
 """The folder that becomes the package: plain files, none of which overwrites another."""
 
+import os
 import shutil
 from pathlib import Path, PurePosixPath
 
 from ..log import logger
+from ..progress import Progress, Told
+from . import workload
 
 _PROJECTS = (".qgs", ".qgz")
+# Larger files tell on the way how far they are.
+_CHUNK = 64 * 2**20
 
 
 class ExportFolder:
     """Copies files into the package, each source once. Devices may ignore case, so names differ in more than case."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, progress: Progress):
         self.root = root
+        self._progress = progress
         self._sources: dict[str, Path | None] = {}
         self._folders: set[str] = set()
         root.mkdir(exist_ok=True)
@@ -43,7 +49,8 @@ class ExportFolder:
         target = self.root / name
         if str(name).lower() not in self._sources:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            with self._progress.part(workload.of_file(source)) as told:
+                _copy(source, target, told)
             self._sources[str(name).lower()] = source.resolve()
             self._folders.update(str(folder).lower() for folder in name.parents)
         return target
@@ -59,3 +66,15 @@ class ExportFolder:
 
     def _is_below_a_file(self, name: PurePosixPath) -> bool:
         return any(str(folder).lower() in self._sources for folder in name.parents)
+
+
+def _copy(source: Path, target: Path, told: Told) -> None:
+    size = source.stat().st_size
+    if size <= _CHUNK:
+        shutil.copyfile(source, target)
+        return
+    with open(source, "rb") as read, open(target, "wb") as written:
+        done = 0
+        while sent := os.sendfile(written.fileno(), read.fileno(), done, _CHUNK):
+            done += sent
+            told(done / size)

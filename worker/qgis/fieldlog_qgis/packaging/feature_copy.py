@@ -9,10 +9,13 @@ from osgeo import ogr
 from qgis.core import QgsFeatureRequest, QgsField, QgsRectangle, QgsVariantUtils, QgsVectorDataProvider
 from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, Qt, QTime
 
+from ..progress import Told, tell_nobody
 from .area_of_interest import touching
 from .geopackage import GeoPackageWriter, Table, crs_of
 
 _Kind = QMetaType.Type
+# Telling how far it is costs next to nothing, and a feature not much more.
+_TOLD_EACH = 64
 # Asking QGIS whether a value is null costs as much as writing it.
 _NEVER_NULL = frozenset((str, int, float, bool, list, dict, bytes))
 
@@ -32,12 +35,22 @@ def create(writer: GeoPackageWriter, name: str, provider: QgsVectorDataProvider)
     return writer.create(name, fields, _geometry_type(provider), crs_of(provider.crs()))
 
 
-def copy(writer: GeoPackageWriter, table: Table, provider: QgsVectorDataProvider, box: QgsRectangle | None) -> Copied:
-    """Copies the features that the provider gives, those that touch the box if there is one."""
+def copy(
+    writer: GeoPackageWriter,
+    table: Table,
+    provider: QgsVectorDataProvider,
+    box: QgsRectangle | None,
+    expected: int = 0,
+    told: Told = tell_nobody,
+) -> Copied:
+    """Copies the features that the provider gives, those that touch the box if there is one; it may be `expected` many."""
     copied, row = Copied(), ogr.Feature(table.layer.GetLayerDefn())
     setters = [(index, field.name(), _setter(field)) for index, field in enumerate(provider.fields())]
     with writer.transaction():
-        for feature in touching(provider, QgsFeatureRequest(), box if table.geometry else None):
+        features = touching(provider, QgsFeatureRequest(), box if table.geometry else None)
+        for number, feature in enumerate(features, 1):
+            if number % _TOLD_EACH == 0:
+                told(number / max(expected, number))
             if not _set_geometry(row, table, feature.geometry()):
                 copied.geometries_refused += 1
                 continue

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from qgis.core import QgsReferencedRectangle, QgsVectorLayer
 
+from .. import session_role
 from ..errors import LayerNotPackaged
 from ..log import logger
+from ..progress import Told
 from ..redaction import redact
-from . import feature_copy, sql_copy
+from . import feature_copy, sql_copy, workload
 from .area_of_interest import box_in
 from .constraints import Constraints
 from .converted_layer import marks
@@ -52,22 +54,26 @@ def _part(layer: QgsVectorLayer, package: Package) -> _Part:
         provider.setSubsetString("", False)
     else:
         condition = ""
-    # Without the path of this job's folder, so that the same project always has the same tables.
-    source = provider.dataSourceUri().replace(f"{package.work}/", "./")
+    # Without the path of this job's folder and the role of its person, so the same project always has the same tables.
+    source = session_role.with_own(provider.dataSourceUri()).replace(f"{package.work}/", "./")
     return _Part(layer, source, condition, Constraints.of(layer))
 
 
 def _convert_group(
     parts: list[_Part], writer: GeoPackageWriter, package: Package, area: QgsReferencedRectangle | None
 ) -> None:
+    layer = parts[0].layer
+    # The rest of its work is the index, which does not tell how far it is.
+    copying = workload.share_of_copying(layer)
     try:
-        _copy_group(parts, writer, package, area)
+        with package.progress.part(workload.of_table(layer)) as told:
+            _copy_group(parts, writer, package, area, lambda fraction: told(fraction * copying))
     except RuntimeError as error:
         raise LayerNotPackaged(f"The data of layer {_names(parts)} cannot be copied: {redact(str(error))}") from error
 
 
 def _copy_group(
-    parts: list[_Part], writer: GeoPackageWriter, package: Package, area: QgsReferencedRectangle | None
+    parts: list[_Part], writer: GeoPackageWriter, package: Package, area: QgsReferencedRectangle | None, told: Told
 ) -> None:
     layer, box = parts[0].layer, None
     if area is not None and layer.isSpatial():
@@ -77,31 +83,31 @@ def _copy_group(
     together = [part for part in parts if not part.filter or _accepts(writer, table, part.filter)]
     for part in parts:
         if part not in together:
-            _convert_alone(part, writer, package, box)
+            _convert_alone(part, writer, package, box, told)
     if not together:
         writer.query(f"DROP TABLE {identifier(name)}")
         return
     condition = _union(together)
     if source is not None:
-        count = sql_copy.copy(writer, table, source, condition, box)
+        count = sql_copy.copy(writer, table, source, condition, box, told)
     else:
         # Not just any layer of the group: one that was converted alone has its filter on.
         layer = together[0].layer
         if condition:
             layer.dataProvider().setSubsetString(condition, False)
-        count = _copy_features(layer, table, writer, package, box)
+        count = _copy_features(layer, table, writer, package, box, told)
     writer.finish(table)
     for part in together:
         part.table = table
     logger.info("Copied %s features of %s%s", count, _names(together), " inside SQLite" if source else "")
 
 
-def _convert_alone(part: _Part, writer: GeoPackageWriter, package: Package, box) -> None:
+def _convert_alone(part: _Part, writer: GeoPackageWriter, package: Package, box, told: Told) -> None:
     """Gives a layer a table with only its features: its filter is written in what only its own provider reads."""
     provider = part.layer.dataProvider()
     provider.setSubsetString(part.filter, False)
     part.table = feature_copy.create(writer, _digest(f"{part.source}\n{part.filter}"), provider)
-    _copy_features(part.layer, part.table, writer, package, box)
+    _copy_features(part.layer, part.table, writer, package, box, told)
     writer.finish(part.table)
     part.filter = ""
     package.problems.add(
@@ -122,8 +128,10 @@ def _create(layer: QgsVectorLayer, name: str, writer: GeoPackageWriter):
     return feature_copy.create(writer, name, layer.dataProvider()), None
 
 
-def _copy_features(layer: QgsVectorLayer, table: Table, writer: GeoPackageWriter, package: Package, box) -> int:
-    copied = feature_copy.copy(writer, table, layer.dataProvider(), box)
+def _copy_features(
+    layer: QgsVectorLayer, table: Table, writer: GeoPackageWriter, package: Package, box, told: Told
+) -> int:
+    copied = feature_copy.copy(writer, table, layer.dataProvider(), box, workload.count(layer), told)
     if copied.geometries_refused:
         count = copied.geometries_refused
         message = f"has {count} features whose geometry cannot be stored; they are left out."

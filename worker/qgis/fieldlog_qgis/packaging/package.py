@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from qgis.core import QgsDataProvider, QgsMapLayer
 
+from ..progress import Progress
 from ..project_opening import OpenProject
 from .export_folder import ExportFolder
 from .layer_styles import StyleChanges
@@ -24,6 +25,7 @@ class Package:
     project_name: str
     problems: Problems = field(default_factory=Problems)
     changes: StyleChanges = field(default_factory=StyleChanges)
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def database(self) -> Path:

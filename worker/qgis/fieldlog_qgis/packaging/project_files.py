@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from qgis.core import QgsPathResolver
 
+from .. import session_role
 from ..log import logger
 from ..project_entries import list_entry
 from .package import Package
@@ -19,15 +20,22 @@ _DECORATIONS = (("Image", "/ImagePath"), ("NorthArrow", "/SvgPath"))
 _TRANSLATION = re.compile(r"_[A-Za-z]{2}\.qm$")
 
 
-def copy_folders(package: Package) -> None:
-    """Copies the attachment and data folders, which stand beside the project file."""
-    project = package.opened.project
+def find_folders(package: Package) -> list[Path]:
+    """The attachment and data folders, which stand beside the project file."""
+    project, found = package.opened.project, []
     for name in [*list_entry(project, "attachmentDirs", ["DCIM"]), *list_entry(project, "dataDirs", [])]:
         folder = package.home / name
         if ".." in folder.parts or package.home not in folder.parents:
             logger.warning("The folder '%s' is left out: it does not lie below the project's folder", name)
         elif folder.is_dir():
-            package.export.copy_folder(folder, PurePosixPath(folder.relative_to(package.home).as_posix()))
+            found.append(folder)
+    return found
+
+
+def copy_folders(package: Package, folders: list[Path]) -> None:
+    """Copies these folders to where they stand beside the project file."""
+    for folder in folders:
+        package.export.copy_folder(folder, PurePosixPath(folder.relative_to(package.home).as_posix()))
 
 
 def copy_plugin(package: Package) -> None:
@@ -59,7 +67,7 @@ def pictures_taken_along(package: Package) -> Iterator[None]:
         if _is_picture(path, package):
             return str(_copy_picture(path, package))
         place = package.inside_package(path)
-        return name if place is None else str(package.export.root / place)
+        return session_role.with_own(name) if place is None else str(package.export.root / place)
 
     writer = QgsPathResolver.setPathWriter(rewritten)
     try:

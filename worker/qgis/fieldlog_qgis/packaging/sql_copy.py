@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from osgeo import gdal, ogr
 from qgis.core import QgsProviderRegistry, QgsRectangle, QgsVectorLayer
 
+from ..progress import Told
 from .geopackage import GeoPackageWriter, Table, identifier, text
 
 # Whatever else a source may say (open options, a kind of geometry) is for QGIS to understand.
 _UNDERSTOOD = {"path", "layerName", "layerId", "subset"}
 _SOURCE = "source"
+# Below that a table is copied in one go; with more in parts, about as large, so that it can be told how far it is.
+_ROWS_IN_ONE_GO = 20_000
+_MAX_PARTS = 100
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,9 @@ def has_same_crs(writer: GeoPackageWriter, table: Table, source: SourceTable) ->
     return not table.geometry or writer.query(_crs_number(table.name)) == _rows(source.data, _crs_number(source.name))
 
 
-def copy(writer: GeoPackageWriter, table: Table, source: SourceTable, where: str, box: QgsRectangle | None) -> int:
+def copy(
+    writer: GeoPackageWriter, table: Table, source: SourceTable, where: str, box: QgsRectangle | None, told: Told
+) -> int:
     """Copies the rows that the condition (if any) and the box (if any) let through; returns how many."""
     columns = [(table.key, source.key), (source.key, source.key), *((name, name) for name in source.columns)]
     if table.geometry:
@@ -75,16 +81,31 @@ def copy(writer: GeoPackageWriter, table: Table, source: SourceTable, where: str
     sql = (
         f"INSERT INTO main.{identifier(table.name)} ({', '.join(identifier(to) for to, _ in columns)}) "
         f"SELECT {', '.join(identifier(name) for _, name in columns)} FROM {_SOURCE}.{identifier(source.name)}"
-        + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
     )
+    parts = [" AND ".join([*conditions, *part]) for part in _parts(source)]
     writer.query(f"ATTACH DATABASE {text(f'file:{urllib.parse.quote(source.path)}?mode=ro')} AS {_SOURCE}")
     try:
-        return _insert(writer, table, sql)
+        return _insert(writer, table, [f"{sql} WHERE {part}" if part else sql for part in parts], told)
     finally:
         writer.query(f"DETACH DATABASE {_SOURCE}")
 
 
-def _insert(writer: GeoPackageWriter, table: Table, sql: str) -> int:
+def _parts(source: SourceTable) -> list[list[str]]:
+    """Conditions that divide the table by its key, in the order in which SQLite keeps the rows."""
+    number = min(source.layer.GetFeatureCount() // _ROWS_IN_ONE_GO + 1, _MAX_PARTS)
+    key, table = identifier(source.key), identifier(source.name)
+    # Each apart, for SQLite looks up one of them at once, and both by reading everything.
+    [(least,)] = _rows(source.data, f"SELECT min({key}) FROM {table}") if number > 1 else [(None,)]
+    [(greatest,)] = _rows(source.data, f"SELECT max({key}) FROM {table}") if number > 1 else [(None,)]
+    if least is None:
+        return [[]]
+    # The first and the last part have no end, for the key of the last may be the largest number there is.
+    ends = [least + (greatest - least) * index // number for index in range(1, number)]
+    froms, tos = [[], *([f"{key} > {end}"] for end in ends)], [*([f"{key} <= {end}"] for end in ends), []]
+    return [[*begin, *end] for begin, end in zip(froms, tos, strict=True)]
+
+
+def _insert(writer: GeoPackageWriter, table: Table, statements: list[str], told: Told) -> int:
     """Inserts with the triggers that count rows one by one out of the way."""
     triggers = writer.query(
         f"SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name = {text(table.name)}"
@@ -92,7 +113,9 @@ def _insert(writer: GeoPackageWriter, table: Table, sql: str) -> int:
     with writer.transaction():
         for name, _ in triggers:
             writer.query(f"DROP TRIGGER main.{identifier(name)}")
-        writer.query(sql)
+        for number, statement in enumerate(statements, 1):
+            writer.query(statement)
+            told(number / len(statements))
         count = writer.query(f"SELECT count(*) FROM main.{identifier(table.name)}")[0][0]
         writer.query(f"UPDATE gpkg_ogr_contents SET feature_count = {count} WHERE table_name = {text(table.name)}")
         for _, definition in triggers:

@@ -60,7 +60,9 @@ def _opening_check(state: _State) -> dict:
 
 def _project_details(state: _State) -> dict:
     from ..project_details import describe_project
+    from ..transformations import Transformations
 
+    Transformations(state.opened.project).warn()
     return {"project_details": describe_project(state.opened)}
 
 

@@ -14,6 +14,7 @@ from qgis.core import (
 )
 
 from ..errors import LayerNotCreated
+from ..log import step_is_at
 from . import expressions, widgets
 from .choice_lists import MAX_IN_FORM, ChoiceTable
 from .form import Form, Group, Question, Repeat
@@ -51,6 +52,7 @@ class FormLayers:
         self._list_ids: dict[str, str] = {}
         # What an item's own condition has become: nothing where there is none, None where it was not understood.
         self._relevance: dict[Question | Group, str | None] = {}
+        self._questions_done, self._questions = 0, sum(len(table.columns) for table in tables)
 
     def add(self, show_groups_as_tabs: bool) -> None:
         """Adds all layers, the survey on top and the lists at the bottom."""
@@ -174,6 +176,9 @@ class FormLayers:
             config = layer.editFormConfig()
             config.setReadOnly(index, True)
             layer.setEditFormConfig(config)
+        self._questions_done += 1
+        # This is what takes long in large forms: QGIS goes through all fields for each change of one.
+        step_is_at(self._questions_done / self._questions)
 
     def _alias(self, question: Question) -> str:
         if expressions.has_references(question.label):

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::*;
-use container::{Container, Life};
+use container::Container;
 
 pub use act::{Act, Gate};
 
@@ -25,6 +25,7 @@ pub enum Call {
     Engine,
     Image,
     Create,
+    Rename,
     Start,
     Log,
     Wait,
@@ -68,7 +69,7 @@ struct Engine {
 struct Shelf {
     images: BTreeMap<String, String>,
     containers: BTreeMap<String, Arc<Container>>,
-    started: Vec<ContainerSpec>,
+    started: Vec<Arc<Container>>,
 }
 
 impl FakeRuntime {
@@ -104,14 +105,14 @@ impl FakeRuntime {
         };
     }
 
-    /// Every container that was ever started, in order.
+    /// Every container that was ever started, in order, as it is now.
     pub fn started(&self) -> Vec<ContainerSpec> {
-        self.shelf().started.clone()
+        self.shelf().started.iter().map(|container| container.spec().clone()).collect()
     }
 
     /// Names of the containers that are there.
     pub fn containers(&self) -> Vec<String> {
-        self.shelf().containers.values().map(|container| container.spec.name.clone()).collect()
+        self.shelf().containers.values().map(|container| container.spec().name.clone()).collect()
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -120,7 +121,7 @@ impl FakeRuntime {
 
     fn find(&self, id: &ContainerId) -> Result<Arc<Container>, RuntimeError> {
         let shelf = self.shelf();
-        let by_name = || shelf.containers.values().find(|container| container.spec.name == id.0);
+        let by_name = || shelf.containers.values().find(|container| container.spec().name == id.0);
         let found = shelf.containers.get(&id.0).or_else(by_name);
         found.cloned().ok_or_else(|| RuntimeError::NoContainer(id.0.clone()))
     }
@@ -158,7 +159,7 @@ impl ContainerRuntime for FakeRuntime {
 
     async fn image(&self, name: &str) -> Result<Image, RuntimeError> {
         self.call(Call::Image, || match self.shelf().images.get(name) {
-            Some(digest) => Ok(Image { name: name.to_owned(), digest: digest.clone() }),
+            Some(digest) => Ok(Image { name: name.to_owned(), digest: digest.clone(), can_wait: true }),
             None => Err(RuntimeError::NoImage(name.to_owned())),
         })
         .await
@@ -170,7 +171,7 @@ impl ContainerRuntime for FakeRuntime {
             if !shelf.images.iter().any(|(name, digest)| [name, digest].contains(&&spec.image)) {
                 return Err(RuntimeError::NoImage(spec.image.clone()));
             }
-            if shelf.containers.values().any(|container| container.spec.name == spec.name) {
+            if shelf.containers.values().any(|container| container.spec().name == spec.name) {
                 return Err(RuntimeError::NameTaken(spec.name.clone()));
             }
             if let Some(mount) = spec.mounts.iter().find(|mount| !mount.source.is_dir()) {
@@ -178,10 +179,20 @@ impl ContainerRuntime for FakeRuntime {
                 return Err(RuntimeError::Refused { status: 400, message });
             }
             let id = format!("fake-{}", self.engine.next_id.fetch_add(1, Ordering::Relaxed));
-            let life = watch::Sender::new(Life { state: ContainerState::Created, printed: vec![] });
-            let container = Container { id: id.clone(), spec: spec.clone(), life };
-            shelf.containers.insert(id.clone(), Arc::new(container));
+            shelf.containers.insert(id.clone(), Arc::new(Container::new(id.clone(), spec.clone())));
             Ok(ContainerId(id))
+        })
+        .await
+    }
+
+    async fn rename(&self, id: &ContainerId, name: &str) -> Result<(), RuntimeError> {
+        self.call(Call::Rename, || {
+            let container = self.find(id)?;
+            if self.shelf().containers.values().any(|other| other.spec().name == name) {
+                return Err(RuntimeError::NameTaken(name.to_owned()));
+            }
+            name.clone_into(&mut container.spec().name);
+            Ok(())
         })
         .await
     }
@@ -197,9 +208,8 @@ impl ContainerRuntime for FakeRuntime {
                 is_new
             });
             if is_new {
-                self.shelf().started.push(container.spec.clone());
-                let acts = (self.engine.script)(&container.spec);
-                self.engine.handle.spawn(container.play(acts));
+                self.shelf().started.push(container.clone());
+                self.engine.handle.spawn(container.play(self.engine.script.clone()));
             }
             Ok(())
         })
@@ -287,11 +297,13 @@ impl ContainerRuntime for FakeRuntime {
         self.call(Call::List, || {
             let bears = |spec: &ContainerSpec| labels.iter().all(|(key, value)| spec.labels.get(key) == Some(value));
             let shelf = self.shelf();
-            let found = shelf.containers.iter().filter(|(_, container)| bears(&container.spec));
+            let found = shelf.containers.iter().map(|(id, container)| (id, container.spec()));
             Ok(found
-                .map(|(id, container)| FoundContainer {
+                .filter(|(_, spec)| bears(spec))
+                .map(|(id, spec)| FoundContainer {
                     id: ContainerId(id.clone()),
-                    labels: container.spec.labels.clone(),
+                    name: spec.name.clone(),
+                    labels: spec.labels.clone(),
                 })
                 .collect())
         })

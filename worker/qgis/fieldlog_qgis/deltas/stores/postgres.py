@@ -16,14 +16,12 @@ import psycopg2
 from psycopg2 import extras
 from qgis.core import QgsDataSourceUri
 
+from ...pg_service import effective_role
 from .. import values
 from ..columns import Column, Kind, Precision
 from ..refusal import Refused, SourceRefused
 from .sql import SqlTable, quoted
 from .store import Source, Store
-
-# The role in whose name a job writes, when the project's secrets say one.
-ROLE_VARIABLE = "QFC_PG_EFFECTIVE_USER"
 
 _LOCK_SECONDS = 10
 _COLUMNS = """
@@ -125,7 +123,7 @@ class PostgresStore(Store):
             self._connection = psycopg2.connect(uri.connectionInfo(True))
             self._connection.set_client_encoding("UTF8")
             self._cursor = self._connection.cursor()
-            role = os.environ.get(ROLE_VARIABLE) or uri.param("session_role")
+            role = effective_role(os.environ) or uri.param("session_role")
             if role:
                 self._cursor.execute(f"SET ROLE {quoted(role)}")
             # Somebody who edits the same feature right now must not hold up the job.
