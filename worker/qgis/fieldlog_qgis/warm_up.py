@@ -31,6 +31,8 @@ import fieldlog_qgis
 
 from . import project_file, qgis_app, working_copy
 
+# With what they import: reading spreadsheets, and PostgreSQL past QGIS.
+_LEFT_OUT = ("fieldlog_qgis.xlsform", "fieldlog_qgis.deltas.stores.postgres")
 _PROJECT = "warm.qgz"
 _KEY = "1"
 
@@ -38,7 +40,7 @@ _KEY = "1"
 def warm_up() -> None:
     """Starts QGIS and uses it once."""
     qgis_app.start()
-    _import_all()
+    _import_modules()
     # Otherwise with the first request to a server.
     QgsApplication.authManager().ensureInitialized()
     with tempfile.TemporaryDirectory(prefix="fieldlog-warm-up-") as folder:
@@ -48,9 +50,10 @@ def warm_up() -> None:
     _give_back_memory()
 
 
-def _import_all() -> None:
+def _import_modules() -> None:
     for module in pkgutil.walk_packages(fieldlog_qgis.__path__, f"{fieldlog_qgis.__name__}."):
-        importlib.import_module(module.name)
+        if not module.name.startswith(_LEFT_OUT):
+            importlib.import_module(module.name)
 
 
 def _work(folder: Path) -> None:

@@ -31,7 +31,7 @@ print(json.dumps({
     "files": [name for name in (os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")
               if os.path.exists(f"/proc/self/fd/{fd}")) if "warm" in name],
     "environment": [name for name in os.environ if os.environ[name] != environment.get(name)],
-    "modules": [name for name in ("numpy", "qgis._gui", "openpyxl") if name in sys.modules],
+    "modules": [name for name in ("numpy", "qgis._gui", "openpyxl", "psycopg2") if name in sys.modules],
 }))
 """
 
