@@ -45,6 +45,12 @@ impl Viewer {
         Self { causation_id, ..Self::of(Actor::System, ClientType::Fieldlog) }
     }
 
+    /// The same in the name of whoever did what made it act.
+    #[must_use]
+    pub fn in_the_name_of(self, actor: Actor) -> Self {
+        Self { account: actor.account(), actor, ..self }
+    }
+
     /// The same, as part of this request.
     #[must_use]
     pub fn with_correlation(mut self, correlation_id: CorrelationId) -> Self {

@@ -42,6 +42,5 @@ CREATE TABLE job_feedback (
 CREATE INDEX job_by_resource ON job (resource, key);
 CREATE INDEX job_by_state ON job (state, key);
 CREATE INDEX job_under_way ON job (resource) WHERE ended_at IS NULL;
-CREATE INDEX job_lane ON job (resource, key) WHERE kind = 'apply_deltas' AND settled_at IS NULL;
 CREATE INDEX job_in_lane ON job (resource, key) WHERE kind = 'apply_deltas' AND settled_at IS NULL;
 CREATE INDEX job_packaged ON job (resource, key) WHERE kind = 'package' AND state = 'finished';

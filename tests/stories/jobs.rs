@@ -98,7 +98,7 @@ async fn a_job_is_watched_through_a_retry_to_its_end_and_shown_afterwards() {
     let scene = Scene::set().await;
     let (job, worker) = (scene.new_job().await, &scene.worker);
     let id = job.to_string();
-    let mut watching = scene.watch(&[&id, "--log"]);
+    let mut watching = scene.watch(&[&id, "--output"]);
     let line = watching.says("waits for a worker").await;
     assert!(line.contains(&id) && line.contains("ana/river process_project_file"), "{line}");
     let attempt = worker.start(job).await;
@@ -110,16 +110,16 @@ async fn a_job_is_watched_through_a_retry_to_its_end_and_shown_afterwards() {
     let shown = scene.fieldlog.say(["jobs", "show", &id]).await;
     assert!(shown.contains("started: Project details, 40 %") && shown.contains("by hand"), "{shown}");
     worker.retry(job, attempt, "the disk is full").await;
-    watching.says("attempt 1 of 3 came to nothing: the disk is full").await;
+    watching.says("attempt 1 of 5 came to nothing: the disk is full").await;
     let attempt = worker.start(job).await;
-    watching.says("runs, attempt 2 of 3").await;
+    watching.says("runs, attempt 2 of 5").await;
     worker.finish(job, attempt, "opening river.qgs\nall is well\n").await;
     watching.says("finished after").await;
     let (rest, code) = watching.ends().await;
     assert_eq!((rest, code), (vec!["opening river.qgs".to_owned(), "all is well".to_owned()], Some(0)));
 
-    let shown = scene.fieldlog.say(["jobs", "show", &id, "--log"]).await;
-    for expected in ["ana/river", "finished", "attempt 1: the disk is full", "2 of 3", "exit code     0", "all is well"]
+    let shown = scene.fieldlog.say(["jobs", "show", &id, "--output"]).await;
+    for expected in ["ana/river", "finished", "attempt 1: the disk is full", "2 of 5", "exit code     0", "all is well"]
     {
         assert!(shown.contains(expected), "expected {expected:?}, found: {shown}");
     }
@@ -232,7 +232,7 @@ async fn jobs_and_projects_that_are_not_there_are_named() {
         scene.refused(&[command, "--project", "river"], &["OWNER/NAME", "river"]).await;
     }
     scene.refused(&["list", "--state", "running"], &["running", "started", "cancelled"]).await;
-    scene.refused(&["watch", "--log"], &["<ID>"]).await;
+    scene.refused(&["watch", "--output"], &["<ID>"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,8 +48,8 @@ pub(super) async fn record(app: &App, stream: &StreamId) -> Result<ChangeSetReco
     }
 }
 
-/// Appends the change set with the delta file `by` that follows from a decision about edits of another one. None: it is there
-/// already, or nobody decided that.
+/// Appends the change set with the delta file `by` that follows from a decision about edits of another one, unless it is there.
+/// None: nobody decided that.
 pub(crate) async fn append_answer(
     command: &Dispatch<'_>,
     project: ResourceId,
@@ -58,8 +58,8 @@ pub(crate) async fn append_answer(
 ) -> Result<Option<Receipt>, CommandError<ChangeSetRefusal>> {
     let app = command.app();
     let stream = streams::change_set(ChangeSetId::of(project, by));
-    if app.fresh::<ChangeSet, _>(&stream, |_, sequence| sequence > 0).await? {
-        return Ok(command.repeated(&stream).await?.map(|first| first.receipt));
+    if let Some(receipt) = receipt_of(app, &stream).await? {
+        return Ok(Some(receipt));
     }
     let record = record(app, &streams::change_set(decided)).await?;
     let Some(answer) = record.answer(by).map_err(CommandError::Refused)? else { return Ok(None) };
@@ -86,5 +86,15 @@ pub(crate) async fn append_answer(
         source: answer.source,
         deltas: deltas.collect(),
     };
-    command.dispatch::<ChangeSet>(&stream, ChangeSetCommand::Receive(receive)).await
+    match command.dispatch::<ChangeSet>(&stream, ChangeSetCommand::Receive(receive)).await? {
+        Some(receipt) => Ok(Some(receipt)),
+        // Somebody else was faster; whoever waits for the receipt is to find the edits.
+        None => Ok(receipt_of(app, &stream).await?),
+    }
+}
+
+/// Where the end of a stream is in the log, as far as it is told here; none when there is no such stream.
+async fn receipt_of(app: &App, stream: &StreamId) -> Result<Option<Receipt>, LogError> {
+    let events = app.log().read_stream(stream, 0, PAGE).await?;
+    Ok(events.last().map(|event| Receipt { position: event.position, sequence: event.sequence }))
 }

@@ -16,7 +16,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     else {
         return Ok(());
     };
-    let command = occasion.command("append answer when edits decided")?.about(*resource);
+    let command = occasion.command_of_doer("append answer when edits decided")?.about(*resource);
     let decided = ChangeSetId::of(*resource, *delta_file);
     match append_answer(&command, *resource, decided, *by).await {
         // Waiting for what cannot be read would hold up every other policy for ever.

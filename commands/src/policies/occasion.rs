@@ -19,6 +19,7 @@ pub(super) struct Occasion<'a> {
     pub(super) recorded: &'a RecordedEvent,
     pub(super) event: &'a Event,
     viewer: Viewer,
+    doer: Viewer,
 }
 
 /// Something was away or others were faster; the event is to be handled again later.
@@ -29,14 +30,24 @@ pub(super) struct Later(pub(super) String);
 impl<'a> Occasion<'a> {
     pub(super) fn new(app: &'a App, recorded: &'a RecordedEvent, event: &'a Event) -> Self {
         let viewer = Viewer::system(Some(recorded.event_id)).with_correlation(recorded.metadata.correlation_id);
-        Self { app, recorded, event, viewer }
+        let doer = viewer.clone().in_the_name_of(recorded.metadata.actor.clone());
+        Self { app, recorded, event, viewer, doer }
     }
 
     /// The one command of this policy for this event: the same id whoever handles the event, and however often.
     pub(super) fn command(&self, policy: &str) -> Result<Dispatch<'_>, Later> {
+        self.command_of(&self.viewer, policy)
+    }
+
+    /// The same in the name of whoever made the event happen: what they began is carried on.
+    pub(super) fn command_of_doer(&self, policy: &str) -> Result<Dispatch<'_>, Later> {
+        self.command_of(&self.doer, policy)
+    }
+
+    fn command_of<'b>(&'b self, viewer: &'b Viewer, policy: &str) -> Result<Dispatch<'b>, Later> {
         let id = self.recorded.event_id.command_of(policy);
         let granted = self.app.authorise(&self.viewer, Action::Server(ServerAction::RunJobs));
-        let command = self.app.command(granted.map_err(|denied| Later(denied.to_string()))?, &self.viewer, Some(id));
+        let command = self.app.command(granted.map_err(|denied| Later(denied.to_string()))?, viewer, Some(id));
         Ok(match self.recorded.metadata.resource {
             Some(resource) => command.about(resource),
             None => command,

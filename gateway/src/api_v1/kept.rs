@@ -1,5 +1,6 @@
 //! Answers with whole lists, kept as long as nothing happens: devices ask for them again and again.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -10,6 +11,7 @@ use fieldlog_domain::AccountId;
 use fieldlog_eventlog::Position;
 use fieldlog_projections::View;
 use moka::sync::Cache;
+use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use crate::http::problem::Problem;
@@ -17,9 +19,19 @@ use crate::http::problem::Problem;
 /// The most bytes that are kept.
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
+/// How many answers are made at once, those of the same question one after the other.
+const TURNS: usize = 64;
+
 /// Answers of the last position, by who asked and for what.
 #[derive(Clone)]
-pub struct KeptAnswers(Cache<(AccountId, String), Arc<Kept>>);
+pub struct KeptAnswers {
+    kept: Cache<Question, Arc<Kept>>,
+    turns: Arc<[Mutex<()>]>,
+    turns_by: RandomState,
+}
+
+/// Who asks, and for what.
+type Question = (AccountId, String);
 
 struct Kept {
     position: Position,
@@ -29,10 +41,10 @@ struct Kept {
 
 impl Default for KeptAnswers {
     fn default() -> Self {
-        let weigh = |key: &(AccountId, String), kept: &Arc<Kept>| {
-            u32::try_from(key.1.len() + kept.body.len() + 1_000).unwrap_or(u32::MAX)
-        };
-        Self(Cache::builder().weigher(weigh).max_capacity(MAX_BYTES).build())
+        let weigh =
+            |key: &Question, kept: &Arc<Kept>| u32::try_from(key.1.len() + kept.body.len() + 1_000).unwrap_or(u32::MAX);
+        let kept = Cache::builder().weigher(weigh).max_capacity(MAX_BYTES).build();
+        Self { kept, turns: (0..TURNS).map(|_| Mutex::default()).collect(), turns_by: RandomState::new() }
     }
 }
 
@@ -47,16 +59,30 @@ impl KeptAnswers {
         make: impl FnOnce(&View) -> Result<Response, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
         let position = view.position()?;
-        let key = (viewer, url);
-        if let Some(kept) = self.0.get(&key).filter(|kept| kept.position == position) {
+        let question = (viewer, url);
+        if let Some(kept) = self.known(&question, position) {
+            return Ok(kept.response());
+        }
+        // Whoever comes while it is being made gets it when it is: made for each of them it would cost as many times the memory.
+        let _turn = self.turns[self.turn_of(&question)].lock().await;
+        if let Some(kept) = self.known(&question, position) {
             return Ok(kept.response());
         }
         let made = spawn_blocking(move || make(&view)).await.map_err(|_| Problem::internal())??;
         let (head, body) = made.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|_| Problem::internal())?;
         let kept = Arc::new(Kept { position, headers: head.headers, body });
-        self.0.insert(key, Arc::clone(&kept));
+        self.kept.insert(question, Arc::clone(&kept));
         Ok(kept.response())
+    }
+
+    fn known(&self, question: &Question, position: Position) -> Option<Arc<Kept>> {
+        self.kept.get(question).filter(|kept| kept.position >= position)
+    }
+
+    fn turn_of(&self, question: &Question) -> usize {
+        let hash = self.turns_by.hash_one(question);
+        usize::try_from(hash % TURNS as u64).unwrap_or_default()
     }
 }
 

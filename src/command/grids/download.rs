@@ -11,7 +11,7 @@ use super::folder::{Folder, Part};
 use super::index::Entry;
 use super::source::{Source, may_pass};
 
-/// How often it is tried in a row without a byte more.
+/// How often it is tried in a row without getting further than ever before.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -44,17 +44,18 @@ pub async fn download(source: &Source, folder: &Folder, entry: &Entry, tell: &dy
 
 /// Fetches until it is as long as it should be.
 async fn fill(source: &Source, part: &mut Part, entry: &Entry, tell: &dyn Fn(u64)) -> Result<()> {
-    let mut failures = 0;
+    let (mut failures, mut furthest) = (0, part.len()?);
     loop {
-        let before = part.len()?;
         let why = match go_on(source, part, entry, tell).await {
             Ok(()) => return Ok(()),
             Err(Stopped::Never(why)) => return Err(why),
             Err(Stopped::BrokenOff(why)) => why,
         };
-        failures = if part.len()? > before { 1 } else { failures + 1 };
+        let have = part.len()?;
+        failures = if have > furthest { 1 } else { failures + 1 };
+        furthest = furthest.max(have);
         if failures >= TRIES {
-            return Err(why.context(format!("it broke off at byte {} of {}", part.len()?, entry.size)));
+            return Err(why.context(format!("it broke off at byte {furthest} of {}", entry.size)));
         }
         tokio::time::sleep(PAUSE * failures).await;
     }

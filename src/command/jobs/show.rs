@@ -25,7 +25,7 @@ pub struct ShowArgs {
     json: bool,
     /// Print the container's log as well, once it is kept
     #[arg(long, conflicts_with = "json")]
-    log: bool,
+    output: bool,
 }
 
 /// Runs it.
@@ -47,7 +47,7 @@ async fn show(reading: &Reading, settings: &Settings, args: &ShowArgs) -> Result
         return Ok(());
     }
     tell(&row, &project, &setbacks)?;
-    if args.log {
+    if args.output {
         log::print(settings, &row).await?;
     }
     Ok(())

@@ -40,7 +40,7 @@ pub struct WatchArgs {
     project: Option<String>,
     /// Print the container's log at the end
     #[arg(long, requires = "id")]
-    log: bool,
+    output: bool,
 }
 
 /// Runs it.
@@ -70,7 +70,7 @@ async fn watch(reading: &Reading, settings: &Settings, args: &WatchArgs) -> Resu
         for row in watch.rows()? {
             watch.see(&row, now).await?;
             if matches!(watch.which, Which::One(_)) && row.state.is_final() {
-                if args.log {
+                if args.output {
                     log::print(settings, &row).await?;
                 }
                 let is_done = row.state == JobState::Finished;
