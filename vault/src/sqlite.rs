@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::Utc;
 use parking_lot::Mutex;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
@@ -77,7 +77,7 @@ impl From<VaultError> for Failure {
 fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    into_wal(&connection)?;
     // A key that was not durable could seal a value that is: lost at the next power cut.
     connection.pragma_update(None, "synchronous", "full")?;
     // Destroyed means overwritten, not marked as free.
@@ -85,6 +85,19 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     migrate(&mut connection)?;
     restrict(path);
     Ok(connection)
+}
+
+/// Changing the journal mode does not ask the busy handler.
+fn into_wal(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let deadline = Instant::now() + BUSY;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// Keys are wrapped, but nobody else has business here.

@@ -30,7 +30,7 @@ pub(super) struct Later(pub(super) String);
 impl<'a> Occasion<'a> {
     pub(super) fn new(app: &'a App, recorded: &'a RecordedEvent, event: &'a Event) -> Self {
         let viewer = Viewer::system(Some(recorded.event_id)).with_correlation(recorded.metadata.correlation_id);
-        let doer = viewer.clone().in_the_name_of(recorded.metadata.actor.clone());
+        let doer = viewer.clone().in_the_name_of(recorded.metadata.actor);
         Self { app, recorded, event, viewer, doer }
     }
 

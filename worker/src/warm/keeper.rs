@@ -18,8 +18,11 @@ const OLDEST: Duration = Duration::from_secs(45 * 60);
 
 /// Starts containers ahead of the jobs, for ever.
 pub(crate) async fn keep_warm(ctx: Arc<Context>) {
+    if ctx.warm.most == 0 {
+        return;
+    }
     let mut engine = ctx.engine.changes();
-    while ctx.warm.most > 0 {
+    loop {
         engine.mark_unchanged();
         let state = engine.borrow().clone();
         let image = match state {
@@ -31,7 +34,7 @@ pub(crate) async fn keep_warm(ctx: Arc<Context>) {
         for surplus in ctx.warm.surplus(image.as_ref(), room) {
             throw_away(&ctx, &surplus).await;
         }
-        if let Some(image) = image.filter(|_| room == Room::ForMore && ctx.warm.is_short()) {
+        if let Some(image) = image.filter(|_| room == Room::More && ctx.warm.is_short()) {
             match add(&ctx, &image).await {
                 Ok(()) => {
                     ctx.publish_waiting();
@@ -52,19 +55,19 @@ pub(crate) async fn keep_warm(ctx: Arc<Context>) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Room {
     /// More of them would leave jobs enough.
-    ForMore,
+    More,
     /// Those that wait may stay.
-    ForThese,
+    Same,
     /// Jobs need it.
-    ForNone,
+    Nothing,
 }
 
 impl Room {
     fn beside(memory_of_a_job: u64) -> Self {
         match memory::available() {
-            Some(available) if available < memory_of_a_job => Self::ForNone,
-            Some(available) if available < 2 * memory_of_a_job => Self::ForThese,
-            _ => Self::ForMore,
+            Some(available) if available < memory_of_a_job => Self::Nothing,
+            Some(available) if available < 2 * memory_of_a_job => Self::Same,
+            _ => Self::More,
         }
     }
 }
@@ -82,7 +85,7 @@ impl WarmPool {
             image.is_some_and(|image| image.digest == waiting.image) && waiting.since.elapsed() < OLDEST
         };
         let (mut kept, mut surplus): (Vec<_>, Vec<_>) = all.into_iter().partition(is_of_use);
-        let most = if room == Room::ForNone { 0 } else { shelf.wanted };
+        let most = if room == Room::Nothing { 0 } else { shelf.wanted };
         surplus.extend(kept.split_off(most.min(kept.len())));
         shelf.waiting = kept.into();
         surplus
@@ -134,7 +137,7 @@ async fn throw_away(ctx: &Context, surplus: &WarmContainer) {
 
 /// Removes all that wait.
 pub(crate) async fn let_cool(ctx: &Context) {
-    for surplus in ctx.warm.surplus(None, Room::ForNone) {
+    for surplus in ctx.warm.surplus(None, Room::Nothing) {
         throw_away(ctx, &surplus).await;
     }
 }

@@ -81,6 +81,7 @@ impl ProjectFields<'_> {
     }
 
     /// The edits that devices pushed, and those that undo or replace them, the first one first; for those who may push some.
+    #[allow(clippy::too_many_arguments, reason = "what may be asked of this list, and of every list")]
     async fn deltas(
         &self,
         #[graphql(desc = "From this delta file only.")] delta_file: Option<Uuid>,

@@ -176,7 +176,7 @@ fn line(row: &JobRow, title: &str, now: DateTime<Utc>) -> String {
 
 /// Where jobs are shown.
 enum Screen {
-    Bars(Bars),
+    Bars(Box<Bars>),
     Lines(Lines),
 }
 
@@ -184,7 +184,7 @@ impl Screen {
     /// Bars on a terminal, lines everywhere else.
     fn new() -> Self {
         match stdout().is_terminal().then(Bars::new).flatten() {
-            Some(bars) => Self::Bars(bars),
+            Some(bars) => Self::Bars(Box::new(bars)),
             None => Self::Lines(Lines::default()),
         }
     }
