@@ -11,7 +11,7 @@ use super::transcript::Transcript;
 use super::{Attached, Ending, Run};
 use crate::containers::{ContainerState, Exit, RuntimeError};
 
-/// How long each of the last lines may take to arrive after a container has ended.
+/// How long the last lines may take to arrive after a container has ended.
 const LAST_LINES_WITHIN: Duration = Duration::from_secs(3);
 /// How long after its time was up a container may stay out of reach before the job is given to somebody else.
 const OUT_OF_REACH: Duration = Duration::from_secs(60);
@@ -116,16 +116,14 @@ impl Run {
             }
         };
         if exit.is_ok() && !log_is_over {
-            // What it printed last may still be on its way: all that the engine has kept, if it printed a lot.
-            loop {
-                match timeout(LAST_LINES_WITHIN, log.next()).await {
-                    Ok(Some(Ok(chunk))) => transcript.push(&chunk),
-                    Ok(Some(Err(_)) | None) => break,
-                    Err(_) => {
-                        tracing::warn!(job = %self.job.id, "the last lines of a container's log did not arrive");
-                        break;
-                    }
+            // What it printed last may still be on its way.
+            let rest = async {
+                while let Some(Ok(chunk)) = log.next().await {
+                    transcript.push(&chunk);
                 }
+            };
+            if timeout(LAST_LINES_WITHIN, rest).await.is_err() {
+                tracing::warn!(job = %self.job.id, "the last lines of a container's log did not arrive");
             }
         }
         Ok(exit.map(|exit| (exit, is_due)))

@@ -107,7 +107,10 @@ mod tests {
 
     /// Everything that was told, with the second it was told in.
     #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<(u64, String, Option<u8>)>>>);
+    struct Log(Arc<Mutex<Vec<Reported>>>);
+
+    /// When, which step and how far.
+    type Reported = (u64, String, Option<u8>);
 
     impl Log {
         /// Follows `now` and answers with `answer` at each second.

@@ -136,7 +136,7 @@ async fn killed_at_any_step(engine: FakeRuntime, new_job: &NewJob, warm: usize) 
 
         let next = restart(cloud.app.clone(), Arc::new(engine.clone()), options).await;
         let row = cloud.finished(job).await;
-        assert_eq!(row.attempt, 1, "killed at {step}");
+        assert_eq!(row.attempt, 1, "killed at {step}: {:?}", cloud.events(job).await);
         assert_eq!(outputs(&row), expected, "killed at {step}");
         eventually(&format!("nothing is left after {step}"), || {
             engine.containers().len() == warm && cloud.directories("w").is_empty()

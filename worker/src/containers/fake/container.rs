@@ -35,9 +35,13 @@ impl Container {
     }
 
     /// Waits for its order if it was told to, does what the script says, then ends.
-    pub(super) async fn play(self: Arc<Self>, script: Script) {
-        // An open folder is found again whatever its name is by then, as by a real container.
+    pub(super) fn play(self: Arc<Self>, script: Script) -> impl Future<Output = ()> + Send {
+        // An open folder is found again whatever its name is by then, as by a real container. It is open when the start is answered.
         let folder = self.spec().mounts.first().and_then(|mount| std::fs::File::open(&mount.source).ok());
+        self.work(script, folder)
+    }
+
+    async fn work(self: Arc<Self>, script: Script, folder: Option<std::fs::File>) {
         let folder = folder.as_ref().map(|folder| format!("/proc/self/fd/{}", folder.as_raw_fd())).unwrap_or_default();
         let folder = Path::new(&folder);
         if self.spec().command.last().is_some_and(|last| last == "--wait") && !self.wait_for_order(folder).await {
