@@ -41,7 +41,6 @@ pub use self::collect_orphan_blobs::{Collected, collect_orphan_blobs};
 use self::cursor::Cursor;
 use self::follow::follow;
 use self::occasion::{Later, Occasion};
-pub use self::settle_edits_when_apply_ended::OUTCOMES;
 use crate::App;
 
 /// Shows an event to every policy, in this order. Each looks whether it is its own.

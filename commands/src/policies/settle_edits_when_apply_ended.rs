@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use fieldlog_domain::change_set::{ChangeSet, ChangeSetCommand, DeltaOutcome, SettleDeltas};
 use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileRefusal, Onto, VersionSource};
-use fieldlog_domain::job::{Job, JobCause, JobCommand, JobEvent, JobKind, JobOutput, Settlement};
+use fieldlog_domain::job::{DELTA_OUTCOMES, Job, JobCause, JobCommand, JobEvent, JobKind, JobOutput, Settlement};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{AccountId, ChangeSetId, DeltaId, Event, FileId, JobId, ResourceId, VersionId};
 use fieldlog_projections::View;
@@ -22,9 +22,6 @@ use super::request_apply_when_deltas_received::ask;
 use crate::dispatch::Dispatch;
 use crate::job::first_of;
 use crate::{CommandError, streams};
-
-/// The output that says what came of each edit.
-pub const OUTCOMES: &str = "delta_feedback.json";
 
 pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     let Event::Job(event) = occasion.event else { return Ok(()) };
@@ -67,7 +64,7 @@ struct Made<'a> {
 
 impl Ended<'_> {
     async fn settle_results(&self, outputs: &[JobOutput]) -> Result<(), Later> {
-        let files = outputs.iter().filter(|output| output.name != OUTCOMES).filter_map(|output| {
+        let files = outputs.iter().filter(|output| output.name != DELTA_OUTCOMES).filter_map(|output| {
             let path = FilePath::try_new(&output.name).ok()?;
             Some(Made { output, file: FileId::of(self.resource, &path), path })
         });
@@ -113,7 +110,7 @@ impl Ended<'_> {
     /// What came of each edit; none when that is lost.
     async fn outcomes(&self, outputs: &[JobOutput]) -> Result<Option<Vec<DeltaOutcome>>, Later> {
         // A job that found no edits is done without any.
-        let Some(output) = outputs.iter().find(|output| output.name == OUTCOMES) else { return Ok(Some(vec![])) };
+        let Some(output) = outputs.iter().find(|output| output.name == DELTA_OUTCOMES) else { return Ok(Some(vec![])) };
         let Some(given) = self.given(&self.occasion.view().await?).await? else { return Ok(None) };
         outcomes::read(self.occasion.app.storage(), &output.digest, given).await
     }

@@ -2,10 +2,9 @@
 
 use fieldlog_commands::change_set::{DecideDeltas, Decision, decide_deltas};
 use fieldlog_commands::job::*;
-use fieldlog_commands::policies::OUTCOMES;
 use fieldlog_commands::{CommandError, Viewer};
 use fieldlog_domain::change_set::{ChangeSetRefusal, DeltaState};
-use fieldlog_domain::job::{JobError, JobErrorKind, JobKind, JobOutput, JobState, RunRecord};
+use fieldlog_domain::job::{DELTA_OUTCOMES, JobError, JobErrorKind, JobKind, JobOutput, JobState, RunRecord};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{DeltaId, JobId, ResourceId, Sha256Digest};
 use fieldlog_projections::{DeltaRow, DeltaStatus, IfChanged, JobRow, ListDeltas, ListJobs, Page};
@@ -87,7 +86,7 @@ impl Working {
     pub async fn say(&self, cloud: &Cloud, content: &str, items: Vec<Value>) {
         let (outcomes, data) = (Value::Array(items).to_string(), content.to_owned());
         let mut outputs = vec![];
-        for (name, content) in [(OUTCOMES, outcomes), (DATA, data)] {
+        for (name, content) in [(DELTA_OUTCOMES, outcomes), (DATA, data)] {
             let blob = cloud.app.storage().put_bytes(content.into()).await.unwrap();
             outputs.push(JobOutput {
                 name: name.to_owned(),
@@ -348,7 +347,7 @@ async fn results_that_are_lost_are_made_again_and_hold_nobody_up() {
     let working = begin(&cloud, project, waiting(&cloud, project)).await;
     working.finish(&cloud, "more trees", &["status_applied"]).await;
     let outputs = cloud.app.view().job(working.job).unwrap().unwrap().outputs;
-    let outcomes = outputs.iter().find(|output| output.name == OUTCOMES).unwrap();
+    let outcomes = outputs.iter().find(|output| output.name == DELTA_OUTCOMES).unwrap();
     cloud.app.storage().delete(&outcomes.digest).await.unwrap();
     let policies = cloud.policies("policies").await;
     cloud.settled(&policies).await;

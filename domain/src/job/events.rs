@@ -1,5 +1,7 @@
 //! What can happen to a job.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
@@ -41,7 +43,7 @@ impl JobKind {
 pub enum JobCause {
     /// Somebody asked for it.
     Asked,
-    /// A policy: the project file has a new revision.
+    /// A policy: the project file has a new revision. Such a job waits until uploads to the project pause.
     RevisionStaged,
     /// A policy: edits wait to be applied.
     DeltasReceived,
@@ -50,6 +52,12 @@ pub enum JobCause {
     /// A policy: what an earlier job made was out of date when it was done.
     OutOfDate,
 }
+
+/// Uploads to a project have paused when nothing came for this long.
+pub const UPLOADS_PAUSED: Duration = Duration::from_millis(500);
+
+/// A job that waits for uploads to pause waits no longer than this.
+pub const LONGEST_BURST: Duration = Duration::from_secs(5);
 
 impl JobCause {
     /// Which of one owner's jobs go first: the lower ones, for which somebody waits.
@@ -61,6 +69,9 @@ impl JobCause {
         }
     }
 }
+
+/// The output of a job that applied edits which says what came of each of them.
+pub const DELTA_OUTCOMES: &str = "delta_feedback.json";
 
 /// Something a job made, in object storage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

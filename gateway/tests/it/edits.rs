@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use fieldlog_commands::Viewer;
 use fieldlog_commands::job::{ClaimJob, FinishJob, JobInputs, StartJob, claim_job, finish_job, start_job};
-use fieldlog_commands::policies::OUTCOMES;
-use fieldlog_domain::job::{JobKind, JobOutput, JobState, RunRecord};
+use fieldlog_domain::job::{DELTA_OUTCOMES, JobKind, JobOutput, JobState, RunRecord};
 use fieldlog_domain::{DeltaId, JobId, ResourceId, WorkerId};
 use fieldlog_projections::{ListJobs, Page};
 use serde_json::{Value, json};
@@ -65,7 +64,7 @@ async fn apply(server: &Server, project: &str, say: impl Fn(DeltaId, usize) -> V
     let said: Vec<Value> = given.into_iter().enumerate().map(|(place, id)| say(id, place)).collect();
     let blob = app.storage().put_bytes(Value::Array(said).to_string().into()).await.unwrap();
     let output = JobOutput {
-        name: OUTCOMES.into(),
+        name: DELTA_OUTCOMES.into(),
         digest: blob.digest,
         size: blob.size,
         media_type: "application/json".into(),

@@ -1,14 +1,11 @@
 //! Which blobs of jobs are kept.
 
 use fieldlog_domain::Sha256Digest;
-use fieldlog_domain::job::{JobEvent, JobKind};
+use fieldlog_domain::job::{DELTA_OUTCOMES, JobEvent, JobKind};
 use rusqlite::params;
 
 use super::projector::name_blob;
 use crate::projector::{Recorded, Tables};
-
-/// What says what came of each edit; the log has it too, but people look at it here.
-const OUTCOMES: &str = "delta_feedback.json";
 
 /// Rows of all packages but the last two of the resource that job `?1` has packaged.
 macro_rules! of_older_packages {
@@ -36,7 +33,8 @@ pub(super) fn project(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent
         JobEvent::JobStarted { inputs, .. } => name_blob(tables, inputs),
         JobEvent::JobFinished { attempt: _, outputs, run } => {
             for output in outputs {
-                match output.name == OUTCOMES {
+                // The log says what came of each edit too, but people look at it in the file.
+                match output.name == DELTA_OUTCOMES {
                     true => name_blob(tables, &output.digest)?,
                     false => keep(tables, recorded, &output.digest)?,
                 }
@@ -46,16 +44,24 @@ pub(super) fn project(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent
             let_go_of_older_packages(tables, recorded)?;
             run.log.iter().try_for_each(|log| name_blob(tables, log))
         }
-        JobEvent::JobFailed { attempt: _, error: _, run } => run.log.iter().try_for_each(|log| name_blob(tables, log)),
+        JobEvent::JobFailed { attempt: _, error: _, run } => {
+            forget(tables, recorded)?;
+            run.log.iter().try_for_each(|log| name_blob(tables, log))
+        }
+        JobEvent::JobCancelled {} => forget(tables, recorded),
         JobEvent::JobSettled { .. } => tables.run("DELETE FROM file_output WHERE job = ?1", [recorded.id]),
         JobEvent::JobRequested { .. }
         | JobEvent::JobClaimed { .. }
         | JobEvent::JobProgressed { .. }
         | JobEvent::LeaseRenewed { .. }
         | JobEvent::LeaseExpired { .. }
-        | JobEvent::JobRetryScheduled { .. }
-        | JobEvent::JobCancelled {} => Ok(()),
+        | JobEvent::JobRetryScheduled { .. } => Ok(()),
     }
+}
+
+/// The job makes nothing any more.
+fn forget(tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
+    tables.run("DELETE FROM file_job WHERE job = ?1", [recorded.id])
 }
 
 fn keep(tables: &Tables<'_>, recorded: &Recorded, digest: &Sha256Digest) -> rusqlite::Result<()> {

@@ -1,9 +1,7 @@
 //! What workers ask.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
-use fieldlog_domain::job::JobKind;
+use fieldlog_domain::job::{JobKind, LONGEST_BURST, UPLOADS_PAUSED};
 use fieldlog_domain::{JobId, ResourceId, Sha256Digest, WorkerId};
 use fieldlog_eventlog::Position;
 use rusqlite::{OptionalExtension, params};
@@ -13,11 +11,6 @@ use super::queries::only_job;
 use crate::column::{Cells, integer, json, micros};
 use crate::error::ReadError;
 use crate::view::View;
-
-/// Uploads have paused when nothing came for this long.
-const QUIET: Duration = Duration::from_millis(500);
-/// A project is looked at after this long even if files still come.
-const LONGEST_BURST: Duration = Duration::from_secs(5);
 
 /// Keys of the jobs that may be claimed, in their order. Of `?1` now, `?2` the latest upload after which a project is quiet, `?3` the
 /// latest request that waits no longer for quiet, `?4` how many.
@@ -55,7 +48,7 @@ impl View {
         );
         self.read_at_once(|connection| {
             let mut query = connection.prepare_cached(TURNS)?;
-            let (now, quiet) = (micros(now), micros(now - QUIET));
+            let (now, quiet) = (micros(now), micros(now - UPLOADS_PAUSED));
             let given_up = now - LONGEST_BURST.as_micros() as i64;
             let keys = query.query_map(params![now, quiet, given_up, limit as i64], |row| row.get::<_, i64>(0))?;
             let keys: Vec<i64> = keys.collect::<Result<_, _>>()?;
@@ -131,7 +124,7 @@ impl View {
                           AND min(file_total.changed_at + ?2, job.requested_at + ?3) > ?1)";
         self.read(|connection| {
             let mut query = connection.prepare_cached(sql)?;
-            let (quiet, burst) = (QUIET.as_micros() as i64, LONGEST_BURST.as_micros() as i64);
+            let (quiet, burst) = (UPLOADS_PAUSED.as_micros() as i64, LONGEST_BURST.as_micros() as i64);
             Ok(query.query_row([micros(now), quiet, burst], |row| Cells::of(row).time_if_any())?)
         })
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use fieldlog_commands::job::JobInputs;
-use fieldlog_commands::policies::OUTCOMES;
 use fieldlog_domain::JobId;
+use fieldlog_domain::job::DELTA_OUTCOMES;
 use fieldlog_projections::{IfChanged, JobRow, KnownFeature, PendingDelta, ReadError, View};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -65,7 +65,7 @@ impl ContainerJob for ApplyDeltas {
         let has_applied = items.iter().any(|item| item.get("status") == Some(&json!("status_applied")));
         items.iter_mut().filter_map(Value::as_object_mut).for_each(without_credentials);
         let content = Bytes::from(Value::Array(items).to_string());
-        Some(Aside { name: OUTCOMES, content, says_nothing_changed: !has_applied })
+        Some(Aside { name: DELTA_OUTCOMES, content, says_nothing_changed: !has_applied })
     }
 
     fn check(&self, feedback: &Value) -> Result<(), String> {

@@ -21,9 +21,15 @@ impl Run {
             return Err(Ending::Finished { outputs: vec![], run: RunRecord::default() });
         }
         let secrets = self.secrets().await?;
-        match self.take_warm(&image, secrets).await {
+        let network = self.network();
+        // Variables of the project's own have to be there when a program starts, and a network when a container does.
+        let taken = match (secrets.has_variables(), &network) {
+            (false, None) => self.take_warm(&image).await,
+            _ => None,
+        };
+        match taken {
             Some(taken) => self.begin_warm(image, inputs, brief, taken).await,
-            None => self.begin_cold(image, inputs, brief).await,
+            None => self.begin_cold(image, inputs, brief, network).await,
         }
     }
 
@@ -44,9 +50,15 @@ impl Run {
     }
 
     /// Stages the files while the engine makes the container, then starts it.
-    async fn begin_cold(&self, image: Image, inputs: JobInputs, brief: Brief) -> Result<Attached<'_>, Ending> {
+    async fn begin_cold(
+        &self,
+        image: Image,
+        inputs: JobInputs,
+        brief: Brief,
+        network: Option<String>,
+    ) -> Result<Attached<'_>, Ending> {
         self.make_directory().await?;
-        let spec = self.spec(&image, &inputs, self.secrets().await?);
+        let spec = ContainerSpec { network, ..self.spec(&image, &inputs, self.secrets().await?) };
         // Staging may be given up half-way; making a container may not, or nobody would know of it.
         let (staged, created) = tokio::join!(self.stop.unless(self.stage(&inputs, brief)), self.create(&spec));
         let id = created.map_err(|error| Ending::Retry(self.ctx.engine_trouble(&error)))?;
@@ -71,12 +83,10 @@ impl Run {
 
     async fn create(&self, spec: &ContainerSpec) -> Result<ContainerId, RuntimeError> {
         match self.ctx.runtime.create(spec).await {
-            // Made by a request whose answer never came. It was never started, or this attempt would have been resumed.
+            // Made by a request whose answer never came, or one that waited and whose folder could not be had. It was given nothing to
+            // do, or this attempt would have been resumed.
             Err(RuntimeError::NameTaken(_)) => {
-                let own = self.ctx.runtime.list(&spec.labels).await?;
-                for container in own {
-                    self.ctx.runtime.remove(&container.id).await?;
-                }
+                self.ctx.runtime.remove(&self.container_name()).await?;
                 self.ctx.runtime.create(spec).await
             }
             answer => answer,

@@ -16,8 +16,8 @@ const GRIDS: &str = "/transformation_grids";
 
 impl Run {
     /// The engine's network that this job is on.
-    pub(super) fn network(&self) -> Option<&String> {
-        let network = self.ctx.options.network.as_ref()?;
+    pub(super) fn network(&self) -> Option<String> {
+        let network = self.ctx.options.network.clone()?;
         let Self { ctx, job, .. } = self;
         match job_reaches_servers(&ctx.app, &ctx.app.view(), job.kind, job.resource) {
             Ok(true) => Some(network),
@@ -34,18 +34,17 @@ impl Run {
         ContainerId(format!("fieldlog-{}-{}", self.job.id, self.attempt))
     }
 
-    /// A container for this attempt alone.
+    /// A container for this attempt alone, without a network.
     pub(super) fn spec(&self, image: &Image, inputs: &JobInputs, secrets: &Secrets) -> ContainerSpec {
         let mut env = secrets.variables();
         // What the container needs is not for secrets to decide.
         env.extend(of_every_container());
         env.insert("JOB_ID".to_owned(), self.job.id.to_string());
-        let network = self.network().cloned();
         let mut spec = bare_spec(&self.ctx, image, self.container_name().0, &self.directory);
         spec.labels.insert("fieldlog.job".to_owned(), self.job.id.to_string());
         spec.labels.insert("fieldlog.project".to_owned(), self.job.resource.to_string());
         spec.labels.insert("fieldlog.attempt".to_owned(), self.attempt.to_string());
-        ContainerSpec { command: self.kind.command(&self.job, inputs), env, network, ..spec }
+        ContainerSpec { command: self.kind.command(&self.job, inputs), env, ..spec }
     }
 }
 

@@ -10,11 +10,7 @@ use crate::warm::Taken;
 
 impl Run {
     /// A container that waited, as this attempt's: it has its name, and its folder is the job directory. None when there is none.
-    pub(super) async fn take_warm(&self, image: &Image, secrets: &Secrets) -> Option<Taken<'_>> {
-        // Variables of the project's own have to be there when a program starts, and a network when a container does.
-        if secrets.has_variables() || self.network().is_some() {
-            return None;
-        }
+    pub(super) async fn take_warm(&self, image: &Image) -> Option<Taken<'_>> {
         while let Some(taken) = self.ctx.warm.take(&image.digest) {
             match self.make_ours(&taken).await {
                 Ok(()) => return Some(taken),

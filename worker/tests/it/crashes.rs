@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fieldlog_commands::App;
-use fieldlog_commands::policies::OUTCOMES;
-use fieldlog_domain::job::JobState;
+use fieldlog_domain::job::{DELTA_OUTCOMES, JobState};
 use fieldlog_domain::{JobId, Sha256Digest};
 use fieldlog_projections::JobRow;
 use fieldlog_worker::containers::ContainerRuntime;
@@ -76,7 +75,7 @@ async fn all_steps(cloud: &Cloud, engine: &FakeRuntime, new_job: &NewJob, warm: 
 type Outputs = Vec<(String, Sha256Digest)>;
 
 fn outputs(row: &JobRow) -> Outputs {
-    let made = row.outputs.iter().filter(|output| output.name != OUTCOMES);
+    let made = row.outputs.iter().filter(|output| output.name != DELTA_OUTCOMES);
     made.map(|output| (output.name.clone(), output.digest)).collect()
 }
 

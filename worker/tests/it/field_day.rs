@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use fieldlog_commands::policies::OUTCOMES;
-use fieldlog_domain::job::{JobErrorKind, JobEvent, JobKind, JobState, Settlement};
+use fieldlog_domain::job::{DELTA_OUTCOMES, JobErrorKind, JobEvent, JobKind, JobState, Settlement};
 use fieldlog_domain::{JobId, Sha256Digest, StreamId, StreamKind};
 use fieldlog_projections::JobRow;
 use fieldlog_worker::Worker;
@@ -133,7 +132,7 @@ async fn edits_go_in_and_changed_files_come_out() {
     assert_eq!(command, ["python3", "entrypoint.py", "apply_deltas", "--overwrite-conflicts", "--", &id, "farm.qgs"]);
     assert_eq!(given, edits);
     // Neither the project file, nor what SQLite left, nor a file that belongs to nothing.
-    assert_eq!(names(&row), [OUTCOMES, "data/bees.gpkg"]);
+    assert_eq!(names(&row), [DELTA_OUTCOMES, "data/bees.gpkg"]);
     assert_eq!(row.outputs[1].replaces, Some(Sha256Digest::of(b"bees")));
     let said: Vec<Value> = serde_json::from_str(&cloud.blob(row.outputs[0].digest).await).unwrap();
     assert_eq!(said.iter().map(|item| &item["delta_id"]).collect::<Vec<_>>(), [&edits[0]["uuid"], &edits[1]["uuid"]]);
@@ -149,7 +148,7 @@ async fn files_that_look_changed_are_left_alone_when_no_edit_was_applied() {
     let engine = engine(|_| applies("status_conflict"));
     let (_, job) = cloud.apply_job(&[edit("oak")]).await;
     let row = run(&cloud, &engine, job).await;
-    assert_eq!((row.state, names(&row)), (JobState::Finished, vec![OUTCOMES]));
+    assert_eq!((row.state, names(&row)), (JobState::Finished, vec![DELTA_OUTCOMES]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
