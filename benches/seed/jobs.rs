@@ -63,6 +63,7 @@ async fn run(
         requester: asker.account(),
         cause: JobCause::RevisionStaged,
         max_attempts: 5,
+        is_private: false,
     };
     script.tell(&mut job, JobCommand::Request(request)).await;
     let now = DateTime::UNIX_EPOCH;

@@ -54,6 +54,7 @@ CREATE TABLE file_job (
     job      BLOB NOT NULL PRIMARY KEY,
     resource BLOB NOT NULL,
     kind     TEXT NOT NULL,
+    whose    BLOB,   -- who alone gets what it makes; null: everybody
     finished INTEGER -- position of its end
 ) STRICT, WITHOUT ROWID;
 

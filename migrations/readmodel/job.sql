@@ -8,6 +8,7 @@ CREATE TABLE job (
     project_file_digest BLOB,
     state               TEXT    NOT NULL,
     requester           BLOB,
+    is_private          INTEGER NOT NULL, -- whether only the requester gets what it makes
     cause               TEXT    NOT NULL,
     priority            INTEGER NOT NULL, -- lower goes first
     attempt             INTEGER NOT NULL,

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use fieldlog_eventlog::EventLog;
 use fieldlog_gateway::MailServer;
-use fieldlog_worker::containers::ContainerRuntime;
 use fieldlog_worker::containers::docker::DockerRuntime;
+use fieldlog_worker::containers::{ContainerRuntime, Contract};
 
 use crate::parts;
 use crate::settings::Settings;
@@ -85,6 +85,12 @@ async fn look_at_engine(findings: &mut Findings, settings: &Settings) {
         findings
             .look("image", "build it with scripts/qgis-image, or name another with --image", async {
                 let image = engine.image(&settings.image).await?;
+                if image.contract == Contract::Api && settings.worker_api.is_none() {
+                    anyhow::bail!(
+                        "{} fetches files through QFieldCloud's API: expected worker_network and worker_api beside it",
+                        image.name
+                    );
+                }
                 Ok((format!("{} ({})", image.name, image.digest), ()))
             })
             .await;

@@ -88,6 +88,7 @@ fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
         slots,
         warm: settings.worker_warm.unwrap_or(slots),
         network: settings.worker_network.clone(),
+        job_api: settings.worker_api.clone(),
         image: settings.image.clone(),
         docker: settings.docker.clone(),
         grids: Some(settings.grids.clone()),

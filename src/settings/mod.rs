@@ -17,6 +17,7 @@ use fieldlog_eventlog::LogUrl;
 use fieldlog_gateway::{Downloads, MailOptions, Network};
 use fieldlog_storage::StorageUrl;
 use fieldlog_vault::VaultUrl;
+use fieldlog_worker::JobApiOptions;
 use fieldlog_worker::containers::docker::DockerAddress;
 
 pub use overrides::Overrides;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub worker_warm: Option<usize>,
     /// The container engine's network for jobs that read layers from servers; none: no job has a network.
     pub worker_network: Option<String>,
+    /// For images that fetch files themselves; none: they cannot be used.
+    pub worker_api: Option<JobApiOptions>,
     /// A job may take this long.
     pub job_timeout: Duration,
     /// Memory of a job's container, in bytes.
@@ -119,6 +122,7 @@ impl Settings {
             image: set.image.unwrap_or_else(|| "fieldlog-qgis:latest".to_owned()),
             worker_slots: set.worker_slots.map(|slots| at_least("worker-slots", slots, 1)).transpose()?,
             worker_warm: set.worker_warm,
+            worker_api: worker_api(set.worker_api.as_deref(), set.worker_api_url, set.worker_network.as_deref())?,
             worker_network: set.worker_network,
             job_timeout: Duration::from_secs(at_least(
                 "job-timeout-seconds",
@@ -163,6 +167,22 @@ fn mail(smtp_url: Option<&str>, mail_from: Option<&str>, public_url: Option<&str
         sender: parsed("mail-from", Some(mail_from), String::new)?,
         public_url: public_url.to_owned(),
     }))
+}
+
+/// Where containers reach the worker, which they do on a network only.
+fn worker_api(listen: Option<&str>, url: Option<String>, network: Option<&str>) -> Result<Option<JobApiOptions>> {
+    let missing = |key: &str, beside: &str| anyhow!("the setting {key:?} is missing: expected it beside {beside:?}");
+    let Some(listen) = listen else {
+        return match url {
+            Some(_) => Err(missing("worker-api", "worker-api-url")),
+            None => Ok(None),
+        };
+    };
+    network.ok_or_else(|| missing("worker-network", "worker-api"))?;
+    if let Some(url) = url.as_ref().filter(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+        anyhow::bail!("the setting \"worker-api-url\" is wrong: expected http://host:port, found {url:?}");
+    }
+    Ok(Some(JobApiOptions { listen: address("worker-api", listen)?, url }))
 }
 
 /// Beside a shared log the vault is shared too; beside a log in a file it is a file.
@@ -252,6 +272,24 @@ mod tests {
             let refused = resolved(how, storage, proxies).expect_err(how);
             assert!(refused.contains(expected), "{refused}");
         }
+    }
+
+    #[test]
+    fn containers_that_fetch_files_need_a_network_and_an_address() -> Result<()> {
+        assert!(worker_api(None, None, Some("jobs"))?.is_none());
+        let url = Some("http://worker:8081".to_owned());
+        let options = worker_api(Some("10.0.0.1:8081"), url.clone(), Some("jobs"))?.context("there is one")?;
+        assert_eq!((options.listen.port(), options.url), (8081, url.clone()));
+        for (listen, url, network, named) in [
+            (Some("10.0.0.1:8081"), None, None, "worker-network"),
+            (Some("10.0.0.1"), None, Some("jobs"), "worker-api"),
+            (None, url, Some("jobs"), "worker-api"),
+            (Some("10.0.0.1:8081"), Some("worker:8081".to_owned()), Some("jobs"), "worker-api-url"),
+        ] {
+            let error = worker_api(listen, url, network).expect_err("it is wrong").to_string();
+            assert!(error.contains(&format!("{named:?}")) && error.contains("expected"), "{error}");
+        }
+        Ok(())
     }
 
     const SERVER: &str = "smtp://ana:secret@mail.example:587?tls=required";

@@ -64,6 +64,13 @@ pub struct Overrides {
     /// reached on it can be reached by whoever uploads a project [default: none]
     #[arg(long, env = "FIELDLOG_WORKER_NETWORK", global = true, value_name = "NAME")]
     pub worker_network: Option<String>,
+    /// For images that fetch files through QFieldCloud's API, as its own worker image does: address on worker-network at which the
+    /// worker listens for its containers, and for nobody else [default: none, such images cannot be used]
+    #[arg(long, env = "FIELDLOG_WORKER_API", global = true, value_name = "ADDRESS")]
+    pub worker_api: Option<String>,
+    /// How containers reach worker-api, where that is not its address [default: http://WORKER_API]
+    #[arg(long, env = "FIELDLOG_WORKER_API_URL", global = true, value_name = "URL")]
+    pub worker_api_url: Option<String>,
     /// Seconds a job may take [default: 600]
     #[arg(long, env = "FIELDLOG_JOB_TIMEOUT_SECONDS", global = true, value_name = "N")]
     pub job_timeout_seconds: Option<u64>,

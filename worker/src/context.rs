@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 use crate::containers::{ContainerRuntime, RuntimeError};
 use crate::engine::EngineWatch;
 use crate::identity::Identity;
+use crate::job_api::JobApi;
 use crate::options::WorkerOptions;
 use crate::run::StopHandle;
 use crate::staging::{ContainerUser, JobDirectory};
@@ -24,6 +25,7 @@ pub(crate) struct Context {
     pub(crate) options: WorkerOptions,
     pub(crate) user: ContainerUser,
     pub(crate) warm: WarmPool,
+    pub(crate) job_api: Option<JobApi>,
     identity: Identity,
     paused: watch::Sender<bool>,
     running: Mutex<HashMap<JobId, Running>>,
@@ -46,8 +48,9 @@ impl Context {
         runtime: Arc<dyn ContainerRuntime>,
         options: WorkerOptions,
         identity: Identity,
+        job_api: Option<JobApi>,
     ) -> Self {
-        let engine = EngineWatch::new(runtime.clone(), options.image.clone());
+        let engine = EngineWatch::new(runtime.clone(), options.image.clone(), job_api.is_some());
         let status = watch::Sender::new(WorkerStatus {
             worker: identity.worker,
             engine: engine.state(),
@@ -61,7 +64,7 @@ impl Context {
         let warm = WarmPool::of(options.warm);
         let paused = watch::Sender::new(false);
         let (running, debris) = (Mutex::default(), Notify::new());
-        Self { app, runtime, engine, options, user, warm, identity, paused, running, status, debris }
+        Self { app, runtime, engine, options, user, warm, job_api, identity, paused, running, status, debris }
     }
 
     pub(crate) fn worker(&self) -> WorkerId {

@@ -5,39 +5,26 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use crate::containers::{ContainerRuntime, Image, RuntimeError};
+use crate::containers::{ContainerRuntime, Contract, Image, RuntimeError};
 use crate::status::EngineState;
 
 /// A look that takes longer is an engine that does not answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Looks at an engine once.
-pub async fn look_at(runtime: &dyn ContainerRuntime, image: &str) -> EngineState {
-    let look = async {
-        let engine = runtime.engine().await?;
-        Ok((engine, runtime.image(image).await?))
-    };
-    match tokio::time::timeout(PATIENCE, look).await {
-        Ok(Ok((engine, image))) => EngineState::Ready { engine, image },
-        Ok(Err(RuntimeError::NoImage(name))) => EngineState::NoImage { name },
-        Ok(Err(error)) => EngineState::NoEngine { why: error.to_string() },
-        Err(_) => EngineState::NoEngine { why: format!("no answer within {} s", PATIENCE.as_secs()) },
-    }
-}
-
 /// What is known of the engine.
 pub(crate) struct EngineWatch {
     runtime: Arc<dyn ContainerRuntime>,
     image: String,
+    has_job_api: bool,
     state: watch::Sender<EngineState>,
     /// Somebody met trouble at the engine.
     trouble: Notify,
 }
 
 impl EngineWatch {
-    pub(crate) fn new(runtime: Arc<dyn ContainerRuntime>, image: String) -> Self {
+    pub(crate) fn new(runtime: Arc<dyn ContainerRuntime>, image: String, has_job_api: bool) -> Self {
         let state = watch::Sender::new(EngineState::Unknown);
-        Self { runtime, image, state, trouble: Notify::new() }
+        Self { runtime, image, has_job_api, state, trouble: Notify::new() }
     }
 
     pub(crate) fn state(&self) -> EngineState {
@@ -57,7 +44,11 @@ impl EngineWatch {
         }
         // One call shows both that the engine answers and which image its name means now.
         match tokio::time::timeout(PATIENCE, self.runtime.image(&self.image)).await {
-            Ok(Ok(image)) => Some(image),
+            Ok(Ok(image)) if self.is_usable(&image) => Some(image),
+            Ok(Ok(image)) => {
+                self.set(EngineState::NoJobApi { name: image.name });
+                None
+            }
             Ok(Err(error)) => {
                 self.report(&error);
                 None
@@ -98,9 +89,26 @@ impl EngineWatch {
     }
 
     async fn look(&self) -> EngineState {
-        let state = look_at(self.runtime.as_ref(), &self.image).await;
+        let look = async {
+            let engine = self.runtime.engine().await?;
+            Ok((engine, self.runtime.image(&self.image).await?))
+        };
+        let state = match tokio::time::timeout(PATIENCE, look).await {
+            Ok(Ok((engine, image))) if self.is_usable(&image) => EngineState::Ready { engine, image },
+            Ok(Ok((_, image))) => EngineState::NoJobApi { name: image.name },
+            Ok(Err(RuntimeError::NoImage(name))) => EngineState::NoImage { name },
+            Ok(Err(error)) => EngineState::NoEngine { why: error.to_string() },
+            Err(_) => EngineState::NoEngine { why: format!("no answer within {} s", PATIENCE.as_secs()) },
+        };
         self.set(state.clone());
         state
+    }
+
+    fn is_usable(&self, image: &Image) -> bool {
+        match image.contract {
+            Contract::Folder => true,
+            Contract::Api => self.has_job_api,
+        }
     }
 
     fn set(&self, state: EngineState) {

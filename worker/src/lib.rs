@@ -10,6 +10,7 @@
 //! | `run` | one attempt at one job, from the claim to its end, whichever process begins or goes on with it |
 //! | `warm` | containers that wait for a job with QGIS started |
 //! | `staging` | the folder that a job shares with its container |
+//! | `job_api` | the same for containers that fetch files and bring results over HTTP |
 //! | `jobs` | what runs in the container for each kind of job, and what its end means |
 //! | [`containers`] | the port to a container engine, Docker, and a scripted fake |
 //!
@@ -20,6 +21,7 @@ pub mod containers;
 mod context;
 mod engine;
 mod identity;
+mod job_api;
 mod jobs;
 mod log_lines;
 mod memory;
@@ -34,8 +36,7 @@ mod sweeper;
 mod warm;
 mod worker;
 
-pub use engine::look_at;
 pub use identity::IdentityError;
-pub use options::{ProgressPace, WorkerOptions};
+pub use options::{JobApiOptions, ProgressPace, WorkerOptions};
 pub use status::{EngineState, WorkerStatus};
-pub use worker::{PauseSwitch, Worker, WorkerHandle};
+pub use worker::{PauseSwitch, StartError, Worker, WorkerHandle};

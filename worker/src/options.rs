@@ -1,5 +1,6 @@
 //! What whoever runs a worker may decide.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub struct WorkerOptions {
     pub docker: DockerAddress,
     /// The engine's network for jobs of projects with layers on servers, where the owner's plan has them; none: no job has a network.
     pub network: Option<String>,
+    /// For images that fetch files themselves; none: such images cannot be used.
+    pub job_api: Option<JobApiOptions>,
     /// A folder of PROJ's transformation grids that every container may read; none, or not there: without.
     pub grids: Option<PathBuf>,
     /// The worker's folder: its identity and its job directories. One worker at a time uses it.
@@ -61,6 +64,7 @@ impl WorkerOptions {
             image: "fieldlog-qgis:latest".to_owned(),
             docker: DockerAddress::Default,
             network: None,
+            job_api: None,
             grids: None,
             dir: dir.into(),
             limits: ContainerLimits::default(),
@@ -74,6 +78,15 @@ impl WorkerOptions {
             look_again: Duration::from_secs(1),
         }
     }
+}
+
+/// Where containers of images that fetch files themselves reach the worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobApiOptions {
+    /// Where to listen: an address that [`WorkerOptions::network`] leads to.
+    pub listen: SocketAddr,
+    /// How containers write it, `http://host:port`; none: as it is.
+    pub url: Option<String>,
 }
 
 /// How often the log is told how far a container is.

@@ -26,6 +26,11 @@ pub enum EngineState {
         /// The image.
         name: String,
     },
+    /// The image's containers fetch files themselves, and this worker has no API for them; no job is claimed.
+    NoJobApi {
+        /// The image.
+        name: String,
+    },
 }
 
 impl EngineState {
@@ -54,6 +59,10 @@ impl EngineState {
             Self::NoImage { name } => {
                 Some(format!("the container engine has no image {name:?}; build it with scripts/qgis-image"))
             }
+            Self::NoJobApi { name } => Some(format!(
+                "containers of the image {name:?} fetch files through QFieldCloud's API; say with --worker-network and \
+                 --worker-api where they reach this worker"
+            )),
         }
     }
 }

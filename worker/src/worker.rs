@@ -1,8 +1,10 @@
 //! Puts a worker together.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use fieldlog_commands::App;
+use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -10,6 +12,7 @@ use crate::containers::ContainerRuntime;
 use crate::containers::docker::DockerRuntime;
 use crate::context::Context;
 use crate::identity::{Identity, IdentityError};
+use crate::job_api::JobApi;
 use crate::options::WorkerOptions;
 use crate::queue::{Queue, expire_leases};
 use crate::status::WorkerStatus;
@@ -28,6 +31,25 @@ pub struct WorkerHandle {
     main: AbortOnDrop,
 }
 
+/// Why a worker does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Its folder cannot be used.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// It cannot listen for containers that fetch files themselves.
+    #[error(
+        "the worker cannot listen for containers on {address}; expected a free address of this machine in worker_api"
+    )]
+    Listen {
+        /// Where it was told to.
+        address: SocketAddr,
+        /// The network's words.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
 struct AbortOnDrop(JoinHandle<()>);
 
 impl Drop for AbortOnDrop {
@@ -38,7 +60,7 @@ impl Drop for AbortOnDrop {
 
 impl Worker {
     /// Starts a worker with the container engine that the options name. Neither engine nor image need to be there yet.
-    pub async fn start(app: App, options: WorkerOptions) -> Result<WorkerHandle, IdentityError> {
+    pub async fn start(app: App, options: WorkerOptions) -> Result<WorkerHandle, StartError> {
         let runtime = Arc::new(DockerRuntime::new(options.docker.clone()));
         Self::start_with(app, runtime, options).await
     }
@@ -48,13 +70,20 @@ impl Worker {
         app: App,
         runtime: Arc<dyn ContainerRuntime>,
         options: WorkerOptions,
-    ) -> Result<WorkerHandle, IdentityError> {
+    ) -> Result<WorkerHandle, StartError> {
         let grids = options.grids.map(|grids| grids.canonicalize().unwrap_or(grids));
         let options = WorkerOptions { dir: absolute(options.dir)?, grids, ..options };
         let identity = Identity::take(&options.dir)?;
+        let job_api = match &options.job_api {
+            None => None,
+            Some(wanted) => {
+                let started = JobApi::start(wanted).await;
+                Some(started.map_err(|source| StartError::Listen { address: wanted.listen, source })?)
+            }
+        };
         describe_metrics();
         tracing::info!(worker = %identity.worker, slots = options.slots, "worker starts");
-        let ctx = Arc::new(Context::new(app, runtime, options, identity));
+        let ctx = Arc::new(Context::new(app, runtime, options, identity, job_api));
         let (shutdown, told) = watch::channel(false);
         let status = ctx.status();
         let main = AbortOnDrop(tokio::spawn(work(ctx.clone(), told)));

@@ -53,6 +53,11 @@ pub(crate) async fn request(
     (resource, subject): (ResourceId, Subject),
     requester: Option<AccountId>,
 ) -> Result<Option<Receipt>, CommandError<RequestJobRefusal>> {
+    // What such a person's container reads from servers is not for others.
+    let is_private = match requester {
+        Some(requester) if kind == JobKind::Package => command.app().view().has_own_secrets(requester, resource)?,
+        _ => false,
+    };
     let request = JobCommand::Request(Request {
         kind,
         resource,
@@ -62,6 +67,7 @@ pub(crate) async fn request(
         requester,
         cause,
         max_attempts: command.app().settings().job_max_attempts,
+        is_private,
     });
     let requested = command.dispatch::<Job>(&streams::job(job), request).await;
     requested.map_err(|error| error.map_refusal(RequestJobRefusal::Job))

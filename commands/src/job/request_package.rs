@@ -1,7 +1,7 @@
 //! Have a project packaged for the field.
 
 use fieldlog_domain::job::{JobCause, JobKind};
-use fieldlog_domain::{JobId, ResourceId, Sha256Digest};
+use fieldlog_domain::{AccountId, JobId, ResourceId, Sha256Digest};
 use fieldlog_projections::View;
 
 use super::request_job::{regular, request};
@@ -31,12 +31,12 @@ pub(super) async fn request_package(
     let subject = Subject::of(app, &view, input.resource).await?;
     let subject = subject.ok_or(CommandError::Refused(RequestJobRefusal::NoProjectFile))?;
     if !input.is_forced
-        && let Some(job) = view.package_under_way(input.resource, subject.digest)?
+        && let Some(job) = view.package_under_way(input.resource, subject.digest, viewer.account)?
     {
         return Ok(Done::new(RequestedJob { job, was_there: true }, None));
     }
     if !input.is_forced
-        && let Some(job) = already_made(app, &view, input.resource, &subject).await?
+        && let Some(job) = already_made(app, &view, input.resource, viewer.account, &subject).await?
     {
         return Ok(Done::new(RequestedJob { job, was_there: true }, None));
     }
@@ -51,9 +51,10 @@ async fn already_made(
     app: &App,
     view: &View,
     resource: ResourceId,
+    person: Option<AccountId>,
     subject: &Subject,
 ) -> Result<Option<JobId>, CommandError<RequestJobRefusal>> {
-    let Some(latest) = view.latest_package(resource)? else { return Ok(None) };
+    let Some(latest) = view.latest_package(resource, person)? else { return Ok(None) };
     if view.is_online(resource)? {
         return Ok(None);
     }

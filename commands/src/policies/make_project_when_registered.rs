@@ -54,6 +54,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
         },
         cause: JobCause::ProjectRegistered,
         max_attempts: app.settings().job_max_attempts,
+        is_private: false,
     });
     let command = occasion.command("make project when registered")?.about(project);
     answered(command.dispatch::<Job>(&streams::job(job), request).await).map(|_| ())

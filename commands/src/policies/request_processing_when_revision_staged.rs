@@ -33,6 +33,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
         requester: requester(occasion).await?,
         cause,
         max_attempts: occasion.app.settings().job_max_attempts,
+        is_private: false,
     });
     let command = occasion.command("request processing when revision staged")?;
     let requested = command.dispatch::<Job>(&streams::job(JobId::of_revision(*revision)), request).await;

@@ -11,7 +11,7 @@ mod outcomes;
 use std::collections::BTreeMap;
 
 use fieldlog_domain::change_set::{ChangeSet, ChangeSetCommand, DeltaOutcome, SettleDeltas};
-use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileRefusal, Onto, VersionSource};
+use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileRefusal, Onto};
 use fieldlog_domain::job::{DELTA_OUTCOMES, Job, JobCause, JobCommand, JobEvent, JobKind, JobOutput, Settlement};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{AccountId, ChangeSetId, DeltaId, Event, FileId, JobId, ResourceId, VersionId};
@@ -169,7 +169,8 @@ impl Ended<'_> {
         let mut has_begun = self.has_begun(files).await?;
         for made in files {
             let onto = if has_begun { Onto::Whatever } else { made.onto() };
-            let add = FileCommand::AddVersion(made.version(self.job, self.resource, onto));
+            let version = AddFileVersion::made(self.job, self.resource, made.path.clone(), made.output, onto);
+            let add = FileCommand::AddVersion(version);
             match self.command.dispatch::<File>(&streams::file(made.file), add).await {
                 Err(CommandError::Refused(FileRefusal::ChangedMeanwhile(_))) if !has_begun => return Ok(false),
                 answer => answered(answer)?,
@@ -199,20 +200,5 @@ impl Made<'_> {
     /// What the path has to hold for the results to fit.
     fn onto(&self) -> Onto {
         self.output.replaces.map_or(Onto::Nothing, Onto::Bytes)
-    }
-
-    fn version(&self, job: JobId, resource: ResourceId, onto: Onto) -> AddFileVersion {
-        AddFileVersion {
-            resource,
-            path: self.path.clone(),
-            version: VersionId::of_job(job, self.file),
-            digest: self.output.digest,
-            md5: None,
-            etag: self.output.etag.clone().unwrap_or_default(),
-            size: self.output.size,
-            media_type: self.output.media_type.clone(),
-            source: VersionSource::Job { job },
-            onto,
-        }
     }
 }

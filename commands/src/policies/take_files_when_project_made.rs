@@ -1,6 +1,6 @@
 //! When a job has made a project's first files, they are the project's.
 
-use fieldlog_domain::file::{AddFileVersion, File, FileCommand, Onto, VersionSource};
+use fieldlog_domain::file::{AddFileVersion, File, FileCommand, Onto};
 use fieldlog_domain::job::{JobEvent, JobKind, JobOutput};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{Event, FileId, JobId, ResourceId, VersionId};
@@ -46,18 +46,8 @@ async fn take(
         // People uploaded another project file meanwhile.
         return Ok(());
     }
-    let add = FileCommand::AddVersion(AddFileVersion {
-        resource,
-        path: path.clone(),
-        version,
-        digest: output.digest,
-        md5: None,
-        etag: output.etag.clone().unwrap_or_default(),
-        size: output.size,
-        media_type: output.media_type.clone(),
-        source: VersionSource::Job { job },
-        onto: Onto::Whatever,
-    });
+    let made = AddFileVersion::made(job, resource, path.clone(), output, Onto::Whatever);
+    let add = FileCommand::AddVersion(made);
     answered(command.dispatch::<File>(&streams::file(file), add).await)?;
     answered(settle_project_file(&command, resource, &path).await).map(|_| ())
 }

@@ -16,8 +16,13 @@ pub struct Token(Zeroizing<String>);
 
 impl Token {
     /// A new one that nobody can guess.
-    pub(crate) fn random() -> Self {
+    pub fn random() -> Self {
         Self(Zeroizing::new(rand::rng().sample_iter(Alphanumeric).take(LENGTH).map(char::from).collect()))
+    }
+
+    /// One that was made before.
+    pub fn known(text: String) -> Self {
+        Self(Zeroizing::new(text))
     }
 
     /// As it is sent.
@@ -26,7 +31,7 @@ impl Token {
     }
 
     /// By which it is known again.
-    pub(crate) fn digest(&self) -> Sha256Digest {
+    pub fn digest(&self) -> Sha256Digest {
         Sha256Digest::of(self.0.as_bytes())
     }
 }

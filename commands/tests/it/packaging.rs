@@ -3,13 +3,17 @@
 use fieldlog_commands::CommandError;
 use fieldlog_commands::Viewer;
 use fieldlog_commands::job::*;
+use fieldlog_commands::secret::set_secret;
 use fieldlog_domain::job::{JobKind, RunRecord};
 use fieldlog_domain::resource::{ChangeSettings, ProjectType};
+use fieldlog_domain::secret::SecretHolder;
+use fieldlog_domain::shared::Role;
 use fieldlog_domain::{JobId, ResourceId};
 
 use crate::change_sets::with_file;
 use crate::cloud::Cloud;
 use crate::jobs::{claim, start};
+use crate::secrets::variable;
 
 fn package(resource: ResourceId) -> RequestJob {
     RequestJob { command_id: None, resource, kind: JobKind::Package, is_forced: false }
@@ -82,6 +86,31 @@ async fn a_package_that_is_being_made_of_other_files_is_no_answer() {
     cloud.upload(&ana, project, "trees.gpkg", "more trees").await.unwrap();
     let next = asked(&cloud, &ana, project).await;
     assert!(!next.was_there && next.job != waits.job);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_secrets_of_their_own_gets_their_own_packages_and_nobody_else_does() {
+    let cloud = Cloud::start().await;
+    let (ana, ben, cleo) = (cloud.person("ana").await, cloud.person("ben").await, cloud.person("cleo").await);
+    let project = with_file(&cloud, &ana).await;
+    for person in [&ben, &cleo] {
+        cloud.collaborator(&ana, project, person, Role::Editor).await;
+    }
+    let latest = |viewer: &Viewer| cloud.app.view().latest_package(project, viewer.account).unwrap().map(|row| row.id);
+    let public = asked(&cloud, &ana, project).await.job;
+    work(&cloud, project, public).await;
+    assert_eq!([latest(&ana), latest(&ben), latest(&cleo)], [Some(public); 3]);
+
+    let own = variable(SecretHolder::Project(project), "DB_PASSWORD", ben.account, "ben's");
+    cloud.seen(set_secret(&cloud.app, &ana, own).await).await;
+    assert_eq!(latest(&ben), None, "it was not made with his secret");
+    let private = asked(&cloud, &ben, project).await;
+    assert!(!private.was_there, "the package of the others is no answer");
+    assert_eq!(asked(&cloud, &ben, project).await, RequestedJob { was_there: true, ..private });
+    work(&cloud, project, private.job).await;
+    assert_eq!([latest(&ana), latest(&ben), latest(&cleo)], [Some(public), Some(private.job), Some(public)]);
+    assert_eq!(cloud.app.view().latest_package(project, None).unwrap().map(|row| row.id), Some(public));
+    assert_eq!(asked(&cloud, &cleo, project).await, RequestedJob { job: public, was_there: true });
 }
 
 #[tokio::test(flavor = "multi_thread")]

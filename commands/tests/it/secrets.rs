@@ -21,7 +21,7 @@ use crate::cloud::{Cloud, anonymous};
 
 const SERVICE: &str = "[farm]\nhost=db.example\nuser=ana\npassword=hunter2-in-service\n";
 
-fn variable(holder: SecretHolder, name: &str, assigned_to: Option<AccountId>, value: &str) -> SetSecret {
+pub fn variable(holder: SecretHolder, name: &str, assigned_to: Option<AccountId>, value: &str) -> SetSecret {
     let (kind, value) = (SecretKind::Envvar, SecretValue::new(value));
     SetSecret { command_id: None, holder, name: name.into(), kind, assigned_to, value }
 }

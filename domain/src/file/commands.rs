@@ -1,7 +1,8 @@
 //! What can be asked of a file.
 
+use crate::job::JobOutput;
 use crate::shared::FilePath;
-use crate::shared::ids::{ResourceId, VersionId};
+use crate::shared::ids::{FileId, JobId, ResourceId, VersionId};
 use crate::{Md5Digest, Sha256Digest};
 
 use super::VersionSource;
@@ -29,6 +30,24 @@ pub struct AddFileVersion {
     pub source: VersionSource,
     /// What the path has to hold for that.
     pub onto: Onto,
+}
+
+impl AddFileVersion {
+    /// What a job made of the file at `path`. There is one such version, whoever puts it in its place.
+    pub fn made(job: JobId, resource: ResourceId, path: FilePath, output: &JobOutput, onto: Onto) -> Self {
+        Self {
+            version: VersionId::of_job(job, FileId::of(resource, &path)),
+            resource,
+            path,
+            digest: output.digest,
+            md5: None,
+            etag: output.etag.clone().unwrap_or_default(),
+            size: output.size,
+            media_type: output.media_type.clone(),
+            source: VersionSource::Job { job },
+            onto,
+        }
+    }
 }
 
 /// What a path has to hold for a new version to be put there.

@@ -154,6 +154,7 @@ impl Job {
                 requester: c.requester,
                 cause: c.cause,
                 max_attempts: c.max_attempts.max(1),
+                is_private: c.is_private,
             }]),
             Some(known) if (known.kind, known.resource, known.revision) == (c.kind, c.resource, c.revision) => {
                 Ok(vec![])

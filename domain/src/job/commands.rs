@@ -27,6 +27,8 @@ pub struct RequestJob {
     pub cause: JobCause,
     /// How often it is tried at most.
     pub max_attempts: u32,
+    /// Whether only who asks gets what it makes.
+    pub is_private: bool,
 }
 
 impl JobId {

@@ -179,6 +179,9 @@ pub enum JobEvent {
         cause: JobCause,
         /// How often it is tried at most.
         max_attempts: u32,
+        /// Whether only the requester gets what it makes: secrets of their own may show them what others do not see.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_private: bool,
     },
     /// A worker has it until `lease_until`.
     JobClaimed {

@@ -41,3 +41,10 @@ pub struct XlsForm {
     /// Whether its groups become tabs rather than boxes.
     pub shows_groups_as_tabs: bool,
 }
+
+impl XlsForm {
+    /// Its name wherever it is a file: what it was called before does not matter.
+    pub fn file_name(&self) -> String {
+        format!("xlsform.{}", self.suffix)
+    }
+}

@@ -59,7 +59,15 @@ impl KeptAnswers {
         make: impl FnOnce(&View) -> Result<Response, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
         let position = view.position()?;
-        let question = (viewer, url);
+        self.once((viewer, url), position, move || make(&view)).await
+    }
+
+    async fn once(
+        &self,
+        question: Question,
+        position: Position,
+        make: impl FnOnce() -> Result<Response, Problem> + Send + 'static,
+    ) -> Result<Response, Problem> {
         if let Some(kept) = self.known(&question, position) {
             return Ok(kept.response());
         }
@@ -68,7 +76,7 @@ impl KeptAnswers {
         if let Some(kept) = self.known(&question, position) {
             return Ok(kept.response());
         }
-        let made = spawn_blocking(move || make(&view)).await.map_err(|_| Problem::internal())??;
+        let made = spawn_blocking(make).await.map_err(|_| Problem::internal())??;
         let (head, body) = made.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|_| Problem::internal())?;
         let kept = Arc::new(Kept { position, headers: head.headers, body });
@@ -91,5 +99,34 @@ impl Kept {
         let mut response = Response::new(Body::from(self.body.clone()));
         *response.headers_mut() = self.headers.clone();
         response
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::response::IntoResponse;
+    use futures::future::join_all;
+
+    use super::*;
+
+    async fn ask(answers: &KeptAnswers, position: u64, made: &Arc<AtomicUsize>) -> Bytes {
+        let made = made.clone();
+        let make = move || Ok(format!("{}", made.fetch_add(1, Ordering::SeqCst)).into_response());
+        let question = (AccountId::default(), "/projects".to_owned());
+        let answer = answers.once(question, Position(position), make).await.unwrap();
+        to_bytes(answer.into_body(), usize::MAX).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_answer_is_made_once_for_all_who_ask_at_once_and_anew_when_something_happened() {
+        let (answers, made) = (KeptAnswers::default(), Arc::default());
+        for position in [7, 8] {
+            let all = join_all((0..16).map(|_| ask(&answers, position, &made))).await;
+            assert!(all.iter().all(|answer| *answer == all[0]), "{all:?}");
+        }
+        assert_eq!(made.load(Ordering::SeqCst), 2);
     }
 }

@@ -62,9 +62,13 @@ struct PackagedFile {
 }
 
 /// `GET packages/{project}/latest/`: the files of the last package, and the attachments as they are now.
-pub async fn latest(State(gateway): State<Gateway>, Path(project): Path<ResourceId>) -> Result<Json<Package>, Problem> {
+pub async fn latest(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(project): Path<ResourceId>,
+) -> Result<Json<Package>, Problem> {
     let view = gateway.app().view().pinned()?;
-    let job = view.latest_package(project)?.ok_or_else(never_packaged)?;
+    let job = view.latest_package(project, caller.viewer.account)?.ok_or_else(never_packaged)?;
     let folders = attachment_folders(&view, project)?;
     let mut files: Vec<_> = job.outputs.iter().map(|output| made(&job, output)).collect();
     let current = view.all_current_versions(project)?;
@@ -93,7 +97,7 @@ pub async fn download(
     asked: Asked,
 ) -> Result<Response, Problem> {
     let view = gateway.app().view();
-    let job = view.latest_package(project)?.ok_or_else(never_packaged)?;
+    let job = view.latest_package(project, caller.viewer.account)?.ok_or_else(never_packaged)?;
     if is_below(&attachment_folders(&view, project)?, &name) {
         let (path, current) = (Path((project, name)), Query(Which::default()));
         return download::download(State(gateway), caller, path, current, asked).await;

@@ -1,13 +1,13 @@
 //! Which blobs of jobs are kept.
 
-use fieldlog_domain::Sha256Digest;
 use fieldlog_domain::job::{DELTA_OUTCOMES, JobEvent, JobKind};
+use fieldlog_domain::{AccountId, Sha256Digest};
 use rusqlite::params;
 
 use super::projector::name_blob;
 use crate::projector::{Recorded, Tables};
 
-/// Rows of all packages but the last two of the resource that job `?1` has packaged.
+/// Rows of all packages but the last two of the resource that job `?1` has packaged, of those that are for the same people.
 macro_rules! of_older_packages {
     ($table:literal) => {
         concat!(
@@ -15,7 +15,7 @@ macro_rules! of_older_packages {
             $table,
             " WHERE job IN (
                  SELECT older.job FROM file_job AS this
-                   JOIN file_job AS older ON older.resource = this.resource AND older.kind = 'package'
+                   JOIN file_job AS older ON older.resource = this.resource AND older.whose IS this.whose AND older.kind = 'package'
                   WHERE this.job = ?1 AND this.kind = 'package' AND older.finished IS NOT NULL
                   ORDER BY older.finished DESC LIMIT -1 OFFSET 2)"
         )
@@ -26,10 +26,19 @@ macro_rules! of_older_packages {
 /// and one that somebody may be downloading still. Files with edits in them are versions by the time the job is settled, or of no use.
 pub(super) fn project(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqlite::Result<()> {
     match event {
-        JobEvent::JobRequested { kind: kind @ (JobKind::Package | JobKind::ApplyDeltas), resource, .. } => tables.run(
-            "INSERT INTO file_job (job, resource, kind) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            params![recorded.id, resource.uuid(), kind.as_ref()],
-        ),
+        JobEvent::JobRequested {
+            kind: kind @ (JobKind::Package | JobKind::ApplyDeltas),
+            resource,
+            requester,
+            is_private,
+            ..
+        } => {
+            let whose = requester.filter(|_| *is_private).map(AccountId::uuid);
+            tables.run(
+                "INSERT INTO file_job (job, resource, kind, whose) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                params![recorded.id, resource.uuid(), kind.as_ref(), whose],
+            )
+        }
         JobEvent::JobStarted { inputs, .. } => name_blob(tables, inputs),
         JobEvent::JobFinished { attempt: _, outputs, run } => {
             for output in outputs {

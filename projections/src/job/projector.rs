@@ -13,7 +13,7 @@ pub struct JobProjector;
 
 impl Projector for JobProjector {
     const NAME: &'static str = "job";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/job.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -65,14 +65,15 @@ fn request(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqli
         requester,
         cause,
         max_attempts,
+        is_private,
     } = event
     else {
         return Ok(());
     };
     tables.run(
         "INSERT INTO job (key, id, kind, resource, revision, project_file, project_file_digest, state, requester, cause,
-             priority, attempt, max_attempts, requested_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'requested', ?8, ?9, ?10, 0, ?11, ?12)",
+             priority, attempt, max_attempts, requested_at, is_private)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'requested', ?8, ?9, ?10, 0, ?11, ?12, ?13)",
         params![
             recorded.key(),
             recorded.id,
@@ -86,6 +87,7 @@ fn request(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent) -> rusqli
             cause.priority(),
             max_attempts,
             recorded.at(),
+            is_private,
         ],
     )
 }

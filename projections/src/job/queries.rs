@@ -1,7 +1,7 @@
 //! Questions about jobs.
 
 use fieldlog_domain::job::JobState;
-use fieldlog_domain::{JobId, ResourceId};
+use fieldlog_domain::{AccountId, JobId, ResourceId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use strum::IntoEnumIterator;
 
@@ -55,10 +55,17 @@ impl View {
         self.read(|connection| list.page::<i64, _>(connection, page, List::Jobs, &[&resource.uuid(), &words], job))
     }
 
-    /// The last job that packaged a resource.
-    pub fn latest_package(&self, resource: ResourceId) -> Result<Option<JobRow>, ReadError> {
-        let sql = jobs!("resource = ?1 AND kind = 'package' AND state = 'finished' ORDER BY key DESC LIMIT 1");
-        self.read(|connection| Ok(connection.prepare_cached(sql)?.query_row([resource.uuid()], only_job).optional()?))
+    /// The last job that packaged a resource, of those whose packages this person gets, or everybody.
+    pub fn latest_package(&self, resource: ResourceId, person: Option<AccountId>) -> Result<Option<JobRow>, ReadError> {
+        const SQL: &str = concat!(
+            jobs!("resource = ?1 AND kind = 'package' AND state = 'finished' AND"),
+            is_for!("job", "(SELECT owner FROM resource WHERE resource.id = ?1)"),
+            "ORDER BY key DESC LIMIT 1"
+        );
+        self.read(|connection| {
+            let params = params![resource.uuid(), person.map(AccountId::uuid)];
+            Ok(connection.prepare_cached(SQL)?.query_row(params, only_job).optional()?)
+        })
     }
 
     /// `feedback.json` as the container left it, redacted.
@@ -119,6 +126,7 @@ fn job(cells: &mut Cells<'_, '_>) -> rusqlite::Result<JobRow> {
         project_file_digest: cells.sha256_if_any()?,
         state: cells.word()?,
         requester: cells.id_if_any()?,
+        is_private: cells.get()?,
         cause: cells.word()?,
         attempt: cells.get()?,
         max_attempts: cells.get()?,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use fieldlog_domain::job::{JobKind, LONGEST_BURST, UPLOADS_PAUSED};
-use fieldlog_domain::{JobId, ResourceId, Sha256Digest, WorkerId};
+use fieldlog_domain::{AccountId, JobId, ResourceId, Sha256Digest, WorkerId};
 use fieldlog_eventlog::Position;
 use rusqlite::{OptionalExtension, params};
 
@@ -68,19 +68,25 @@ impl View {
         })
     }
 
-    /// A job that packages a resource as it is now, with this project file: it waits, or began after the last change of a file.
+    /// A job that packages a resource as it is now, with this project file, also for this person: it waits, or began after the last
+    /// change of a file.
     pub fn package_under_way(
         &self,
         resource: ResourceId,
         project_file: Sha256Digest,
+        person: Option<AccountId>,
     ) -> Result<Option<JobId>, ReadError> {
-        let sql = "SELECT job.id FROM job LEFT JOIN file_total ON file_total.resource = job.resource
-                    WHERE job.resource = ?1 AND ended_at IS NULL AND kind = 'package' AND project_file_digest = ?2
-                      AND (state = 'requested' OR claimed > coalesce(file_total.changed, 0))
-                    ORDER BY job.key LIMIT 1";
+        const SQL: &str = concat!(
+            "SELECT job.id FROM job LEFT JOIN file_total ON file_total.resource = job.resource
+              WHERE job.resource = ?1 AND ended_at IS NULL AND kind = 'package' AND project_file_digest = ?3
+                AND (state = 'requested' OR claimed > coalesce(file_total.changed, 0)) AND",
+            is_for!("job", "(SELECT owner FROM resource WHERE resource.id = ?1)"),
+            "ORDER BY job.key LIMIT 1"
+        );
         self.read(|connection| {
-            let mut query = connection.prepare_cached(sql)?;
-            let found = query.query_row(params![resource.uuid(), project_file.0], |row| Cells::of(row).id());
+            let mut query = connection.prepare_cached(SQL)?;
+            let params = params![resource.uuid(), person.map(AccountId::uuid), project_file.0];
+            let found = query.query_row(params, |row| Cells::of(row).id());
             Ok(found.optional()?)
         })
     }

@@ -24,6 +24,8 @@ pub struct JobRow {
     pub state: JobState,
     /// Who asked; none when a policy did for nobody in particular.
     pub requester: Option<AccountId>,
+    /// Whether only who asked gets what it makes.
+    pub is_private: bool,
     /// Why.
     pub cause: JobCause,
     /// The attempt that has it or had it last; 0 when it was never claimed.

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::{ListProjects, ProjectKey, ProjectRow};
 use crate::column::Cells;
 use crate::error::ReadError;
+use crate::job::is_for;
 use crate::permission::{Scope, access_of, grounds, shelf};
 use crate::resource::{resource_columns, resource_of};
 use crate::view::View;
@@ -32,8 +33,10 @@ macro_rules! projects {
               JOIN account AS owner ON owner.id = resource.owner
               LEFT JOIN account_member AS member ON member.organization = resource.owner AND member.member = ?2
               LEFT JOIN file_total ON file_total.resource = resource.id
-              LEFT JOIN job AS package ON package.key = (SELECT max(newest.key) FROM job AS newest
-                  WHERE newest.resource = resource.id AND newest.kind = 'package' AND newest.state = 'finished')
+              LEFT JOIN job AS package ON package.key = (SELECT newest.key FROM job AS newest
+                  WHERE newest.resource = resource.id AND newest.kind = 'package' AND newest.state = 'finished' AND",
+            is_for!("newest", "resource.owner"),
+            "     ORDER BY newest.key DESC LIMIT 1)
              WHERE ",
             $filter,
             " AND resource.kind = 'project'"

@@ -46,6 +46,13 @@ impl View {
         })
     }
 
+    /// Whether secrets of a project or of its owner are assigned to this person: then their packages are for nobody else.
+    pub fn has_own_secrets(&self, person: AccountId, project: ResourceId) -> Result<bool, ReadError> {
+        let sql = "SELECT 1 FROM secret
+                    WHERE assigned_to = ?1 AND holder IN (?2, (SELECT owner FROM resource WHERE id = ?2))";
+        self.read(|connection| Ok(connection.prepare_cached(sql)?.exists([person.uuid(), project.uuid()])?))
+    }
+
     /// The secrets that a job of `person` on `project` may see: of the project and of its owner, assigned to nobody or to
     /// them. There may be several of one name.
     pub fn secrets_within_reach(

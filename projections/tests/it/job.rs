@@ -24,6 +24,7 @@ fn requested(resource: ResourceId) -> JobEvent {
         requester: None,
         cause: JobCause::RevisionStaged,
         max_attempts: 3,
+        is_private: false,
     }
 }
 
@@ -207,6 +208,7 @@ async fn ask(world: &World, resource: ResourceId, cause: JobCause) -> JobId {
         requester,
         cause,
         max_attempts,
+        is_private: false,
     };
     give(world, job, resource, vec![request]).await;
     job

@@ -1,7 +1,7 @@
 //! Which blobs of jobs are kept, and for how long.
 
 use fieldlog_domain::job::*;
-use fieldlog_domain::{JobId, ResourceId, Sha256Digest, StreamKind};
+use fieldlog_domain::{AccountId, JobId, ResourceId, Sha256Digest, StreamKind};
 use uuid::Uuid;
 
 use crate::world::World;
@@ -19,6 +19,17 @@ fn output(name: &str, content: &str) -> JobOutput {
 
 /// A job of this kind that made these files.
 async fn finished(world: &World, kind: JobKind, resource: ResourceId, outputs: &[(&str, &str)]) -> JobId {
+    finished_for(world, kind, resource, None, outputs).await
+}
+
+/// The same, for one person alone.
+async fn finished_for(
+    world: &World,
+    kind: JobKind,
+    resource: ResourceId,
+    whose: Option<AccountId>,
+    outputs: &[(&str, &str)],
+) -> JobId {
     let job = JobId(Uuid::new_v4());
     let requested = JobEvent::JobRequested {
         kind,
@@ -26,9 +37,10 @@ async fn finished(world: &World, kind: JobKind, resource: ResourceId, outputs: &
         revision: None,
         project_file: None,
         project_file_digest: None,
-        requester: None,
+        requester: whose,
         cause: JobCause::Asked,
         max_attempts: 3,
+        is_private: whose.is_some(),
     };
     let outputs = outputs.iter().map(|(name, content)| output(name, content)).collect();
     let finished = JobEvent::JobFinished { attempt: 1, outputs, run: RunRecord::default() };
@@ -53,6 +65,17 @@ async fn the_last_two_packages_of_a_project_are_kept_with_what_they_share_with_o
     }
     let contents = ["one", "two", "three", "an icon", "trees"];
     assert_eq!(kept(&world, &contents).await, [false, true, true, true, true]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_for_one_person_are_counted_apart() {
+    let world = World::new();
+    let (bees, ana) = (ResourceId(Uuid::new_v4()), AccountId(Uuid::new_v4()));
+    finished_for(&world, JobKind::Package, bees, Some(ana), &[("data.gpkg", "ana's")]).await;
+    for data in ["one", "two", "three"] {
+        finished(&world, JobKind::Package, bees, &[("data.gpkg", data)]).await;
+    }
+    assert_eq!(kept(&world, &["ana's", "one", "two", "three"]).await, [true, false, true, true]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

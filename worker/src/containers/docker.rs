@@ -182,8 +182,12 @@ impl ContainerRuntime for DockerRuntime {
         match self.docker().await?.inspect_image(name).await {
             Ok(found) => {
                 let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
-                let can_wait = labels.contains_key(Image::WAITS);
-                Ok(Image { name: name.to_owned(), digest: found.id.unwrap_or_default(), can_wait })
+                let contract = match labels.get(Image::CONTRACT).is_some_and(|contract| contract == Image::FOLDER) {
+                    true => Contract::Folder,
+                    false => Contract::Api,
+                };
+                let can_wait = contract == Contract::Folder && labels.contains_key(Image::WAITS);
+                Ok(Image { name: name.to_owned(), digest: found.id.unwrap_or_default(), contract, can_wait })
             }
             Err(error) => Err(self.explain(error, Subject::Image(name)).await),
         }

@@ -67,11 +67,28 @@ pub struct Image {
     pub name: String,
     /// The digest of its configuration (`sha256:…`), which says all of its contents.
     pub digest: String,
+    /// How its containers get at a job's files.
+    pub contract: Contract,
     /// Whether its containers can be started before there is a job for them: it says so by [`Image::WAITS`].
     pub can_wait: bool,
 }
 
+/// How the containers of an image get at a job's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Contract {
+    /// The files are in a folder that it shares, and results go there: it says so by [`Image::CONTRACT`].
+    #[default]
+    Folder,
+    /// It fetches files and brings results through QFieldCloud's API, as that system's own worker image does.
+    Api,
+}
+
 impl Image {
+    /// The label of an image that finds its files in `/io` and leaves its results there (worker/qgis/README.md), with
+    /// [`Image::FOLDER`] as its value.
+    pub const CONTRACT: &str = "fieldlog.contract";
+    /// See [`Image::CONTRACT`].
+    pub const FOLDER: &str = "folder";
     /// The label of an image whose `python3 entrypoint.py --wait` waits for an order (worker/qgis/README.md).
     pub const WAITS: &str = "fieldlog.waits";
 }

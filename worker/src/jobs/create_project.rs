@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use fieldlog_commands::job::JobInputs;
 use fieldlog_commands::project::seed_document;
-use fieldlog_domain::resource::ResourceSource;
+use fieldlog_domain::resource::{ResourceSource, XlsForm};
 use fieldlog_projections::{JobRow, ReadError, View};
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ impl ContainerJob for CreateProject {
             Some(ResourceSource::Seeded { seed }) => seed.xlsform,
             Some(ResourceSource::Created | ResourceSource::Copied { .. }) | None => None,
         };
-        let name = form.as_ref().map(|form| format!("xlsform.{}", form.suffix)).unwrap_or_default();
+        let name = form.as_ref().map(XlsForm::file_name).unwrap_or_default();
         let seed = seed_document(view, job.resource, &name)?.unwrap_or_default();
         Ok(Brief {
             files: vec![("seed.json", Bytes::from(seed.to_string()))],

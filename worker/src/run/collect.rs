@@ -101,7 +101,7 @@ impl Run {
             (self.kind.harvest(), self.directory.clone(), self.job.project_file.clone());
         let found = tokio::task::spawn_blocking(move || match harvest {
             Harvest::Nothing => Ok(vec![]),
-            Harvest::Folder(name) => whole_folder(&directory.io().join(name)),
+            Harvest::Folder(name) => whole_folder(&directory.results().join(name)),
             Harvest::Changed => {
                 let inputs = JobInputs::from_json(&std::fs::read(directory.inputs())?).map_err(io::Error::other)?;
                 changed_files(&directory.files(), &inputs, project_file.as_ref())
@@ -129,12 +129,12 @@ impl Run {
     }
 
     async fn read_results(&self, hidden: Hidden) -> Result<Left, tokio::task::JoinError> {
-        let (io, kind, job) = (self.directory.io(), self.kind, self.job.id);
+        let (directory, kind, job) = (self.directory.clone(), self.kind, self.job.id);
         tokio::task::spawn_blocking(move || {
-            let feedback = read_output(&io, "feedback.json", kind.feedback_limit());
+            let feedback = read_output(&directory.io(), "feedback.json", kind.feedback_limit());
             let mut small = vec![];
             for rule in kind.outputs() {
-                match read_output(&io, rule.name, rule.limit) {
+                match read_output(&directory.results(), rule.name, rule.limit) {
                     Ok(Some(content)) if content.starts_with(rule.magic) => small.push((rule, content)),
                     Ok(Some(_)) => {
                         tracing::warn!(%job, "{} is not of type {} and is left out", rule.name, rule.media_type);

@@ -10,6 +10,7 @@
 mod clean_up;
 mod collect;
 mod follow;
+mod job_api;
 mod lease;
 mod prepare;
 mod progress;
@@ -26,12 +27,13 @@ use std::time::Instant;
 
 use fieldlog_commands::Viewer;
 use fieldlog_domain::Sha256Digest;
-use fieldlog_domain::job::{JobError, JobOutput, RunRecord};
+use fieldlog_domain::job::{JobError, JobErrorKind, JobOutput, RunRecord};
 use fieldlog_projections::JobRow;
 use tokio::sync::OnceCell;
 
 use crate::containers::{ContainerId, Image};
 use crate::context::Context;
+use crate::job_api::Pass;
 use crate::jobs::{self, ContainerJob};
 use crate::staging::JobDirectory;
 use crate::warm::Taken;
@@ -59,8 +61,17 @@ struct Attached<'a> {
     id: ContainerId,
     image: Image,
     inputs: Sha256Digest,
+    hold: Hold<'a>,
+}
+
+/// What a container needs of this process as long as it runs.
+enum Hold<'a> {
+    /// Nothing.
+    Nothing,
     /// It waited before, and is not swept away as such.
-    _taken: Option<Taken<'a>>,
+    Taken { _taken: Taken<'a> },
+    /// It fetches and brings files through this process. Whether it had to do without for a while: then its failure may be ours.
+    Pass { pass: Pass, was_alone: bool },
 }
 
 /// How an attempt ends.
@@ -117,9 +128,17 @@ impl Run {
     async fn follow_to_the_end(&self, attached: Attached<'_>) -> Ending {
         // The container runs already: it is looked after even while the log cannot be told.
         let (followed, ()) = tokio::join!(self.follow(&attached), self.record_start(&attached));
-        match followed {
-            Ok(followed) => self.collect(followed).await,
-            Err(ending) => ending,
+        let followed = match followed {
+            Ok(followed) => followed,
+            Err(ending) => return ending,
+        };
+        let Hold::Pass { pass, was_alone } = attached.hold else { return self.collect(followed).await };
+        pass.end().await;
+        match self.collect(followed).await {
+            Ending::Failed { error, .. } if was_alone && error.kind != JobErrorKind::Timeout => {
+                Ending::Retry(format!("the worker was away while its container needed it: {}", error.message))
+            }
+            ending => ending,
         }
     }
 

@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::mem::take;
 
 use fieldlog_commands::job::JobInputs;
+use fieldlog_commands::session::Token;
 use fieldlog_domain::job::{JobError, JobErrorKind, RunRecord};
 use fieldlog_projections::ReadError;
 
-use super::{Attached, Ending, Run};
-use crate::containers::{ContainerId, ContainerSpec, Image, RuntimeError};
+use super::{Attached, Ending, Hold, Run};
+use crate::containers::{ContainerId, ContainerSpec, Contract, Image, RuntimeError};
 use crate::jobs::Brief;
 use crate::staging::{StageError, stage};
 use crate::warm::Taken;
@@ -20,11 +21,10 @@ impl Run {
         if brief.is_idle {
             return Err(Ending::Finished { outputs: vec![], run: RunRecord::default() });
         }
-        let secrets = self.secrets().await?;
-        let network = self.network();
+        let network = self.network(image.contract);
         // Variables of the project's own have to be there when a program starts, and a network when a container does.
-        let taken = match (secrets.has_variables(), &network) {
-            (false, None) => self.take_warm(&image).await,
+        let taken = match network {
+            None if image.can_wait && !self.secrets().await?.has_variables() => self.take_warm(&image).await,
             _ => None,
         };
         match taken {
@@ -46,7 +46,8 @@ impl Run {
             return Err(Ending::Stopped(stop));
         }
         self.order(&inputs, self.secrets().await?).await?;
-        Ok(Attached { id: taken.container.id.clone(), image, inputs: digest, _taken: Some(taken) })
+        let id = taken.container.id.clone();
+        Ok(Attached { id, image, inputs: digest, hold: Hold::Taken { _taken: taken } })
     }
 
     /// Stages the files while the engine makes the container, then starts it.
@@ -57,8 +58,11 @@ impl Run {
         brief: Brief,
         network: Option<String>,
     ) -> Result<Attached<'_>, Ending> {
-        self.make_directory().await?;
-        let spec = ContainerSpec { network, ..self.spec(&image, &inputs, self.secrets().await?) };
+        let token = self.make_directory(image.contract).await?;
+        let mut spec = ContainerSpec { network, ..self.spec(&image, &inputs, self.secrets().await?) };
+        if let Some(token) = &token {
+            spec.env.extend(self.job_api()?.variables(token));
+        }
         // Staging may be given up half-way; making a container may not, or nobody would know of it.
         let (staged, created) = tokio::join!(self.stop.unless(self.stage(&inputs, brief)), self.create(&spec));
         let id = created.map_err(|error| Ending::Retry(self.ctx.engine_trouble(&error)))?;
@@ -67,15 +71,26 @@ impl Run {
         if let Some(stop) = self.stop.now() {
             return Err(Ending::Stopped(stop));
         }
+        let hold = match token {
+            Some(token) => Hold::Pass { pass: self.admit(&token)?, was_alone: false },
+            None => Hold::Nothing,
+        };
         self.ctx.runtime.start(&id).await.map_err(|error| Ending::Retry(self.ctx.engine_trouble(&error)))?;
-        Ok(Attached { id, image, inputs, _taken: None })
+        Ok(Attached { id, image, inputs, hold })
     }
 
-    async fn make_directory(&self) -> Result<(), Ending> {
+    /// Makes the job directory, and the token of a container that gets at files through this process.
+    async fn make_directory(&self, contract: Contract) -> Result<Option<Token>, Ending> {
         let (directory, user) = (self.directory.clone(), self.ctx.user);
-        let made = tokio::task::spawn_blocking(move || directory.make_afresh(user)).await;
-        match made {
-            Ok(Ok(())) => Ok(()),
+        let made = tokio::task::spawn_blocking(move || match contract {
+            Contract::Folder => directory.make_afresh(user).map(|()| None),
+            Contract::Api => {
+                let token = Token::random();
+                directory.make_apart(user, token.as_str()).map(|()| Some(token))
+            }
+        });
+        match made.await {
+            Ok(Ok(token)) => Ok(token),
             Ok(Err(error)) => Err(Ending::Retry(format!("the job directory could not be made: {error}"))),
             Err(error) => Err(Ending::Retry(error.to_string())),
         }
@@ -110,16 +125,18 @@ impl Run {
     async fn stage(&self, inputs: &JobInputs, brief: Brief) -> Result<(), StageError> {
         let Run { ctx, directory, .. } = self;
         stage(ctx.app.storage(), directory, inputs, ctx.user).await?;
-        let (io, user) = (directory.io(), ctx.user);
+        let user = ctx.user;
         for (name, digest) in &brief.blobs {
-            let target = io.join(name);
+            let target = directory.given(name);
             ctx.app.storage().materialize(digest, &target).await?;
             user.own(&target).map_err(|error| StageError::Later(format!("{name} could not be staged: {error}")))?;
         }
+        let directory = directory.clone();
         let written = tokio::task::spawn_blocking(move || {
             brief.files.iter().try_for_each(|(name, content)| {
-                std::fs::write(io.join(name), content)?;
-                user.own(&io.join(name))
+                let target = directory.given(name);
+                std::fs::write(&target, content)?;
+                user.own(&target)
             })
         });
         let written = written.await.map_err(|error| StageError::Later(error.to_string()))?;

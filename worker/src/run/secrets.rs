@@ -24,7 +24,10 @@ impl Run {
     async fn open_secrets(&self) -> Result<Secrets, Ending> {
         let Run { ctx, viewer, job, .. } = self;
         match secrets_of_job(&ctx.app, viewer, job.resource, job.requester).await {
-            Ok(opened) => Ok(Secrets { hidden: Hidden::of(opened.hidden_texts()), opened }),
+            Ok(opened) => {
+                let token = self.directory.token().unwrap_or_default();
+                Ok(Secrets { hidden: Hidden::of(opened.hidden_texts().chain(token.as_deref())), opened })
+            }
             Err(error) => {
                 tracing::warn!(job = %job.id, ?error, "the secrets of a job could not be opened");
                 Err(Ending::Retry(format!("the secrets of the job could not be opened: {error}")))

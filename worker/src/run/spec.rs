@@ -7,7 +7,7 @@ use fieldlog_commands::plan::job_reaches_servers;
 
 use super::Run;
 use super::secrets::Secrets;
-use crate::containers::{ContainerId, ContainerSpec, Image, Mount};
+use crate::containers::{ContainerId, ContainerSpec, Contract, Image, Mount};
 use crate::context::Context;
 use crate::staging::JobDirectory;
 
@@ -15,9 +15,12 @@ use crate::staging::JobDirectory;
 const GRIDS: &str = "/transformation_grids";
 
 impl Run {
-    /// The engine's network that this job is on.
-    pub(super) fn network(&self) -> Option<String> {
+    /// The engine's network that this job is on. A container that fetches files itself always needs one.
+    pub(super) fn network(&self, contract: Contract) -> Option<String> {
         let network = self.ctx.options.network.clone()?;
+        if contract == Contract::Api {
+            return Some(network);
+        }
         let Self { ctx, job, .. } = self;
         match job_reaches_servers(&ctx.app, &ctx.app.view(), job.kind, job.resource) {
             Ok(true) => Some(network),

@@ -16,6 +16,9 @@ pub(crate) struct ContainerUser {
     is_another: bool,
 }
 
+const APART: &str = "apart";
+const TOKEN: &str = "token";
+
 /// The image's own user.
 const IMAGE_USER: u32 = 10_001;
 
@@ -84,6 +87,23 @@ impl JobDirectory {
         Ok(found)
     }
 
+    /// Where the project's files, what the job is told and its results are: in `/io` too, unless the container gets at them
+    /// through the worker only.
+    pub(crate) fn results(&self) -> PathBuf {
+        match self.is_apart() {
+            true => self.root.join(APART),
+            false => self.io(),
+        }
+    }
+
+    /// Where something that the job is told goes. All containers read edits from `/io`.
+    pub(crate) fn given(&self, name: &str) -> PathBuf {
+        match name {
+            "deltafile.json" => self.io().join(name),
+            _ => self.results().join(name),
+        }
+    }
+
     /// What the container sees as `/io`.
     pub(crate) fn io(&self) -> PathBuf {
         self.root.join("io")
@@ -91,7 +111,7 @@ impl JobDirectory {
 
     /// Where the project's files go.
     pub(crate) fn files(&self) -> PathBuf {
-        self.root.join("io/files")
+        self.results().join("files")
     }
 
     /// Where the list of inputs is.
@@ -101,14 +121,45 @@ impl JobDirectory {
 
     /// Makes it, empty.
     pub(crate) fn make_afresh(&self, user: ContainerUser) -> io::Result<()> {
+        self.make_root()?;
+        self.make_shared(&[self.io(), self.files()], user)
+    }
+
+    /// Makes it, empty, for a container that gets at files through the worker only, with its token.
+    pub(crate) fn make_apart(&self, user: ContainerUser, token: &str) -> io::Result<()> {
+        self.make_root()?;
+        for folder in [APART, "apart/files"] {
+            DirBuilder::new().mode(0o700).create(self.root.join(folder))?;
+        }
+        std::fs::write(self.root.join(TOKEN), token)?;
+        self.make_shared(&[self.io(), self.io().join("tmp")], user)
+    }
+
+    fn make_root(&self) -> io::Result<()> {
         self.remove()?;
         // Only this process's user may look into the folder above: the container's files are nobody else's business.
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.root)?;
-        for folder in [self.io(), self.files()] {
-            DirBuilder::new().mode(0o700).create(&folder)?;
-            user.own(&folder)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.root)
+    }
+
+    fn make_shared(&self, folders: &[PathBuf], user: ContainerUser) -> io::Result<()> {
+        folders.iter().try_for_each(|folder| {
+            DirBuilder::new().mode(0o700).create(folder)?;
+            user.own(folder)
+        })
+    }
+
+    /// Whether its container gets at files through the worker only.
+    pub(crate) fn is_apart(&self) -> bool {
+        self.root.join(APART).is_dir()
+    }
+
+    /// The token of such a container.
+    pub(crate) fn token(&self) -> io::Result<Option<String>> {
+        match std::fs::read_to_string(self.root.join(TOKEN)) {
+            Ok(token) => Ok(Some(token)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
     /// Removes it with everything in it; links are removed, not followed.

@@ -6,6 +6,8 @@
 //!                          io/files/      the project's files, copies that the container may change
 //!                          io/deltafile.json   edits to be applied to those files
 //!                          io/feedback.json, io/thumbnail.png, io/export/, …   what the container leaves
+//! DIR/jobs/<job>-<attempt>/apart/         of a container that fetches and brings files through `job_api`: its files/, export/, …
+//! DIR/jobs/<job>-<attempt>/token          what opens them
 //! ```
 //!
 //! The container is not trusted: what it leaves is read without following a link and within bounds.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
+
 use super::{IDLE, WarmContainer, WarmPool};
 use crate::containers::{ContainerId, ContainerSpec, Image};
 use crate::context::Context;
@@ -13,6 +15,8 @@ use crate::status::EngineState;
 
 /// Nothing may be known of a change of the machine's memory.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// The engine may take this long to remove what waits when the worker stops.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// A container ends by itself after an hour without an order (worker/qgis/README.md).
 const OLDEST: Duration = Duration::from_secs(45 * 60);
 
@@ -30,8 +34,8 @@ pub(crate) async fn keep_warm(ctx: Arc<Context>) {
             _ => None,
         };
         ctx.publish_waiting();
-        let room = Room::beside(ctx.options.limits.memory_bytes);
-        for surplus in ctx.warm.surplus(image.as_ref(), room) {
+        let room = Room::of(memory::available(), ctx.options.limits.memory_bytes);
+        for surplus in ctx.warm.surplus(image.as_ref(), room, Instant::now()) {
             throw_away(&ctx, &surplus).await;
         }
         if let Some(image) = image.filter(|_| room == Room::More && ctx.warm.is_short()) {
@@ -63,8 +67,8 @@ enum Room {
 }
 
 impl Room {
-    fn beside(memory_of_a_job: u64) -> Self {
-        match memory::available() {
+    fn of(available: Option<u64>, memory_of_a_job: u64) -> Self {
+        match available {
             Some(available) if available < memory_of_a_job => Self::Nothing,
             Some(available) if available < 2 * memory_of_a_job => Self::Same,
             _ => Self::More,
@@ -74,15 +78,15 @@ impl Room {
 
 impl WarmPool {
     /// Takes out those that are not to wait any longer: of another image than the one that jobs run in, too old, or too many.
-    fn surplus(&self, image: Option<&Image>, room: Room) -> Vec<WarmContainer> {
+    fn surplus(&self, image: Option<&Image>, room: Room, now: Instant) -> Vec<WarmContainer> {
         let mut shelf = self.shelf();
-        if shelf.last_taken.is_none_or(|taken| taken.elapsed() > IDLE) && shelf.wanted > 1 {
+        if shelf.last_taken.is_none_or(|taken| now.duration_since(taken) > IDLE) && shelf.wanted > 1 {
             shelf.wanted -= 1;
-            shelf.last_taken = Some(Instant::now());
+            shelf.last_taken = Some(now);
         }
         let all = std::mem::take(&mut shelf.waiting);
         let is_of_use = |waiting: &WarmContainer| {
-            image.is_some_and(|image| image.digest == waiting.image) && waiting.since.elapsed() < OLDEST
+            image.is_some_and(|image| image.digest == waiting.image) && now.duration_since(waiting.since) < OLDEST
         };
         let (mut kept, mut surplus): (Vec<_>, Vec<_>) = all.into_iter().partition(is_of_use);
         let most = if room == Room::Nothing { 0 } else { shelf.wanted };
@@ -135,9 +139,74 @@ async fn throw_away(ctx: &Context, surplus: &WarmContainer) {
     }
 }
 
-/// Removes all that wait.
+/// Removes all that wait. What an engine that does not answer keeps is swept away at the next start.
 pub(crate) async fn let_cool(ctx: &Context) {
-    for surplus in ctx.warm.surplus(None, Room::Nothing) {
-        throw_away(ctx, &surplus).await;
+    let surplus = ctx.warm.surplus(None, Room::Nothing, Instant::now());
+    let removed = join_all(surplus.iter().map(|surplus| throw_away(ctx, surplus)));
+    if tokio::time::timeout(PATIENCE, removed).await.is_err() {
+        tracing::warn!("containers that waited could not be removed in time; they are at the next start");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::containers::Contract;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn image(digest: &str) -> Image {
+        Image { name: "qgis".to_owned(), digest: digest.to_owned(), contract: Contract::Folder, can_wait: true }
+    }
+
+    /// A pool in which as many wait as are wanted, since now.
+    fn pool_of(wanted: usize) -> (WarmPool, Instant) {
+        let (pool, now) = (WarmPool::of(wanted), Instant::now());
+        let mut shelf = pool.shelf();
+        shelf.wanted = wanted;
+        shelf.last_taken = Some(now);
+        shelf.waiting = (0..wanted)
+            .map(|number| {
+                let name = format!("fieldlog-warm-{number}");
+                let directory = JobDirectory::of_warm(std::path::Path::new("."), &name);
+                WarmContainer { id: ContainerId(name.clone()), name, directory, image: "new".to_owned(), since: now }
+            })
+            .collect();
+        drop(shelf);
+        (pool, now)
+    }
+
+    #[test]
+    fn one_less_waits_each_time_none_was_taken_for_a_while_and_one_always_stays() {
+        let (pool, now) = pool_of(3);
+        for (minutes, left) in [(4, 3), (6, 2), (10, 2), (12, 1), (40, 1)] {
+            let surplus = pool.surplus(Some(&image("new")), Room::More, now + minutes * MINUTE);
+            assert_eq!(pool.len(), left, "after {minutes} minutes; {} went", surplus.len());
+        }
+    }
+
+    #[test]
+    fn what_is_of_another_image_or_too_old_goes_and_others_take_its_place() {
+        for (digest, minutes) in [("newer", 1), ("new", 46)] {
+            let (pool, now) = pool_of(1);
+            assert_eq!(pool.surplus(Some(&image(digest)), Room::More, now + minutes * MINUTE).len(), 1);
+            assert!(pool.is_short());
+        }
+    }
+
+    #[test]
+    fn all_go_when_jobs_need_the_memory() {
+        let (pool, now) = pool_of(2);
+        assert_eq!(pool.surplus(Some(&image("new")), Room::Same, now).len(), 0);
+        assert_eq!(pool.surplus(Some(&image("new")), Room::Nothing, now).len(), 2);
+    }
+
+    #[test]
+    fn how_much_room_there_is_follows_from_what_a_job_may_use() {
+        for (available, room) in
+            [(None, Room::More), (Some(9), Room::Nothing), (Some(10), Room::Same), (Some(20), Room::More)]
+        {
+            assert_eq!(Room::of(available, 10), room);
+        }
     }
 }

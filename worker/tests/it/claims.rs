@@ -9,7 +9,7 @@ use fieldlog_commands::job::{ClaimJob, FinishJob, claim_job, finish_job};
 use fieldlog_domain::job::{JobRefusal, JobState, RunRecord};
 use fieldlog_domain::{StreamId, StreamKind, WorkerId};
 use fieldlog_worker::containers::fake::{Act, Gate};
-use fieldlog_worker::{IdentityError, Worker, WorkerOptions};
+use fieldlog_worker::{IdentityError, StartError, Worker, WorkerOptions};
 use uuid::Uuid;
 
 use crate::cloud::{Cloud, PATIENCE, eventually};
@@ -164,7 +164,7 @@ async fn two_workers_cannot_use_one_folder() {
     let engine = Arc::new(engine(|_| good()));
     let first = Worker::start_with(cloud.app.clone(), engine.clone(), cloud.options("w")).await.unwrap();
     let second = Worker::start_with(cloud.app.clone(), engine.clone(), cloud.options("w")).await;
-    assert!(matches!(second, Err(IdentityError::InUse(_))));
+    assert!(matches!(second, Err(StartError::Identity(IdentityError::InUse(_)))));
     let worker = first.status().borrow().worker;
     first.shutdown().await;
     let again = Worker::start_with(cloud.app.clone(), engine, cloud.options("w")).await.unwrap();

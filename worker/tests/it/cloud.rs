@@ -222,6 +222,7 @@ impl Cloud {
             requester: None,
             cause: JobCause::Asked,
             max_attempts: self.max_attempts,
+            is_private: false,
         };
         self.append(StreamId::new(StreamKind::Job, job), project, event).await;
         job

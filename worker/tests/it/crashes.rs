@@ -10,7 +10,7 @@ use fieldlog_domain::{JobId, Sha256Digest};
 use fieldlog_projections::JobRow;
 use fieldlog_worker::containers::ContainerRuntime;
 use fieldlog_worker::containers::fake::{FakeRuntime, Gate};
-use fieldlog_worker::{IdentityError, Worker, WorkerHandle, WorkerOptions};
+use fieldlog_worker::{IdentityError, StartError, Worker, WorkerHandle, WorkerOptions};
 use futures::future::BoxFuture;
 
 use crate::cloud::{Cloud, PATIENCE, eventually};
@@ -24,7 +24,7 @@ pub async fn restart(app: App, runtime: Arc<dyn ContainerRuntime>, options: Work
         loop {
             match Worker::start_with(app.clone(), runtime.clone(), options.clone()).await {
                 Ok(worker) => return worker,
-                Err(IdentityError::InUse(_)) => tokio::task::yield_now().await,
+                Err(StartError::Identity(IdentityError::InUse(_))) => tokio::task::yield_now().await,
                 Err(error) => panic!("{error}"),
             }
         }

@@ -98,7 +98,7 @@ async fn a_package_is_everything_the_container_exported() {
     let (command, has_attachments) = seen.lock().unwrap().pop().unwrap();
     assert_eq!(command, words);
     assert!(!has_attachments, "nobody packages photos");
-    assert_eq!(cloud.app.view().latest_package(project).unwrap().unwrap().id, job);
+    assert_eq!(cloud.app.view().latest_package(project, None).unwrap().unwrap().id, job);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +108,7 @@ async fn a_package_without_its_layers_is_none() {
     let (project, job) = cloud.package_job().await;
     let row = run(&cloud, &engine, job).await;
     assert_eq!(row.error.unwrap().kind, JobErrorKind::BadFeedback);
-    assert_eq!(cloud.app.view().latest_package(project).unwrap(), None);
+    assert_eq!(cloud.app.view().latest_package(project, None).unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,7 @@ mod docker_port;
 mod endings;
 mod field_day;
 mod hooks;
+mod job_api;
 mod leaving_nothing;
 mod outages;
 mod progress;

@@ -85,6 +85,31 @@ async fn a_container_that_ends_before_it_reads_its_order_is_nobodys_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_container_whose_folder_cannot_be_had_does_not_stand_in_the_way() {
+    use fieldlog_worker::containers::fake::{Call, Moment};
+    let (cloud, engine) = (Cloud::new().await, engine(|_| good()));
+    let waiting_folders = cloud.dir.join("w/warm");
+    // It has the attempt's name by then.
+    let moody = engine.intercepted(Arc::new(move |call, moment| {
+        let folders = waiting_folders.clone();
+        Box::pin(async move {
+            if (call, moment) == (Call::Rename, Moment::After) {
+                std::fs::remove_dir_all(folders).unwrap();
+            }
+            Ok(())
+        })
+    }));
+    let options = WorkerOptions { warm: 1, ..cloud.options("w") };
+    let worker = Worker::start_with(cloud.app.clone(), Arc::new(moody), options).await.unwrap();
+    until_waiting(&worker, 1).await;
+    let job = cloud.small_job().await;
+    assert_eq!(cloud.finished(job).await.attempt, 1);
+    let own = engine.started().into_iter().filter(|spec| spec.labels.contains_key("fieldlog.job"));
+    assert_eq!(own.count(), 1, "it got a container of its own");
+    worker.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_project_with_variables_of_its_own_gets_a_container_of_its_own() {
     let (cloud, engine) = (Cloud::new().await, engine(|_| good()));
     let project = fieldlog_domain::ResourceId(uuid::Uuid::now_v7());

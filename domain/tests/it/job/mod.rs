@@ -25,6 +25,7 @@ fn request() -> RequestJob {
         requester: Some(ana()),
         cause: JobCause::Asked,
         max_attempts: 2,
+        is_private: false,
     }
 }
 
@@ -43,6 +44,7 @@ fn requested_for(max_attempts: u32) -> Vec<JobEvent> {
         requester: Some(ana()),
         cause: JobCause::Asked,
         max_attempts,
+        is_private: false,
     }]
 }
 

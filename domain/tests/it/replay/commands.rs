@@ -301,6 +301,7 @@ pub fn job() -> impl Strategy<Value = JobCommand> {
                 requester,
                 cause,
                 max_attempts,
+                is_private: false,
             };
             JobCommand::Request(job)
         },

@@ -16,6 +16,7 @@ every_variant! { JobEvent:
         requester: Some(ana()),
         cause: JobCause::Asked,
         max_attempts: 3,
+        is_private: false,
     }
     JobRequested {
         kind: JobKind::ProcessProjectFile,
@@ -26,6 +27,7 @@ every_variant! { JobEvent:
         requester: None,
         cause: JobCause::RevisionStaged,
         max_attempts: 3,
+        is_private: false,
     }
     JobRequested {
         kind: JobKind::CreateProject,
@@ -36,6 +38,7 @@ every_variant! { JobEvent:
         requester: Some(ana()),
         cause: JobCause::ProjectRegistered,
         max_attempts: 3,
+        is_private: false,
     }
     JobClaimed { worker: id(0x30), attempt: 1, lease_until: at(60) }
     JobStarted {

@@ -144,10 +144,9 @@ pub async fn xlsform(State(gateway): State<Gateway>, Path(project): Path<Resourc
     };
     let form = form.ok_or_else(|| Problem::not_found("form"))?;
     let bytes = gateway.app().storage().read_to_bytes(&form.digest, MAX_FORM).await?;
-    let name = format!("xlsform.{}", form.suffix);
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition::attachment(&name)),
+        (header::CONTENT_DISPOSITION, disposition::attachment(&form.file_name())),
     ];
     Ok((StatusCode::OK, headers, Body::from(bytes)).into_response())
 }

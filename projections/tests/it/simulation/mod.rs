@@ -344,6 +344,7 @@ impl Simulation {
             requester: None,
             cause: JobCause::RevisionStaged,
             max_attempts: 3,
+            is_private: false,
         };
         self.of_job(job, resource, JobCommand::Request(request))
     }

@@ -68,6 +68,7 @@ struct Engine {
 #[derive(Default)]
 struct Shelf {
     images: BTreeMap<String, String>,
+    contract: Contract,
     containers: BTreeMap<String, Arc<Container>>,
     started: Vec<Arc<Container>>,
 }
@@ -103,6 +104,11 @@ impl FakeRuntime {
             true => shelf.images.insert(name.to_owned(), digest_of(name)),
             false => shelf.images.remove(name),
         };
+    }
+
+    /// Says how the containers of its images get at files.
+    pub fn set_contract(&self, contract: Contract) {
+        self.shelf().contract = contract;
     }
 
     /// Every container that was ever started, in order, as it is now.
@@ -158,9 +164,11 @@ impl ContainerRuntime for FakeRuntime {
     }
 
     async fn image(&self, name: &str) -> Result<Image, RuntimeError> {
-        self.call(Call::Image, || match self.shelf().images.get(name) {
-            Some(digest) => Ok(Image { name: name.to_owned(), digest: digest.clone(), can_wait: true }),
-            None => Err(RuntimeError::NoImage(name.to_owned())),
+        self.call(Call::Image, || {
+            let shelf = self.shelf();
+            let digest = shelf.images.get(name).cloned().ok_or_else(|| RuntimeError::NoImage(name.to_owned()))?;
+            let (contract, can_wait) = (shelf.contract, shelf.contract == Contract::Folder);
+            Ok(Image { name: name.to_owned(), digest, contract, can_wait })
         })
         .await
     }
