@@ -2,14 +2,14 @@
 
 import urllib.request
 
-from cli.test_field_day import FieldDay as ToolFieldDay
+from cli import test_field_day as tool_field_day
 from cli.tool import ToolCase
 from support.api import ask
 from support.server import api, fresh
 from support.waiting import eventually
 
 
-class FieldDay(ToolFieldDay):
+class FieldDay(tool_field_day.FieldDay):
     """Inherited, so that it is tried here too."""
 
 

@@ -62,7 +62,7 @@ impl Desk {
             resource,
             directory,
             file_bytes,
-            project: project(view, resource)?,
+            project: project(view, job)?,
             seed,
             form,
             attachment_folders: attachment_folders(view, resource)?,
@@ -160,7 +160,8 @@ fn brought_path(name: &str) -> Result<FilePath, Refusal> {
 }
 
 /// The project as a container reads it: the part of section 3.3 that says what it is.
-fn project(view: &View, id: ResourceId) -> Result<Value, ReadError> {
+fn project(view: &View, job: &JobRow) -> Result<Value, ReadError> {
+    let id = job.resource;
     let Some(row) = view.resource(id)? else { return Ok(Value::Null) };
     let owner = view.account(row.owner)?.map(|owner| owner.name.to_string());
     let is_public = row.visibility == Visibility::Public;
@@ -174,7 +175,7 @@ fn project(view: &View, id: ResourceId) -> Result<Value, ReadError> {
         "overwrite_conflicts": row.settings.overwrites_conflicts,
         "has_restricted_projectfiles": row.settings.has_restricted_files,
         "is_attachment_download_on_demand": row.settings.has_attachments_on_demand,
-        "the_qgis_file_name": row.project_file.map(|path| path.to_string()),
+        "the_qgis_file_name": job.project_file.as_ref().map(ToString::to_string),
         "shared_datasets_project_id": null,
         "is_shared_datasets_project": false,
     }))
