@@ -5,6 +5,7 @@
 mod cancelling;
 mod chaos;
 mod claims;
+mod clocks;
 mod cloud;
 mod crashes;
 mod docker_engine;
