@@ -113,8 +113,8 @@ async fn a_worker_that_lost_its_lease_changes_nothing_any_more() {
     cloud.seen(renew_lease(app, &worker, renew(first)).await).await;
     // Whatever the time is: it was heard of.
     cloud.clock.advance(TimeDelta::seconds(600));
-    let runs = CommandError::Refused(JobRefusal::LeaseRuns(until()));
-    assert_eq!(expire_lease(app, &worker, expire(before)).await.unwrap_err(), runs);
+    let runs = expire_lease(app, &worker, expire(before)).await.unwrap_err();
+    assert!(matches!(runs, CommandError::Refused(JobRefusal::LeaseRuns(_))), "{runs:?}");
     cloud.seen(expire_lease(app, &worker, expire(until())).await).await;
     assert_eq!(state(&cloud, job), JobState::Requested);
 

@@ -94,7 +94,9 @@ async fn a_job_of_a_worker_that_is_not_heard_of_is_done_by_another() {
     let late = FinishJob { command_id: None, job, attempt, outputs: vec![], run: RunRecord::default() };
     let refused = finish_job(&cloud.app, &cloud.viewer(), late).await.unwrap_err();
     assert!(matches!(refused, CommandError::Refused(JobRefusal::LeaseLost { .. } | JobRefusal::AlreadyEnded(_))));
-    let names = cloud.event_names(job).await;
+    let mut names = cloud.event_names(job).await;
+    // It is a short lease, and the machine may have other things to do.
+    names.retain(|name| *name != "lease_renewed");
     let expected = ["job_requested", "job_claimed", "lease_expired", "job_claimed", "job_started", "job_finished"];
     assert_eq!(names, expected);
 }
