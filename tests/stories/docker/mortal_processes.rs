@@ -16,7 +16,7 @@ use crate::support::postgres::Postgres;
 use crate::support::sample;
 use crate::support::wait::{LONG, until};
 
-const PROJECTS: usize = 8;
+const PROJECTS: usize = 5;
 /// For each of them: QGIS looks at it, edits are applied twice, and it is packaged.
 const JOBS: usize = 4 * PROJECTS;
 
@@ -90,13 +90,18 @@ async fn field_days(gateway: &mut Gateway, ana: &Client) -> BTreeMap<String, Vec
     survey
 }
 
-/// Each job that was asked for has come to one end, a good one; says how many there are.
+/// Each job that was asked for has come to one end, a good one unless a later upload took its place; says how many were done.
 async fn ends_once(ana: &Client, project: &str) -> usize {
     let types = ana.event_types(project).await;
     let count = |wanted: &str| types.iter().filter(|found| *found == wanted).count();
-    assert_eq!((count("job_requested"), count("job_failed")), (count("job_finished"), 0), "{types:?}");
+    assert_eq!(
+        (count("job_requested"), count("job_failed")),
+        (count("job_finished") + count("job_cancelled"), 0),
+        "{types:?}"
+    );
     let jobs = ana.project(project, "jobs(first: 50) { nodes { state } }").await["jobs"]["nodes"].clone();
-    assert!(jobs.as_array().unwrap().iter().all(|job: &Value| job["state"] == "FINISHED"), "{jobs}");
+    let is_over = |job: &Value| job["state"] == "FINISHED" || job["state"] == "CANCELLED";
+    assert!(jobs.as_array().unwrap().iter().all(is_over), "{jobs}");
     count("job_finished")
 }
 
