@@ -1,5 +1,6 @@
 //! Take a job from a worker that was not heard of.
 
+use chrono::{DateTime, Utc};
 use fieldlog_domain::job::JobRefusal;
 use fieldlog_domain::job::{Job, JobCommand};
 use fieldlog_domain::{CommandId, JobId};
@@ -15,6 +16,8 @@ pub struct ExpireLease {
     pub command_id: Option<CommandId>,
     /// The job.
     pub job: JobId,
+    /// The end of the lease that was not renewed for as long as it runs.
+    pub lease_until: DateTime<Utc>,
 }
 
 /// Take a job from a worker that was not heard of.
@@ -26,7 +29,7 @@ pub async fn expire_lease(
     let granted = app.authorise(viewer, Action::Server(ServerAction::RunJobs))?;
     let resource = resource_of(app, input.job).await?;
     let command = app.command(granted, viewer, input.command_id).about(resource);
-    let change = JobCommand::ExpireLease { now: app.now() };
+    let change = JobCommand::ExpireLease { lease_until: input.lease_until };
     let receipt = command.dispatch::<Job>(&streams::job(input.job), change).await?;
     Ok(Done::new((), receipt))
 }

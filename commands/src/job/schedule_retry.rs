@@ -1,7 +1,7 @@
 //! Try a job again later, or fail it when it was tried often enough.
 
 use fieldlog_domain::job::JobRefusal;
-use fieldlog_domain::job::{Job, JobCommand};
+use fieldlog_domain::job::{Job, JobCommand, LONGEST_RETRY_DELAY};
 use fieldlog_domain::{CommandId, JobId};
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub struct ScheduleRetry {
     pub job: JobId,
     /// Which attempt.
     pub attempt: u32,
-    /// How long to wait at least.
+    /// How long to wait at least, up to [`LONGEST_RETRY_DELAY`].
     pub delay: Duration,
     /// For people.
     pub reason: String,
@@ -33,8 +33,8 @@ pub async fn schedule_retry(
     let granted = app.authorise(viewer, Action::Server(ServerAction::RunJobs))?;
     let resource = resource_of(app, input.job).await?;
     let command = app.command(granted, viewer, input.command_id).about(resource);
-    let change =
-        JobCommand::ScheduleRetry { attempt: input.attempt, not_before: app.now() + input.delay, reason: input.reason };
+    let not_before = app.now() + input.delay.min(LONGEST_RETRY_DELAY);
+    let change = JobCommand::ScheduleRetry { attempt: input.attempt, not_before, reason: input.reason };
     let receipt = command.dispatch::<Job>(&streams::job(input.job), change).await?;
     Ok(Done::new((), receipt))
 }

@@ -1,10 +1,12 @@
 //! The rules of a job.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString};
 
-use super::{JobCommand, JobError, JobErrorKind, JobEvent, JobKind, JobRefusal, RequestJob, RunRecord};
+use super::{
+    JobCommand, JobError, JobErrorKind, JobEvent, JobKind, JobRefusal, LONGEST_RETRY_DELAY, RequestJob, RunRecord,
+};
 use crate::aggregate::aggregate;
 use crate::shared::ids::{ResourceId, RevisionId, WorkerId};
 
@@ -95,6 +97,11 @@ impl Job {
         self.worker
     }
 
+    /// The end of its lease, by the clock of the worker that has it; none when no worker does.
+    pub fn lease_until(&self) -> Option<DateTime<Utc>> {
+        self.lease_until
+    }
+
     pub(super) fn decide(&self, command: JobCommand) -> Decision {
         match command {
             JobCommand::Request(c) => self.request(c),
@@ -110,10 +117,11 @@ impl Job {
             JobCommand::ReportProgress { attempt, step, percent } => self.report_progress(attempt, step, percent),
             JobCommand::RenewLease { attempt, lease_until } => {
                 self.held_by(attempt)?;
-                let later = self.lease_until.is_none_or(|current| lease_until > current);
-                Ok(if later { vec![JobEvent::LeaseRenewed { attempt, lease_until }] } else { vec![] })
+                // Also to an earlier time: a clock that was set back is no reason to be silent.
+                let is_news = self.lease_until != Some(lease_until);
+                Ok(if is_news { vec![JobEvent::LeaseRenewed { attempt, lease_until }] } else { vec![] })
             }
-            JobCommand::ExpireLease { now } => self.expire_lease(now),
+            JobCommand::ExpireLease { lease_until } => self.expire_lease(lease_until),
             JobCommand::ScheduleRetry { attempt, not_before, reason } => {
                 self.schedule_retry(attempt, not_before, reason)
             }
@@ -171,7 +179,9 @@ impl Job {
                 return Err(JobRefusal::AlreadyEnded(self.state));
             }
         }
-        if let Some(not_before) = self.not_before.filter(|not_before| now < *not_before) {
+        // What is further away than any wait was said by a clock that was wrong.
+        let is_waited_for = |not_before: &DateTime<Utc>| now < *not_before && *not_before <= now + LONGEST_RETRY_DELAY;
+        if let Some(not_before) = self.not_before.filter(is_waited_for) {
             return Err(JobRefusal::NotYet(not_before));
         }
         Ok(vec![JobEvent::JobClaimed { worker, attempt: self.attempt + 1, lease_until }])
@@ -190,11 +200,12 @@ impl Job {
         Ok(vec![JobEvent::JobProgressed { attempt, step: progress.step, percent: progress.percent }])
     }
 
-    fn expire_lease(&self, now: DateTime<Utc>) -> Decision {
+    fn expire_lease(&self, waited_for: DateTime<Utc>) -> Decision {
         let (JobState::Claimed | JobState::Started, Some(lease_until)) = (self.state, self.lease_until) else {
             return Ok(vec![]);
         };
-        if now < lease_until {
+        // Read models keep microseconds.
+        if waited_for.trunc_subsecs(6) != lease_until.trunc_subsecs(6) {
             return Err(JobRefusal::LeaseRuns(lease_until));
         }
         let mut events = vec![JobEvent::LeaseExpired { attempt: self.attempt }];

@@ -88,8 +88,8 @@ pub enum JobCommand {
     },
     /// Take it from a worker that was not heard of.
     ExpireLease {
-        /// The time.
-        now: DateTime<Utc>,
+        /// The end of the lease that somebody has waited for in vain. A worker that was heard of since has another one.
+        lease_until: DateTime<Utc>,
     },
     /// Try it again later; fails it when it was tried often enough.
     ScheduleRetry {

@@ -59,6 +59,9 @@ pub const UPLOADS_PAUSED: Duration = Duration::from_millis(500);
 /// A job that waits for uploads to pause waits no longer than this.
 pub const LONGEST_BURST: Duration = Duration::from_secs(5);
 
+/// The longest that a job waits to be tried again.
+pub const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(600);
+
 impl JobCause {
     /// Which of one owner's jobs go first: the lower ones, for which somebody waits.
     pub fn priority(self) -> u8 {

@@ -1,7 +1,7 @@
 //! What workers ask.
 
 use chrono::{DateTime, Utc};
-use fieldlog_domain::job::{JobKind, LONGEST_BURST, UPLOADS_PAUSED};
+use fieldlog_domain::job::{JobKind, LONGEST_BURST, LONGEST_RETRY_DELAY, UPLOADS_PAUSED};
 use fieldlog_domain::{AccountId, JobId, ResourceId, Sha256Digest, WorkerId};
 use fieldlog_eventlog::Position;
 use rusqlite::{OptionalExtension, params};
@@ -13,7 +13,8 @@ use crate::error::ReadError;
 use crate::view::View;
 
 /// Keys of the jobs that may be claimed, in their order. Of `?1` now, `?2` the latest upload after which a project is quiet, `?3` the
-/// latest request that waits no longer for quiet, `?4` how many.
+/// latest request that waits no longer for quiet, `?4` how many. Of `?5` and `?6` the latest end of a wait and the latest request that can be
+/// meant: what is later was said by a clock that was wrong, and is not waited for.
 const TURNS: &str = "
     WITH under_way AS MATERIALIZED (
         SELECT coalesce(resource.owner, job.resource) AS owner, count(*) AS jobs
@@ -23,11 +24,12 @@ const TURNS: &str = "
         SELECT job.key, job.priority, coalesce(resource.owner, job.resource) AS owner
           FROM job LEFT JOIN resource ON resource.id = job.resource
           LEFT JOIN file_total ON file_total.resource = job.resource
-         WHERE job.state = 'requested' AND (job.not_before IS NULL OR job.not_before <= ?1)
+         WHERE job.state = 'requested' AND (job.not_before IS NULL OR job.not_before NOT BETWEEN ?1 + 1 AND ?5)
            AND (job.kind <> 'apply_deltas' OR job.key = (
                SELECT min(lane.key) FROM job AS lane
                 WHERE lane.resource = job.resource AND lane.kind = 'apply_deltas' AND lane.settled_at IS NULL))
-           AND (job.cause <> 'revision_staged' OR job.requested_at <= ?3 OR coalesce(file_total.changed_at, 0) <= ?2)
+           AND (job.cause <> 'revision_staged' OR job.requested_at NOT BETWEEN ?3 + 1 AND ?6
+                OR coalesce(file_total.changed_at, 0) <= ?2)
     )
     SELECT free.key FROM free LEFT JOIN under_way USING (owner)
      ORDER BY coalesce(under_way.jobs, 0) + row_number() OVER (PARTITION BY free.owner ORDER BY free.priority, free.key),
@@ -48,9 +50,11 @@ impl View {
         );
         self.read_at_once(|connection| {
             let mut query = connection.prepare_cached(TURNS)?;
-            let (now, quiet) = (micros(now), micros(now - UPLOADS_PAUSED));
-            let given_up = now - LONGEST_BURST.as_micros() as i64;
-            let keys = query.query_map(params![now, quiet, given_up, limit as i64], |row| row.get::<_, i64>(0))?;
+            let given_up = micros(now - LONGEST_BURST);
+            let (latest_end, latest_request) = (micros(now + LONGEST_RETRY_DELAY), micros(now + LONGEST_BURST));
+            let times =
+                params![micros(now), micros(now - UPLOADS_PAUSED), given_up, limit as i64, latest_end, latest_request];
+            let keys = query.query_map(times, |row| row.get::<_, i64>(0))?;
             let keys: Vec<i64> = keys.collect::<Result<_, _>>()?;
             let mut query = connection.prepare_cached(sql)?;
             let rows = query.query_map([json(&keys)?], only_job)?;
@@ -116,13 +120,10 @@ impl View {
         })
     }
 
-    /// When to look again: the earliest end of a lease, also one before `now`, of a wait that is not over at `now`, or of uploads to a
-    /// project that is to be looked at.
+    /// When to look again: the earliest end of a wait that is not over at `now`, or of uploads to a project that is to be looked at.
     pub fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, ReadError> {
         let sql = "SELECT min(due) FROM (
-                       SELECT lease_until AS due FROM job WHERE state IN ('claimed', 'started')
-                       UNION ALL
-                       SELECT not_before FROM job WHERE state = 'requested' AND not_before > ?1
+                       SELECT not_before AS due FROM job WHERE state = 'requested' AND not_before > ?1
                        UNION ALL
                        SELECT min(file_total.changed_at + ?2, job.requested_at + ?3)
                          FROM job JOIN file_total ON file_total.resource = job.resource

@@ -151,8 +151,10 @@ async fn workers_see_what_they_may_claim_what_they_hold_and_when_to_look_again()
     assert_eq!(ids(&view.leased_jobs(None).unwrap()), [held]);
     assert_eq!(ids(&view.leased_jobs(Some(worker)).unwrap()), [held]);
     assert_eq!(ids(&view.leased_jobs(Some(WorkerId(Uuid::nil()))).unwrap()), []);
-    assert_eq!(view.next_due(now).unwrap(), Some(at(30)), "the lease ends before the wait");
-    assert_eq!(view.next_due(at(90)).unwrap(), Some(at(30)), "a lease that ended is due");
+    assert_eq!(view.next_due(now).unwrap(), Some(at(60)));
+    assert_eq!(view.next_due(at(60)).unwrap(), None, "what is due is there to be claimed");
+    assert_eq!(ids(&view.claimable_jobs(at(-540), 10).unwrap()), [waits], "it may have been told to wait for so long");
+    assert_eq!(ids(&view.claimable_jobs(at(-541), 10).unwrap()), [waits, later], "it may not");
 }
 
 #[tokio::test(flavor = "multi_thread")]

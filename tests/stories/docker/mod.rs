@@ -5,5 +5,8 @@ mod broken_project_file;
 mod field_project;
 mod killed_mid_apply;
 mod killed_mid_job;
+mod layers_on_servers;
 mod many_processes;
+mod mortal_processes;
+mod paused_worker;
 mod undone_edits;

@@ -12,14 +12,19 @@ use super::wait::{LONG, until};
 
 /// An edit of a sampling point.
 pub fn delta(method: &str, source_pk: &str, states: Value) -> Value {
+    delta_of("sampling_points_sample", method, source_pk, states)
+}
+
+/// An edit of a layer, by the layer's id.
+pub fn delta_of(layer: &str, method: &str, source_pk: &str, states: Value) -> Value {
     let mut delta = json!({
         "uuid": Uuid::new_v4(),
         "clientId": Uuid::new_v4(),
         "method": method,
         "localPk": "1",
         "sourcePk": source_pk,
-        "localLayerId": "sampling_points_sample",
-        "sourceLayerId": "sampling_points_sample",
+        "localLayerId": layer,
+        "sourceLayerId": layer,
     });
     let fields = delta.as_object_mut().expect("it is an object");
     fields.extend(states.as_object().expect("states are an object").clone());

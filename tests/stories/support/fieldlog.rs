@@ -147,10 +147,20 @@ impl Server {
         self.child.kill().await.unwrap();
     }
 
+    /// Everything that it has said.
+    pub fn trace(&self) -> String {
+        std::fs::read_to_string(&self.trace).unwrap()
+    }
+
+    /// Sends a signal by its name, `USR1` for example.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().expect("it runs").to_string();
+        assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
     /// SIGTERM, and how it ended then.
     pub async fn stop(mut self) -> ExitStatus {
-        let pid = self.child.id().expect("it runs").to_string();
-        assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("TERM");
         tokio::time::timeout(SHORT, self.child.wait()).await.expect("it ends when it is asked to").unwrap()
     }
 }

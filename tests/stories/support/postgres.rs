@@ -12,10 +12,24 @@ pub struct Postgres {
 
 impl Postgres {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// At this address as well, for people with a password.
+    pub fn listening_on(address: &str) -> Self {
+        Self::start_with(&["--listen", address])
+    }
+
+    fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("fieldlog-postgres").tempdir().unwrap();
         let own = std::process::id().to_string();
-        let url = script("postgres", &["start", folder.path().to_str().unwrap(), "0", "--while", &own]);
+        let start = ["start", folder.path().to_str().unwrap(), "0", "--while", &own];
+        let url = script("postgres", &[&start, options].concat());
         Self { folder, url }
+    }
+
+    pub fn port(&self) -> &str {
+        self.url.rsplit_once(':').and_then(|(_, rest)| rest.split('/').next()).unwrap()
     }
 
     /// Takes the server away; its data stays.
@@ -25,8 +39,7 @@ impl Postgres {
 
     /// Brings it back at the same address.
     pub fn start_again(&self) {
-        let port = self.url.rsplit_once(':').and_then(|(_, rest)| rest.split('/').next()).unwrap();
-        script("postgres", &["start", self.folder.path().to_str().unwrap(), port]);
+        script("postgres", &["start", self.folder.path().to_str().unwrap(), self.port()]);
     }
 }
 

@@ -10,6 +10,7 @@ from qgis.core import (
 )
 
 from . import session_role
+from .causes import cause
 from .log import logger
 from .primary_key import primary_key
 from .project_opening import OpenProject
@@ -67,7 +68,9 @@ def describe_layer(layer: QgsMapLayer, opened: OpenProject) -> dict:
             fields = ", ".join(f"{field['name']} ({field['type']})" for field in description.pop("fields"))
             logger.info("Layer '%s' has the fields %s", layer.name(), fields or "(none)")
     if not layer.isValid():
-        logger.warning("Layer '%s' is not valid: %s", layer.name(), description["error_code"])
+        summary = description["provider_error_summary"] or description["error_summary"]
+        why = f"{description['error_code']}: {summary}" if summary else description["error_code"]
+        logger.warning("Layer '%s' is not valid: %s", layer.name(), why)
     return description
 
 
@@ -114,7 +117,7 @@ def _error(layer: QgsMapLayer, source: str, opened: OpenProject) -> dict:
         # With a valid provider it is something else about the layer, for example its geometry.
         code = "invalid_layer" if provider.isValid() else "invalid_dataprovider"
         message = provider.error().message()
-        summary = _summary(provider.error()) or message or _missing_file(layer, source, opened)
+        summary = _summary(provider.error()) or message or _missing_file(layer, source, opened) or cause(layer)
     return error | {"error_code": code, "provider_error_summary": summary, "provider_error_message": message}
 
 

@@ -36,6 +36,8 @@ def start() -> str:
         QgsApplication.initQgis()
         QgsSettings().setValue("qgis/networkAndProxy/networkTimeout", NETWORK_TIMEOUT_SECONDS * 1000)
         QgsNetworkAccessManager.setTimeout(NETWORK_TIMEOUT_SECONDS * 1000)
+        # QGIS gives PostgreSQL half a minute for each of several attempts, whatever the environment says.
+        QgsSettings().setValue("PostgreSQL/default_timeout", NETWORK_TIMEOUT_SECONDS, QgsSettings.Section.Providers)
     return Qgis.QGIS_VERSION
 
 

@@ -25,6 +25,8 @@ _RULES = (
     # Headers hidden in a source (`http-header:Authorization=Bearer x`), and headers in a log.
     (re.compile(r"(http-header:[\w-]+(?:=|%3D))[^&\n]+", re.I), rf"\g<1>{REDACTED}"),
     (re.compile(r"\b((?:proxy-)?authorization\s*[:=]\s*)[^&\r\n'\"]+", re.I), rf"\g<1>{REDACTED}"),
+    # QGIS takes out a password up to its first space: nobody knows where the rest of it ends.
+    (re.compile(r"\b(password=)X{8}[^\n]*"), rf"\g<1>{REDACTED}"),
     # user:secret@host, plain and percent-encoded.
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s'\"@?#]+@", re.I), rf"\g<1>{REDACTED}@"),
     (re.compile(r"(%3A%2F%2F)(?:(?!%2F|%40|[/\s'\"&]).)+%40", re.I), rf"\g<1>{REDACTED}%40"),

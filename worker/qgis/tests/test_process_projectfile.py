@@ -244,6 +244,40 @@ class BadLayers(JobCase):
         self.assertNotIn("hunter2", written)
         self.assertNotIn("wilma", written)
 
+    def test_a_password_with_spaces_is_not_in_the_log_either(self):
+        source = "dbname='gis' host=127.0.0.1 port=9 password='hunter2 and more' key='id' table=\"wells\" (geom)"
+        result = self.make(QgsVectorLayer(source, "Wells", "postgres"))
+        self.assert_finished(result)
+        self.assertNotIn("and more", (self.io / "feedback.json").read_text(encoding="utf-8") + result.log)
+
+    def test_why_a_server_cannot_be_reached_is_said_of_its_layer(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+        result = self.make(
+            QgsVectorLayer(f"dbname='gis' host=127.0.0.1 port={port} key='id' table=\"wells\" (geom)", "Wells", "postgres"),
+            QgsVectorLayer("service='nowhere' key='id' table=\"wells\" (geom)", "Springs", "postgres"),
+            QgsRasterLayer(f"crs=EPSG:4326&format=image/png&layers=a&styles&url=http://127.0.0.1:{port}/wms", "Map", "wms"),
+        )
+        self.assert_finished(result)
+        for name, expected in {"Wells": "Connection refused", "Springs": '"nowhere" not found', "Map": "Connection refused"}.items():
+            self.assertIn(expected, result.layer(name)["provider_error_summary"], name)
+            self.assertRegex(result.log, f"Layer '{name}' is not valid: invalid_dataprovider: .*{expected}")
+
+    def test_layers_of_a_database_that_never_answers_are_told_in_bounded_time(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+        place = f"dbname='gis' host=127.0.0.1 port={port}"
+        layers = [QgsVectorLayer(f"{place} key='id' table=\"t{n}\" (geom)", f"T{n}", "postgres") for n in range(2)]
+        # Accepts connections from here on, and says nothing.
+        server = socket.create_server(("127.0.0.1", port), backlog=64)
+        self.addCleanup(server.close)
+        began = time.monotonic()
+        result = self.make(*layers)
+        self.assert_finished(result)
+        self.assertLess(time.monotonic() - began, 60)
+        for n in range(2):
+            self.assertIn("timeout expired", result.layer(f"T{n}")["provider_error_summary"])
+
     def test_servers_that_never_answer_hold_up_neither_the_job_nor_the_picture(self):
         # Accepts connections, says nothing.
         server = socket.create_server(("127.0.0.1", 0), backlog=64)

@@ -24,6 +24,7 @@ SOURCES = (
     "Network error: Authorization: Basic HUNTER2==",
     'connection to "db" failed: password="HUNTER2" user="WILMA"',
     "client_secret=HUNTER2&token=HUNTER2",
+    " * dbname='gis' user='WILMA' password=XXXXXXXX HUNTER2' key='fid' table=\"wells\"",
     "layer &quot;a&quot; password=&quot;HUNTER2&quot;",
 )  # fmt: skip
 

@@ -99,7 +99,7 @@ impl Queue {
         // One time for both: a job whose wait ends between two of them would be seen by neither.
         let now = self.ctx.app.now();
         self.claim_what_is_free(view, now)?;
-        // What is due already is either in hand or somebody's expired lease, whose expiry will be an event.
+        // What is due already is in hand.
         let due = view.next_due(now)?.and_then(|due| (due - now).to_std().ok()).filter(|wait| !wait.is_zero());
         Ok(Instant::now() + due.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT))
     }

@@ -31,7 +31,7 @@ impl Run {
     pub(super) async fn follow(&self, attached: &Attached<'_>) -> Result<Followed, Ending> {
         let hidden = self.secrets().await?.hidden.clone();
         let mut transcript = Transcript::of(self, hidden);
-        let mut deadline = Instant::now() + self.ctx.options.timeout;
+        let (latest, mut deadline) = (Instant::now() + self.ctx.options.timeout, None);
         let mut engine_was_away = false;
         let mut pause = Duration::from_millis(100);
         loop {
@@ -56,7 +56,7 @@ impl Run {
                 }
                 Err(error) => {
                     let why = self.ctx.engine_trouble(&error);
-                    if Instant::now() > deadline + OUT_OF_REACH {
+                    if Instant::now() > deadline.unwrap_or(latest) + OUT_OF_REACH {
                         return Err(Ending::Retry(why));
                     }
                     engine_was_away = true;
@@ -73,21 +73,23 @@ impl Run {
         &self,
         attached: &Attached<'_>,
         transcript: &mut Transcript<'_>,
-        deadline: &mut Instant,
+        deadline: &mut Option<Instant>,
     ) -> Result<Result<(Exit, bool), RuntimeError>, Ending> {
         let runtime = &self.ctx.runtime;
-        match runtime.inspect(&attached.id).await {
+        let ran_for = match runtime.inspect(&attached.id).await {
             Ok(found) => match found.state {
                 // The clock runs from the container's start, or its order, whichever process it was.
                 ContainerState::Running { started_at } => {
                     let begun = self.directory.ordered_at().unwrap_or(started_at);
-                    let ran_for = (chrono::Utc::now() - begun).to_std().unwrap_or_default();
-                    *deadline = Instant::now() + self.ctx.options.timeout.saturating_sub(ran_for);
+                    (self.ctx.app.now() - begun).to_std().unwrap_or_default()
                 }
-                ContainerState::Exited(_) | ContainerState::Created => {}
+                ContainerState::Exited(_) | ContainerState::Created => Duration::ZERO,
             },
             Err(error) => return Ok(Err(error)),
-        }
+        };
+        // Found out once: from here on a clock may be set, and the time goes on as it did.
+        let deadline =
+            *deadline.get_or_insert_with(|| Instant::now() + self.ctx.options.timeout.saturating_sub(ran_for));
         let mut log = match runtime.log(&attached.id).await {
             Ok(log) => log,
             Err(error) => return Ok(Err(error)),
@@ -107,7 +109,7 @@ impl Run {
                     None => log_is_over = true,
                 },
                 exit = &mut end => break exit,
-                () = sleep_until(*deadline), if !is_due => {
+                () = sleep_until(deadline), if !is_due => {
                     is_due = true;
                     if let Err(error) = runtime.kill(&attached.id).await {
                         return Ok(Err(error));

@@ -6,13 +6,12 @@ use fieldlog_commands::job::{
     FailJob, FinishJob, ScheduleRetry, StartJob, fail_job, finish_job, schedule_retry, start_job,
 };
 use fieldlog_commands::{App, CommandError, Done, Viewer};
-use fieldlog_domain::job::JobRefusal;
+use fieldlog_domain::job::{JobRefusal, LONGEST_RETRY_DELAY};
 
 use super::lease::why_stopped;
 use super::{Attached, Ending, Run, Stop};
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(600);
 
 /// Something to be told to the log. Telling it twice is telling it once.
 enum Statement {

@@ -46,7 +46,8 @@ impl<'a> Transcript<'a> {
 
     /// The log is read from its start again.
     pub(super) fn rewind(&mut self) {
-        self.known = self.lines;
+        // Also when nothing was read since the last time.
+        self.known = self.known.max(self.lines);
         self.lines = 0;
         self.cutter = LineCutter::hiding(self.hidden.clone());
     }

@@ -88,12 +88,15 @@ async fn a_job_of_a_worker_that_is_not_heard_of_is_done_by_another() {
     let attempt = claim_job(&cloud.app, &cloud.viewer(), lost).await.unwrap().value;
 
     let engine = engine(|_| good());
-    let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), cloud.options("w")).await.unwrap();
+    let options = WorkerOptions { lease, ..cloud.options("w") };
+    let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), options).await.unwrap();
     assert_eq!(cloud.finished(job).await.attempt, 2);
     let late = FinishJob { command_id: None, job, attempt, outputs: vec![], run: RunRecord::default() };
     let refused = finish_job(&cloud.app, &cloud.viewer(), late).await.unwrap_err();
     assert!(matches!(refused, CommandError::Refused(JobRefusal::LeaseLost { .. } | JobRefusal::AlreadyEnded(_))));
-    let names = cloud.event_names(job).await;
+    let mut names = cloud.event_names(job).await;
+    // It is a short lease, and the machine may have other things to do.
+    names.retain(|name| *name != "lease_renewed");
     let expected = ["job_requested", "job_claimed", "lease_expired", "job_claimed", "job_started", "job_finished"];
     assert_eq!(names, expected);
 }
@@ -110,13 +113,15 @@ async fn a_worker_that_comes_back_too_late_kills_its_container_and_changes_nothi
     // What it appends gets stuck: to everybody else it is dead.
     let valve = Valve::open();
     let stuck = cloud.node("stuck", valve.steps().log(cloud.log.clone())).await;
-    let options = WorkerOptions { lease: Duration::from_millis(600), ..cloud.options("stuck") };
+    let lease = Duration::from_millis(600);
+    let options = WorkerOptions { lease, ..cloud.options("stuck") };
     let _stuck = Worker::start_with(stuck, Arc::new(slow.clone()), options).await.unwrap();
     cloud.until(job, |row| row.state == JobState::Started).await;
     valve.set_open(false);
 
     let quick = engine(|_| good());
-    let _other = Worker::start_with(cloud.app.clone(), Arc::new(quick.clone()), cloud.options("w")).await.unwrap();
+    let options = WorkerOptions { lease, ..cloud.options("w") };
+    let _other = Worker::start_with(cloud.app.clone(), Arc::new(quick.clone()), options).await.unwrap();
     assert_eq!(cloud.finished(job).await.attempt, 2);
     valve.set_open(true);
     eventually("the late container is gone", || slow.containers().is_empty()).await;

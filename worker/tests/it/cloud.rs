@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use fieldlog_commands::{App, Viewer};
+use chrono::{DateTime, TimeDelta, Utc};
+use fieldlog_commands::{App, Clock, Viewer};
 use fieldlog_domain::account::{AccountEvent, AccountKind};
 use fieldlog_domain::change_set::{ChangeSetEvent, ChangeSetSource, DeltaMethod, ReceivedDelta};
 use fieldlog_domain::file::{FileEvent, VersionSource};
@@ -32,6 +34,8 @@ pub struct Cloud {
     pub log: Arc<dyn EventLog>,
     pub storage: Storage,
     pub app: App,
+    /// The clock of the log and of all nodes that have none of their own.
+    pub clock: SetClock,
     pub max_attempts: u32,
     _temp: Option<TempDir>,
 }
@@ -45,16 +49,24 @@ impl Cloud {
 
     /// The cloud in a folder that outlives it; `node` is whose read model it uses.
     pub async fn open(dir: &Path, node: &str) -> Self {
-        let log: Arc<dyn EventLog> = SqliteLog::open(dir.join("log.sqlite"), SqliteOptions::default()).unwrap();
+        let clock = SetClock::default();
+        let of_log = clock.clone();
+        let options = SqliteOptions { clock: Arc::new(move || of_log.now()), ..SqliteOptions::default() };
+        let log: Arc<dyn EventLog> = SqliteLog::open(dir.join("log.sqlite"), options).unwrap();
         let url = StorageUrl::File(dir.join("blobs"));
         let storage = Storage::open(&url, &StorageOptions::default()).unwrap();
-        let app = app(dir, node, log.clone(), storage.clone()).await;
-        Self { dir: dir.to_owned(), log, storage, app, max_attempts: 3, _temp: None }
+        let app = app(dir, node, log.clone(), storage.clone(), &clock).await;
+        Self { dir: dir.to_owned(), log, storage, app, clock, max_attempts: 3, _temp: None }
     }
 
     /// Another node's app on the same log, which may be wrapped.
     pub async fn node(&self, name: &str, log: Arc<dyn EventLog>) -> App {
-        app(&self.dir, name, log, self.storage.clone()).await
+        app(&self.dir, name, log, self.storage.clone(), &self.clock).await
+    }
+
+    /// A node on another machine.
+    pub async fn node_by(&self, clock: &SetClock, name: &str) -> App {
+        app(&self.dir, name, self.log.clone(), self.storage.clone(), clock).await
     }
 
     pub fn options(&self, worker: &str) -> WorkerOptions {
@@ -182,6 +194,25 @@ impl Cloud {
         (project, self.request_kind(JobKind::Package, project, "farm.qgs", digest).await)
     }
 
+    /// A project without files, and a job that shall make them.
+    pub async fn create_job(&self) -> (ResourceId, JobId) {
+        let project = ResourceId(Uuid::now_v7());
+        self.register(project).await;
+        let job = JobId(Uuid::now_v7());
+        let event = JobEvent::JobRequested {
+            kind: JobKind::CreateProject,
+            resource: project,
+            revision: None,
+            project_file: None,
+            project_file_digest: None,
+            requester: None,
+            cause: JobCause::ProjectRegistered,
+            max_attempts: self.max_attempts,
+        };
+        self.append(StreamId::new(StreamKind::Job, job), project, event).await;
+        (project, job)
+    }
+
     /// Edits of one delta file.
     pub async fn push(&self, project: ResourceId, edits: &[Value]) {
         let delta_file = Uuid::now_v7();
@@ -211,6 +242,17 @@ impl Cloud {
     }
 
     pub async fn request_kind(&self, kind: JobKind, project: ResourceId, path: &str, digest: Sha256Digest) -> JobId {
+        self.request_because(JobCause::Asked, kind, project, path, digest).await
+    }
+
+    pub async fn request_because(
+        &self,
+        cause: JobCause,
+        kind: JobKind,
+        project: ResourceId,
+        path: &str,
+        digest: Sha256Digest,
+    ) -> JobId {
         let revision = RevisionId(Uuid::now_v7());
         let job = JobId::of_revision(revision);
         let event = JobEvent::JobRequested {
@@ -220,7 +262,7 @@ impl Cloud {
             project_file: Some(serde_json::from_value(path.into()).unwrap()),
             project_file_digest: Some(digest),
             requester: None,
-            cause: JobCause::Asked,
+            cause,
             max_attempts: self.max_attempts,
             is_private: false,
         };
@@ -234,8 +276,13 @@ impl Cloud {
 
     /// Waits until a job is as wanted.
     pub async fn until(&self, job: JobId, is_so: impl Fn(&JobRow) -> bool) -> JobRow {
+        self.until_within(PATIENCE, job, is_so).await
+    }
+
+    /// The same for what takes long.
+    pub async fn until_within(&self, limit: Duration, job: JobId, is_so: impl Fn(&JobRow) -> bool) -> JobRow {
         let mut changes = self.app.model().changes();
-        let waited = tokio::time::timeout(PATIENCE, async {
+        let waited = tokio::time::timeout(limit, async {
             loop {
                 changes.mark_unchanged();
                 let row = self.row(job);
@@ -285,14 +332,31 @@ impl Cloud {
     }
 }
 
-async fn app(dir: &Path, node: &str, log: Arc<dyn EventLog>, storage: Storage) -> App {
+async fn app(dir: &Path, node: &str, log: Arc<dyn EventLog>, storage: Storage, clock: &SetClock) -> App {
     let vault_url = VaultUrl::Sqlite(dir.join("vault.sqlite"));
     let master = MasterKey::from_file_or_create(&dir.join("master.key")).unwrap();
     let vault = Vault::open(&vault_url, master).await.unwrap();
     let model = dir.join(format!("model-{node}"));
     std::fs::create_dir_all(&model).unwrap();
     let model = ReadModel::start(&model, log.clone(), ReadModelOptions::default()).await.unwrap();
-    App::builder(log, vault, storage, model).build()
+    App::builder(log, vault, storage, model).clock(Arc::new(clock.clone())).build()
+}
+
+/// The clock of a machine, which somebody may set.
+#[derive(Debug, Clone, Default)]
+pub struct SetClock(Arc<AtomicI64>);
+
+impl SetClock {
+    /// From now on it is wrong by so many hours.
+    pub fn be_wrong_by(&self, hours: i64) {
+        self.0.store(hours, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now() + TimeDelta::hours(self.0.load(Ordering::SeqCst))
+    }
 }
 
 /// An event of any stream.

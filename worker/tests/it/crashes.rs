@@ -14,7 +14,7 @@ use fieldlog_worker::{IdentityError, StartError, Worker, WorkerHandle, WorkerOpt
 use futures::future::BoxFuture;
 
 use crate::cloud::{Cloud, PATIENCE, eventually};
-use crate::field_day::{applies, edit, packages};
+use crate::field_day::{applies, creates, edit, packages};
 use crate::hooks::{Deadly, Recorder};
 use crate::script::{engine, good, good_after};
 
@@ -47,7 +47,12 @@ async fn until_warm(worker: &WorkerHandle, warm: usize) {
 }
 
 /// Every step of a worker that does one job.
-async fn all_steps(cloud: &Cloud, engine: &FakeRuntime, new_job: &NewJob, warm: usize) -> (BTreeSet<String>, Outputs) {
+pub async fn all_steps(
+    cloud: &Cloud,
+    engine: &FakeRuntime,
+    new_job: &NewJob,
+    warm: usize,
+) -> (BTreeSet<String>, Outputs) {
     let recorder = Recorder::new();
     let app = cloud.node("recorded", recorder.steps.log(cloud.log.clone())).await;
     let runtime = Arc::new(engine.intercepted(recorder.steps.interceptor()));
@@ -72,15 +77,15 @@ async fn all_steps(cloud: &Cloud, engine: &FakeRuntime, new_job: &NewJob, warm: 
 }
 
 /// What a job made, by name; what it says of its edits names them, so it is another one each time.
-type Outputs = Vec<(String, Sha256Digest)>;
+pub type Outputs = Vec<(String, Sha256Digest)>;
 
-fn outputs(row: &JobRow) -> Outputs {
+pub fn outputs(row: &JobRow) -> Outputs {
     let made = row.outputs.iter().filter(|output| output.name != DELTA_OUTCOMES);
     made.map(|output| (output.name.clone(), output.digest)).collect()
 }
 
 /// Asks for a job of some kind.
-type NewJob = dyn Fn(&Cloud) -> BoxFuture<'_, JobId>;
+pub type NewJob = dyn Fn(&Cloud) -> BoxFuture<'_, JobId>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_at_any_step_of_processing_goes_on_where_it_was() {
@@ -97,6 +102,11 @@ async fn a_worker_killed_at_any_step_of_applying_goes_on_where_it_was() {
     let engine = engine(|_| applies("status_applied"));
     let new_job: &NewJob = &|cloud| Box::pin(async { cloud.apply_job(&[edit("oak"), edit("elm")]).await.1 });
     killed_at_any_step(engine.clone(), new_job, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_at_any_step_of_creating_goes_on_where_it_was() {
+    killed_at_any_step(engine(|_| creates()), &|cloud| Box::pin(async { cloud.create_job().await.1 }), 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,7 +62,7 @@ async fn from_disk(cloud: &Cloud, folder: &Path, project_file: &str) -> JobId {
     cloud.request(project, project_file, digest.unwrap()).await
 }
 
-async fn nothing_is_left(cloud: &Cloud, engine: &dyn ContainerRuntime) {
+pub async fn nothing_is_left(cloud: &Cloud, engine: &dyn ContainerRuntime) {
     let labels = [("fieldlog.installation".to_owned(), cloud.log.log_id().to_string())].into();
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -232,11 +232,11 @@ async fn a_hostile_container_gets_nothing_and_leaves_nothing() {
     nothing_is_left(&cloud, hostile.as_ref()).await;
 }
 
-/// Prints a quarter of a gigabyte, of which the engine keeps a part, and ends well.
+/// Prints a gigabyte, of which the engine keeps a part, and ends well.
 const TALKATIVE: &str = r#"
 import json, sys
 line = "all work and no play makes Jack a dull boy " * 24
-for _ in range(256):
+for _ in range(1024):
     sys.stdout.write((line + "\n") * 1024)
 sys.stdout.write("the end\n")
 sys.stdout.flush()
@@ -244,13 +244,25 @@ details = {"project_details": {"crs": "EPSG:4326", "layers_by_id": {}}}
 json.dump({"outputs": {"project_details": details}}, open("/io/feedback.json", "w"))
 "#;
 
+/// What the kernel says of this process's memory, in bytes: `VmRSS` now, `VmHWM` at most.
+fn memory(what: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_that_prints_without_end_costs_a_bounded_log() {
     let cloud = Cloud::new().await;
     let talkative = Arc::new(Instead::python(TALKATIVE));
     let job = cloud.small_job().await;
+    let before = memory("VmRSS");
     let _worker = Worker::start_with(cloud.app.clone(), talkative.clone(), options(&cloud)).await.unwrap();
-    let row = cloud.finished(job).await;
+    let row = cloud.until_within(5 * PATIENCE, job, |row| row.state.is_final()).await;
+    assert_eq!(row.state, JobState::Finished, "{:?}", row.error);
+    // The worker is in this process.
+    let grown = memory("VmHWM") - before;
+    assert!(grown < 96 << 20, "the worker took up to {} MiB more", grown >> 20);
     let log = cloud.blob(row.log.unwrap()).await;
     // The engine keeps a part only, and the end of that when the reader falls behind is not certain.
     assert!(log.starts_with("all work and no play") && log.contains("lines left out"), "{} bytes", log.len());

@@ -41,6 +41,16 @@ pub fn packages() -> Vec<Act> {
     vec![print("packaging"), export, leave(&json!({ "outputs": outputs }))]
 }
 
+/// A container that makes the first files of a project.
+pub fn creates() -> Vec<Act> {
+    let make = act(|io| {
+        put(io, "files/project.qgz", "a project");
+        put(io, "files/survey.gpkg", "no bees yet");
+    });
+    let layers = json!({ "layers_by_id": {} });
+    vec![print("creating"), make, leave(&json!({ "outputs": { "qgis_layers_data": layers } }))]
+}
+
 fn deltas(io: &Path) -> Vec<Value> {
     let file: Value = serde_json::from_slice(&std::fs::read(io.join("deltafile.json")).unwrap()).unwrap();
     file["deltas"].as_array().unwrap().clone()

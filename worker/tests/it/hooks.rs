@@ -75,6 +75,30 @@ impl Deadly {
     }
 }
 
+/// Fails at the first step of this name, as if it had not been done before it and as if nobody knew of it after it. So each
+/// step is done once more than it should have to be.
+#[derive(Clone)]
+pub struct Stumble {
+    pub steps: Steps,
+    has_fallen: Arc<AtomicBool>,
+}
+
+impl Stumble {
+    pub fn at(name: &str) -> Self {
+        let (has_fallen, name) = (Arc::new(AtomicBool::new(false)), name.to_owned());
+        let falls = has_fallen.clone();
+        let steps = Steps::hook(move |step| {
+            let falls = step == name && !falls.swap(true, Ordering::SeqCst);
+            Box::pin(async move { if falls { Err("connection reset".to_owned()) } else { Ok(()) } })
+        });
+        Self { steps, has_fallen }
+    }
+
+    pub fn has_fallen(&self) -> bool {
+        self.has_fallen.load(Ordering::SeqCst)
+    }
+}
+
 /// Writes down every step.
 #[derive(Clone)]
 pub struct Recorder {

@@ -83,8 +83,8 @@ fn renewed(attempt: u32, until: i64) -> JobEvent {
     JobEvent::LeaseRenewed { attempt, lease_until: at(until) }
 }
 
-fn expire(now: i64) -> JobCommand {
-    JobCommand::ExpireLease { now: at(now) }
+fn expire(lease_until: i64) -> JobCommand {
+    JobCommand::ExpireLease { lease_until: at(lease_until) }
 }
 
 fn expired(attempt: u32) -> JobEvent {

@@ -333,7 +333,7 @@ pub fn job() -> impl Strategy<Value = JobCommand> {
         6 => (any_id(), moment(), moment()).prop_map(claim),
         3 => start,
         2 => (attempt(), moment()).prop_map(|(attempt, lease_until)| JobCommand::RenewLease { attempt, lease_until }),
-        3 => moment().prop_map(|now| JobCommand::ExpireLease { now }),
+        3 => moment().prop_map(|lease_until| JobCommand::ExpireLease { lease_until }),
         3 => (attempt(), moment(), any::<String>()).prop_map(retry),
         1 => (attempt(), prop::collection::vec(output, 0..3), run())
             .prop_map(|(attempt, outputs, run)| JobCommand::Finish { attempt, outputs, run }),

@@ -376,7 +376,8 @@ impl Simulation {
         let (job, resource) = pick(&self.job_ids[recent..], a)?;
         let (worker, now) = (WorkerId(Uuid::from_u128(u128::from(c % 3) + 1)), self.now());
         let lease_until = now + Duration::seconds(60 + i64::from(c));
-        let attempt = self.jobs.get(&job).map_or(0, |known| known.state.attempt());
+        let known = self.jobs.get(&job).map(|known| &known.state);
+        let (attempt, leased_until) = (known.map_or(0, Job::attempt), known.and_then(Job::lease_until));
         let log = Some(Sha256Digest::of(&b.to_be_bytes()));
         let run = RunRecord { exit_code: Some(i64::from(b % 2)), feedback: json!({"steps": [word(b)]}), log };
         let command = match b % 12 {
@@ -394,7 +395,7 @@ impl Simulation {
                 percent: (!c.is_multiple_of(3)).then_some((c % 101) as u8),
             },
             5 => JobCommand::RenewLease { attempt, lease_until: lease_until + Duration::seconds(60) },
-            6 => JobCommand::ExpireLease { now: now + Duration::days(1) },
+            6 => JobCommand::ExpireLease { lease_until: leased_until.unwrap_or(lease_until) },
             7 => JobCommand::ScheduleRetry {
                 attempt,
                 not_before: now - Duration::seconds(1),

@@ -8,6 +8,7 @@ from osgeo import gdal, ogr
 from qgis.core import QgsDataSourceUri, QgsProviderRegistry, QgsVectorLayer, QgsWkbTypes
 
 from .. import primary_key
+from ..layers import why_invalid
 from ..project_opening import OpenProject
 from . import columns, stores
 from .defaults import Defaults
@@ -90,9 +91,7 @@ class Targets:
                 f"Layer '{layer.name()}' is a {layer.type().name.removesuffix('Layer')} layer; expected a vector layer."
             )
         if not layer.isValid():
-            raise SourceRefused(
-                f"Layer '{layer.name()}' cannot be opened: {layer.error().summary() or 'its source is not valid'}."
-            )
+            raise SourceRefused(f"Layer '{layer.name()}' cannot be opened: {why_invalid(layer, self._opened)}")
         if id in self._opened.protected:
             raise SourceRefused(f"Layer '{layer.name()}' is read-only in the project.")
         return layer
