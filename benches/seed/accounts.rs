@@ -9,7 +9,7 @@ use fieldlog_domain::shared::{AccountName, ClientType};
 use fieldlog_domain::{AccountId, Sealed, Sha256Digest, StreamId, StreamKind};
 
 use super::script::{Script, Told};
-use super::{Seed, ids, token_digest};
+use super::{Seed, ids, token};
 
 /// As long as the real ones.
 fn sealed(kind: &str, number: u64, length: usize) -> Sealed {
@@ -24,11 +24,15 @@ async fn claim(script: &mut Script, name: ClaimedName, holder: &StreamId) {
     script.tell(&mut Told::<NameClaim>::new(name.stream()), NameClaimCommand::Claim { holder: holder.clone() }).await;
 }
 
+pub fn person_name(number: u64) -> String {
+    format!("surveyor-{number}")
+}
+
 pub async fn person(_: Seed, number: u64) -> Script {
     let id = ids::person(number);
     let mut script = Script::new(Actor::Anonymous, ids::command("register", number));
     let stream = StreamId::new(StreamKind::Account, id);
-    let name = account_name(&format!("surveyor-{number}"));
+    let name = account_name(&person_name(number));
     let email_index = Sha256Digest::of(&number.to_le_bytes()).to_hex();
     claim(&mut script, ClaimedName::Account(name.clone()), &stream).await;
     claim(&mut script, ClaimedName::EmailIndex(email_index.clone()), &stream).await;
@@ -46,10 +50,9 @@ pub async fn person(_: Seed, number: u64) -> Script {
 }
 
 async fn open_session(script: &mut Script, number: u64, account: AccountId) {
-    // The surveyor's token has to be good whenever the seed is used.
+    // Tokens have to be good whenever the seed is used.
     let expires_at = DateTime::UNIX_EPOCH + Days::new(200 * 365);
-    let token_digest =
-        if number == 0 { token_digest() } else { Sha256Digest::of(&[7, number as u8, (number >> 8) as u8]) };
+    let token_digest = Sha256Digest::of(token(number).as_bytes());
     let open = SessionCommand::Open { account, token_digest, client: ClientType::Qfield, expires_at };
     script.tell(&mut Told::<Session>::new(StreamId::new(StreamKind::Session, ids::session(number))), open).await;
 }

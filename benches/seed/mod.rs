@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 mod accounts;
+pub mod crew;
 pub mod field;
 mod ids;
 mod jobs;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use fieldlog_domain::{AccountId, ResourceId, SessionId, Sha256Digest};
+use fieldlog_domain::{AccountId, ResourceId, SessionId};
 use fieldlog_eventlog::EventLog;
 use fieldlog_eventlog::sqlite::{SqliteLog, SqliteOptions};
 use fieldlog_projections::rebuild_beside;
@@ -139,7 +140,10 @@ fn policies_saw(folder: &Path, log: &SqliteLog, position: u64) {
     std::fs::write(folder.join("policies.json"), kept.to_string()).expect("a file can be written");
 }
 
-/// What the surveyor's session knows of [`TOKEN`].
-fn token_digest() -> Sha256Digest {
-    Sha256Digest::of(TOKEN.as_bytes())
+/// The token that a person's session was opened with; for the surveyor [`TOKEN`].
+fn token(person: u64) -> String {
+    match person {
+        0 => TOKEN.to_owned(),
+        person => format!("{person:0>100}"),
+    }
 }

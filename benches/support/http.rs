@@ -14,7 +14,7 @@ const BOUNDARY: &str = "----benchmark5fJ0cQ7vR2kX9wLmT4zB8nHsYdGe6aUp";
 pub struct Connection {
     stream: BufReader<TcpStream>,
     host: String,
-    token: &'static str,
+    token: String,
 }
 
 /// The head of an answer.
@@ -24,10 +24,11 @@ pub struct Head {
 }
 
 impl Connection {
-    pub fn open(address: SocketAddr, token: &'static str) -> io::Result<Self> {
+    pub fn open(address: SocketAddr, token: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::with_capacity(64 * 1024, stream), host: address.to_string(), token })
+        let stream = BufReader::with_capacity(64 * 1024, stream);
+        Ok(Self { stream, host: address.to_string(), token: token.to_owned() })
     }
 
     fn head(&self, method: &str, path: &str, length: u64, media_type: &str) -> String {
