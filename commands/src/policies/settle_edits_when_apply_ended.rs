@@ -17,6 +17,7 @@ use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{AccountId, ChangeSetId, DeltaId, Event, FileId, JobId, ResourceId, VersionId};
 use fieldlog_projections::View;
 
+use self::outcomes::Outcomes;
 use super::occasion::{Later, Occasion, answered};
 use super::request_apply_when_deltas_received::ask;
 use crate::dispatch::Dispatch;
@@ -75,13 +76,20 @@ impl Ended<'_> {
             // Its files are in their place, so the work must not be done again.
             None => return self.settle_nothing("it may be in the data: what came of it is lost").await,
         };
-        let outcomes = self.with_change_sets(outcomes).await?;
+        let Outcomes { all, in_databases } = outcomes;
+        let mut outcomes = self.with_change_sets(all).await?;
         let settlement = match self.is_current(&outcomes, &files).await? && self.put_files(&files).await? {
             true => {
                 self.settle_deltas(outcomes).await?;
                 Settlement::Taken
             }
-            false => Settlement::OutOfDate,
+            false => {
+                // What is in a database would be there twice if another job did it again.
+                outcomes.values_mut().for_each(|of| of.retain(|outcome| in_databases.contains(&outcome.id)));
+                outcomes.retain(|_, of| !of.is_empty());
+                self.settle_deltas(outcomes).await?;
+                Settlement::OutOfDate
+            }
         };
         self.conclude(settlement).await
     }
@@ -108,9 +116,11 @@ impl Ended<'_> {
     }
 
     /// What came of each edit; none when that is lost.
-    async fn outcomes(&self, outputs: &[JobOutput]) -> Result<Option<Vec<DeltaOutcome>>, Later> {
-        // A job that found no edits is done without any.
-        let Some(output) = outputs.iter().find(|output| output.name == DELTA_OUTCOMES) else { return Ok(Some(vec![])) };
+    async fn outcomes(&self, outputs: &[JobOutput]) -> Result<Option<Outcomes>, Later> {
+        let Some(output) = outputs.iter().find(|output| output.name == DELTA_OUTCOMES) else {
+            // A job that found no edits is done without any.
+            return Ok(Some(Outcomes::default()));
+        };
         let Some(given) = self.given(&self.occasion.view().await?).await? else { return Ok(None) };
         outcomes::read(self.occasion.app.storage(), &output.digest, given).await
     }

@@ -229,6 +229,32 @@ async fn of_two_jobs_with_the_same_edits_the_first_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_a_database_is_not_done_again_with_the_files() {
+    let cloud = Cloud::start().await;
+    let policies = cloud.policies("policies").await;
+    let ana = cloud.person("ana").await;
+    let project = with_data(&cloud, &ana).await;
+    pushed(&cloud, &ana, project, 2).await;
+    cloud.settled(&policies).await;
+    let working = begin(&cloud, project, waiting(&cloud, project)).await;
+    cloud.upload(&ana, project, DATA, "meanwhile").await.unwrap();
+    let [in_database, in_file] = working.given[..] else { panic!("two edits were given") };
+    let item = |id: DeltaId| json!({ "delta_id": id, "status": "status_applied", "modified_pk": "17", "msg": "tried" });
+    let mut told = item(in_database);
+    told["is_final"] = json!(true);
+    working.say(&cloud, "more trees", vec![told, item(in_file)]).await;
+    cloud.settled(&policies).await;
+    assert_eq!(content(&cloud, project).await, "meanwhile", "the files of the job were thrown away");
+    assert_eq!(statuses(&cloud, project), [DeltaStatus::Applied, DeltaStatus::Pending]);
+    let again = begin(&cloud, project, waiting(&cloud, project)).await;
+    assert_eq!(again.given, [in_file]);
+    again.finish(&cloud, "all the trees", &["status_applied"]).await;
+    cloud.settled(&policies).await;
+    assert_eq!(statuses(&cloud, project), [DeltaStatus::Applied; 2]);
+    policies.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_processes_and_a_second_look_at_the_whole_log_settle_once() {
     let cloud = Cloud::start().await;
     let ana = cloud.person("ana").await;

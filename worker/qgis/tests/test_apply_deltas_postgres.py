@@ -133,6 +133,8 @@ class Postgres(DeltaCase):
     def test_nothing_is_kept_of_a_job_that_does_not_finish(self):
         from fieldlog_qgis.deltas.stores.postgres import PostgresStore
 
+        kept = self.apply_one(self.patch(1, {"age": 10}, {"age": 10}))
+        self.assertIs(kept["is_final"], True)
         finish, PostgresStore.finish = PostgresStore.finish, lambda store: store._connection.close()
         self.addCleanup(setattr, PostgresStore, "finish", finish)
         self.assert_applied(self.apply_one(self.patch(1, {"age": 10}, {"age": 11})))

@@ -208,6 +208,7 @@ impl Cloud {
             requester: None,
             cause: JobCause::ProjectRegistered,
             max_attempts: self.max_attempts,
+            is_private: false,
         };
         self.append(StreamId::new(StreamKind::Job, job), project, event).await;
         (project, job)

@@ -1,6 +1,6 @@
 //! Reads what a job says came of its edits (QFieldCloud reference, section 9.5).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
 use fieldlog_domain::change_set::{DeltaOutcome, DeltaVerdict};
@@ -13,6 +13,15 @@ use crate::job::JobInputs;
 
 /// More than the edits of one job ever are.
 const MAX_BYTES: u64 = 512 << 20;
+
+/// What came of the edits of a job.
+#[derive(Debug, Default)]
+pub(super) struct Outcomes {
+    /// Of each edit that was given, in that order.
+    pub(super) all: Vec<DeltaOutcome>,
+    /// Those that are in a database: they stay there, whatever becomes of the job's files.
+    pub(super) in_databases: BTreeSet<DeltaId>,
+}
 
 /// The edits that a job was given; none when the list is lost.
 pub(super) async fn given(storage: &Storage, inputs: &Sha256Digest) -> Result<Option<Vec<DeltaId>>, Later> {
@@ -32,18 +41,22 @@ async fn kept(storage: &Storage, digest: &Sha256Digest) -> Result<Option<Bytes>,
     }
 }
 
-/// What came of each edit that was given, in that order; none when that is lost. Of an edit about which the job says nothing
+/// What came of each edit that was given; none when that is lost. Of an edit about which the job says nothing
 /// nobody knows.
 pub(super) async fn read(
     storage: &Storage,
     outcomes: &Sha256Digest,
     given: Vec<DeltaId>,
-) -> Result<Option<Vec<DeltaOutcome>>, Later> {
+) -> Result<Option<Outcomes>, Later> {
     let Some(json) = kept(storage, outcomes).await? else { return Ok(None) };
     let items: Vec<Map<String, Value>> = serde_json::from_slice(&json).unwrap_or_default();
     let mut said: HashMap<DeltaId, Map<String, Value>> = HashMap::new();
-    for item in items {
+    let mut in_databases = BTreeSet::new();
+    for mut item in items {
         if let Some(id) = item.get("delta_id").and_then(Value::as_str).and_then(|id| id.parse().ok()) {
+            if item.remove("is_final") == Some(Value::Bool(true)) {
+                in_databases.insert(id);
+            }
             said.entry(id).or_insert(item);
         }
     }
@@ -51,7 +64,7 @@ pub(super) async fn read(
         Some(item) => outcome(id, item),
         None => failed(id, "the job said nothing about this edit"),
     };
-    Ok(Some(given.into_iter().map(outcome).collect()))
+    Ok(Some(Outcomes { all: given.into_iter().map(outcome).collect(), in_databases }))
 }
 
 /// An edit that was not applied because its job was not done.

@@ -11,7 +11,7 @@ from .delta import Delta, Method
 from .delta_file import DeltaFile
 from .outcome import APPLIED, Outcome, snapshot
 from .refusal import Conflict, Refused
-from .stores.store import KEEP, Keep, Row
+from .stores.store import KEEP, Keep, Row, Store
 from .targets import Target, Targets
 
 
@@ -68,6 +68,12 @@ class Applier:
                 logger.error("Nothing was kept in a database: %s", refusal)
                 for outcome in self._not_final.get(id(store), []):
                     outcome.fail(refusal)
+            else:
+                self._note_final(store)
+
+    def _note_final(self, store: Store) -> None:
+        for outcome in self._not_final.pop(id(store), []):
+            outcome.is_final = True
 
     def _create(self, delta: Delta, target: Target, outcome: Outcome) -> None:
         table = target.table
@@ -159,7 +165,7 @@ class Applier:
         missing = [name for name in target.defaults.missing(wanted) if name in target.table.columns]
         if missing:
             target.store.publish()
-            self._not_final.pop(id(target.store), None)
+            self._note_final(target.store)
         columns = target.table.columns
         return {name: target.defaults.evaluate(columns[name], wanted, wkb) for name in missing}
 
@@ -288,6 +294,7 @@ def _overwritten(differences: list[str]) -> str:
 
 
 def _feedback(file_id: str, index: int, content: Any, outcome: Outcome) -> Exact:
+    final = {"is_final": True} if outcome.is_final else {}
     local, source = deltas.text_or_none(content, "localLayerId"), deltas.text_or_none(content, "sourceLayerId")
     return Exact(
         msg=redact(outcome.message),
@@ -304,6 +311,7 @@ def _feedback(file_id: str, index: int, content: Any, outcome: Outcome) -> Exact
         method=deltas.text_or_none(content, "method"),
         before=outcome.before,
         after=outcome.after,
+        **final,
     )
 
 

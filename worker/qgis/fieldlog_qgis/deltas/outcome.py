@@ -34,6 +34,8 @@ class Outcome:
     provider_errors: list[str] | None = None
     before: Exact | None = None
     after: Exact | None = None
+    is_final: bool = False
+    """Whether it is in a database, where it stays whatever becomes of the job's files."""
 
     def fail(self, error: Exception) -> None:
         """Notes why the delta was not applied: what was before is still there."""
