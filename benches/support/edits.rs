@@ -107,7 +107,7 @@ fn created(number: u64) -> Value {
 fn patched(number: u64) -> (Value, Value) {
     let mut old = json!({ "attributes": { "quality": quality(number), "remarks": remarks(number) } });
     let mut new = json!({ "attributes": { "quality": quality(number) + 1, "remarks": "as found on a later visit" } });
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         old["geometry"] = json!(point(number, 0));
         new["geometry"] = json!(point(number, 3));
     }

@@ -61,7 +61,7 @@ impl Run {
         let token = self.make_directory(image.contract).await?;
         let mut spec = ContainerSpec { network, ..self.spec(&image, &inputs, self.secrets().await?) };
         if let Some(token) = &token {
-            spec.env.extend(self.job_api()?.variables(token));
+            spec.env.extend(self.job_api().map_err(Ending::Retry)?.variables(token));
         }
         // Staging may be given up half-way; making a container may not, or nobody would know of it.
         let (staged, created) = tokio::join!(self.stop.unless(self.stage(&inputs, brief)), self.create(&spec));
@@ -72,7 +72,7 @@ impl Run {
             return Err(Ending::Stopped(stop));
         }
         let hold = match token {
-            Some(token) => Hold::Pass { pass: self.admit(&token)?, was_alone: false },
+            Some(token) => Hold::Pass { pass: self.admit(&token).map_err(Ending::Retry)?, was_alone: false },
             None => Hold::Nothing,
         };
         self.ctx.runtime.start(&id).await.map_err(|error| Ending::Retry(self.ctx.engine_trouble(&error)))?;

@@ -23,7 +23,7 @@ impl Run {
                 if self.directory.is_warm() && !self.directory.is_order_taken() {
                     self.give_order().await?;
                 }
-                Ok(Attached { id, image, inputs, hold: self.hold_again()? })
+                Ok(Attached { id, image, inputs, hold: self.hold_again().map_err(Ending::Retry)? })
             }
             Err(RuntimeError::NoContainer(_)) if was_started => {
                 Err(Ending::Retry("its container disappeared from the engine".to_owned()))

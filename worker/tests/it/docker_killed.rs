@@ -8,7 +8,7 @@ use fieldlog_domain::job::JobState;
 use fieldlog_worker::containers::docker::{DockerAddress, DockerRuntime};
 use fieldlog_worker::{Worker, WorkerHandle, WorkerOptions};
 
-use crate::cloud::{Cloud, eventually};
+use crate::cloud::{Cloud, PATIENCE, eventually};
 use crate::docker_engine::Instead;
 use crate::hooks::Steps;
 use crate::own_docker::{OwnDocker, TINY};
@@ -47,8 +47,9 @@ impl Scene {
             None => cloud.app.clone(),
         };
         let worker = Worker::start_with(app, instead, options).await.unwrap();
-        worker.status().wait_for(|status| status.engine.is_ready()).await.unwrap();
-        Self { docker, cloud, worker }
+        let scene = Self { docker, cloud, worker };
+        scene.until_engine(true).await;
+        scene
     }
 
     fn docker(&self) -> MutexGuard<'_, OwnDocker> {
@@ -68,7 +69,14 @@ impl Scene {
     }
 
     async fn until_engine_is_away(&self) {
-        self.worker.status().wait_for(|status| !status.engine.is_ready()).await.unwrap();
+        self.until_engine(false).await;
+    }
+
+    async fn until_engine(&self, is_ready: bool) {
+        let mut status = self.worker.status();
+        let waited = status.wait_for(|status| status.engine.is_ready() == is_ready);
+        let told = tokio::time::timeout(PATIENCE, waited).await;
+        assert!(told.is_ok(), "waited in vain; the engine is {:?}", self.worker.status().borrow().engine);
     }
 
     /// The job has ended well at this attempt, once, and has left nothing.

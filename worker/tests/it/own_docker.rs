@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// An image without QGIS, made of this machine's shell.
+/// An image without QGIS, made of this machine's shell. It finds files where ours does.
 pub const TINY: &str = "tiny:latest";
 
 /// Where the programs that its containers need are on this machine.
@@ -156,7 +156,7 @@ impl OwnDocker {
         let tar = self.path("root.tar");
         let packed = Command::new("tar").arg("-C").arg(&root).arg("-cf").arg(&tar).arg(".").status().unwrap();
         assert!(packed.success());
-        self.docker(&["import", tar.to_str().unwrap(), TINY]);
+        self.docker(&["import", "--change", "LABEL fieldlog.contract=folder", tar.to_str().unwrap(), TINY]);
     }
 
     /// Stops it, and makes sure that nothing of it is left on this machine.
