@@ -140,10 +140,10 @@ impl Bench {
         };
         ended.store(true, Ordering::Relaxed);
         let peak_mb = memory.and_then(|memory| memory.join().unwrap());
+        self.check(&mut connection, project, edits).await;
         let feedback = self.jobs.feedback(&job.id);
         let steps = feedback["steps"].as_array().unwrap();
         let step = steps.iter().find(|step| step["id"] == "apply_deltas").unwrap()["seconds"].as_f64().unwrap();
-        self.check(&mut connection, project, edits).await;
         Round {
             container: container.to_std().unwrap(),
             step: Duration::from_secs_f64(step),
