@@ -35,8 +35,7 @@ async fn push(server: &Server, who: &Person, project: &str, methods: &[&str]) ->
 
 /// Waits for the job that applies edits, and ends it with what is said of each.
 async fn apply(server: &Server, project: &str, say: impl Fn(DeltaId, usize) -> Value) {
-    let (app, worker) = (&server.app, Viewer::system(None));
-    let resource: ResourceId = project.parse().unwrap();
+    let (app, resource): (_, ResourceId) = (&server.app, project.parse().unwrap());
     let waiting = || {
         let list = ListJobs { resource: Some(resource), states: Some(vec![JobState::Requested]), page: Page::first(9) };
         let jobs = app.view().jobs(list).unwrap().rows;
@@ -44,11 +43,19 @@ async fn apply(server: &Server, project: &str, say: impl Fn(DeltaId, usize) -> V
     };
     eventually("a job is requested", || async { waiting().is_some() }).await;
     let job: JobId = waiting().unwrap();
+    let pending = app.view().pending_deltas(resource, 100, 1_000_000).unwrap();
+    let deltas: Vec<DeltaId> = pending.into_iter().map(|delta| delta.id).collect();
+    let said: Vec<Value> = deltas.iter().enumerate().map(|(place, id)| say(*id, place)).collect();
+    work(server, job, JobInputs { deltas, ..JobInputs::default() }, DELTA_OUTCOMES, Value::Array(said).to_string())
+        .await;
+    eventually("the job is settled", || async { app.view().job(job).unwrap().unwrap().settled_at.is_some() }).await;
+}
+
+/// Plays the worker of a job that makes one file.
+pub async fn work(server: &Server, job: JobId, inputs: JobInputs, name: &str, content: String) {
+    let (app, worker) = (&server.app, Viewer::system(None));
     let claim = ClaimJob { command_id: None, job, worker: WorkerId(Uuid::now_v7()), lease: Duration::from_secs(60) };
     let attempt = claim_job(app, &worker, claim).await.unwrap().value;
-    let pending = app.view().pending_deltas(resource, 100, 1_000_000).unwrap();
-    let given: Vec<DeltaId> = pending.into_iter().map(|delta| delta.id).collect();
-    let inputs = JobInputs { deltas: given.clone(), ..JobInputs::default() };
     let inputs = app.storage().put_bytes(inputs.to_json()).await.unwrap().digest;
     let start = StartJob {
         command_id: None,
@@ -61,19 +68,18 @@ async fn apply(server: &Server, project: &str, say: impl Fn(DeltaId, usize) -> V
     };
     let done = start_job(app, &worker, start).await.unwrap();
     app.wait_for(done.receipt, PATIENCE).await.unwrap();
-    let said: Vec<Value> = given.into_iter().enumerate().map(|(place, id)| say(id, place)).collect();
-    let blob = app.storage().put_bytes(Value::Array(said).to_string().into()).await.unwrap();
+    let blob = app.storage().put_bytes(content.into()).await.unwrap();
     let output = JobOutput {
-        name: DELTA_OUTCOMES.into(),
+        name: name.into(),
         digest: blob.digest,
         size: blob.size,
-        media_type: "application/json".into(),
+        media_type: "application/octet-stream".into(),
         etag: None,
         replaces: None,
     };
     let finish = FinishJob { command_id: None, job, attempt, outputs: vec![output], run: RunRecord::default() };
-    let _ = finish_job(app, &worker, finish).await.unwrap();
-    eventually("the job is settled", || async { app.view().job(job).unwrap().unwrap().settled_at.is_some() }).await;
+    let done = finish_job(app, &worker, finish).await.unwrap();
+    app.wait_for(done.receipt, PATIENCE).await.unwrap();
 }
 
 fn tree(height: i64) -> Value {
@@ -84,7 +90,8 @@ fn applied(id: DeltaId, before: Value, after: Value) -> Value {
     json!({ "delta_id": id, "status": "status_applied", "modified_pk": "17", "before": before, "after": after })
 }
 
-async fn start() -> (Server, Person, String) {
+/// A project with a project file.
+pub async fn start() -> (Server, Person, String) {
     let mut server = Server::start().await;
     server.start_policies().await;
     let ana = server.person("ana").await;

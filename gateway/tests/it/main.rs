@@ -21,6 +21,7 @@ mod limits;
 mod nginx;
 mod openapi;
 mod outages;
+mod packages;
 mod pages;
 mod schema;
 mod secrets;

@@ -34,7 +34,7 @@ fn variable(holder: &Value, name: &str, value: &str) -> Value {
     json!({ "holder": holder, "name": name, "kind": "ENVVAR", "value": value })
 }
 
-async fn set(server: &Server, who: &Person, variables: Value) -> Value {
+pub async fn set(server: &Server, who: &Person, variables: Value) -> Value {
     server.data(who, SET, variables).await["setSecret"].clone()
 }
 

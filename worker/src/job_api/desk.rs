@@ -107,42 +107,46 @@ impl Desk {
         self.directory.results()
     }
 
-    /// Takes a project's file. Only jobs that change the project bring any.
-    pub(super) async fn bring_file(&self, name: &str, received: &Received) -> Result<(), Refusal> {
-        let path = brought_path(name)?;
+    /// Where a project's file goes. Only jobs that change the project bring any.
+    pub(super) fn place_of_file(&self, name: &str) -> Result<PathBuf, Refusal> {
         match self.kind {
-            JobKind::ApplyDeltas | JobKind::CreateProject => {}
-            JobKind::Package | JobKind::ProcessProjectFile => return Err(Refusal::not_of_this_job()),
+            JobKind::ApplyDeltas | JobKind::CreateProject => {
+                Ok(self.directory.files().join(brought_path(name)?.as_str()))
+            }
+            JobKind::Package | JobKind::ProcessProjectFile => Err(Refusal::not_of_this_job()),
         }
-        self.bring(received, self.directory.files().join(path.as_str())).await?;
-        *self.listed.lock().await = None;
-        Ok(())
     }
 
-    /// Takes a file of the package.
-    pub(super) async fn bring_packaged(&self, job: &str, name: &str, received: &Received) -> Result<(), Refusal> {
-        let path = brought_path(name)?;
+    /// Where a file of the package goes.
+    pub(super) fn place_of_packaged(&self, job: &str, name: &str) -> Result<PathBuf, Refusal> {
         let is_ours = job.parse().is_ok_and(|job: JobId| job == self.job);
-        if self.kind != JobKind::Package || !is_ours {
-            return Err(Refusal::not_of_this_job());
+        match self.kind {
+            JobKind::Package if is_ours => {
+                Ok(self.directory.results().join("export").join(brought_path(name)?.as_str()))
+            }
+            JobKind::Package | JobKind::ProcessProjectFile | JobKind::ApplyDeltas | JobKind::CreateProject => {
+                Err(Refusal::not_of_this_job())
+            }
         }
-        self.bring(received, self.directory.results().join("export").join(path.as_str())).await
     }
 
-    /// Takes the picture of the project.
-    pub(super) async fn bring_thumbnail(&self, received: &Received) -> Result<(), Refusal> {
+    /// Where the picture of the project goes.
+    pub(super) fn place_of_thumbnail(&self) -> Result<PathBuf, Refusal> {
         match self.kind {
-            JobKind::ProcessProjectFile => self.bring(received, self.directory.results().join("thumbnail.png")).await,
+            JobKind::ProcessProjectFile => Ok(self.directory.results().join("thumbnail.png")),
             JobKind::Package | JobKind::ApplyDeltas | JobKind::CreateProject => Err(Refusal::not_of_this_job()),
         }
     }
 
-    async fn bring(&self, received: &Received, target: PathBuf) -> Result<(), Refusal> {
+    /// Puts a file in its place, unless the job is over.
+    pub(super) async fn take(&self, received: &Received, place: PathBuf) -> Result<(), Refusal> {
         let is_open = self.is_open.read().await;
-        match *is_open {
-            true => received.put(&target).await,
-            false => Err(Refusal::bad_token()),
+        if !*is_open {
+            return Err(Refusal::bad_token());
         }
+        received.put(&place).await?;
+        *self.listed.lock().await = None;
+        Ok(())
     }
 
     /// Takes nothing more, once whatever is being taken is in its place.

@@ -116,9 +116,9 @@ async fn bring_file(
     Path((project, name)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let name = without_slash(&name);
+    let place = desk.place_of_file(without_slash(&name))?;
     let received = Received::from(request, "file", &desk.inbox(), desk.file_bytes).await?;
-    desk.bring_file(name, &received).await?;
+    desk.take(&received, place).await?;
     let location = format!("/api/v1/files/{project}/");
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(json!({}))).into_response())
 }
@@ -129,16 +129,18 @@ async fn bring_packaged(
     request: Request,
 ) -> Result<Response, Refusal> {
     let name = without_slash(&name);
+    let place = desk.place_of_packaged(&job, name)?;
     let received = Received::from(request, "file", &desk.inbox(), desk.file_bytes).await?;
-    desk.bring_packaged(&job, name, &received).await?;
+    desk.take(&received, place).await?;
     let (size, md5, sha256) = (received.size, &received.md5, received.sha256.to_hex());
     let answer = json!({ "name": name, "size": size, "sha256": sha256, "md5sum": md5 });
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
 async fn bring_thumbnail(Own(desk): Own, request: Request) -> Result<StatusCode, Refusal> {
+    let place = desk.place_of_thumbnail()?;
     let received = Received::from(request, "thumbnail", &desk.inbox(), desk.file_bytes).await?;
-    desk.bring_thumbnail(&received).await?;
+    desk.take(&received, place).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
