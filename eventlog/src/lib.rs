@@ -12,6 +12,7 @@
 
 mod admission;
 pub mod clock;
+pub mod copying;
 mod head;
 mod port;
 mod recorded;
@@ -19,11 +20,13 @@ pub mod repository;
 pub mod subscription;
 pub mod url;
 
+pub mod eventstoredb;
 pub mod postgres;
 pub mod sqlite;
 
+pub use copying::{Copied, CopiedAppend, CopyError, Copying, copy};
 pub use port::{AppendError, EventLog, LogError, Snapshot};
 pub use recorded::{NewEvent, Position, Receipt, RecordedEvent};
 pub use repository::LogRepository;
 pub use subscription::subscribe;
-pub use url::{LogUrl, NotALogUrl, open};
+pub use url::{LogUrl, NotALogUrl, install_tls_provider, open, open_beside, open_to_copy};

@@ -127,7 +127,9 @@ impl Appender {
     async fn persist(&self, group: &[Request]) -> Result<(), Failure> {
         let mut events = Vec::new();
         for request in group {
-            events.append(&mut wrap(&request.stream, request.expected, &request.events).map_err(Failure::NotWritten)?);
+            events.append(
+                &mut wrap(&request.stream, request.expected, &request.events, None).map_err(Failure::NotWritten)?,
+            );
         }
         // Longer than any single wait inside it.
         match timeout(self.patience * 4, self.repository.persist::<AnyStream>(&events, None)).await {

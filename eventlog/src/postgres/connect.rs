@@ -10,8 +10,10 @@ use uuid::Uuid;
 use super::error::at;
 use crate::port::LogError;
 
-const MIGRATIONS: &[(i32, &str, &str)] =
-    &[(1, "event_log", include_str!("../../../migrations/postgres/0001_event_log.sql"))];
+const MIGRATIONS: &[(i32, &str, &str)] = &[
+    (1, "event_log", include_str!("../../../migrations/postgres/0001_event_log.sql")),
+    (2, "copied_events", include_str!("../../../migrations/postgres/0002_copied_events.sql")),
+];
 
 /// What may differ from one log to another.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 //!
 //! What it has no column for travels in the metadata; the trigger `append_event()` takes it out again.
 
+use chrono::{DateTime, Utc};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::persist::SerializedEvent;
 use cqrs_es::{Aggregate, DomainEvent};
@@ -45,7 +46,14 @@ impl Aggregate for AnyStream {
 }
 
 /// The events of one append, ready for `persist`.
-pub(super) fn wrap(stream: &StreamId, expected: u64, events: &[NewEvent]) -> Result<Vec<SerializedEvent>, LogError> {
+///
+/// `times`: when another log took them, if they are copied from there.
+pub(super) fn wrap(
+    stream: &StreamId,
+    expected: u64,
+    events: &[NewEvent],
+    times: Option<&[DateTime<Utc>]>,
+) -> Result<Vec<SerializedEvent>, LogError> {
     let wrapped = events.iter().enumerate().map(|(index, event)| {
         let metadata = serde_json::to_string(&event.metadata).map_err(|error| {
             LogError::Damaged(format!("it does not take the metadata of {}: {error}", event.event_type))
@@ -62,6 +70,7 @@ pub(super) fn wrap(stream: &StreamId, expected: u64, events: &[NewEvent]) -> Res
                 "event_id": event.event_id,
                 "following": events.len() - 1 - index,
                 "metadata": metadata,
+                "recorded_at": times.map(|times| times[index]),
             }),
         ))
     });

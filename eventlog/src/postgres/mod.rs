@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use cqrs_es::persist::PersistedEventRepository;
 use fieldlog_domain::{EventId, StreamId};
 use postgres_es::PostgresEventRepository;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -23,9 +24,13 @@ use uuid::Uuid;
 
 use self::appender::{Appender, Request};
 pub use self::connect::PostgresOptions;
+use self::envelope::{AnyStream, wrap};
+use self::error::{Failure, of_persist};
 use self::hints::Hints;
 use self::reader::Reader;
 use crate::admission::admit;
+use crate::copying::{CopiedAppend, Copying};
+use crate::head::advance;
 use crate::port::{AppendError, EventLog, LogError, Snapshot};
 use crate::recorded::{NewEvent, Position, Receipt, RecordedEvent};
 use crate::url::without_password;
@@ -76,6 +81,36 @@ impl PostgresLog {
 impl Drop for PostgresLog {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+#[async_trait]
+impl Copying for PostgresLog {
+    async fn following(&self, positions: &[Position]) -> Result<Vec<u64>, LogError> {
+        self.reader.following(positions).await
+    }
+
+    /// As one transaction, in this order; the appender would put what waits for one stream behind the others.
+    async fn restore(&self, appends: Vec<CopiedAppend>) -> Result<(), AppendError> {
+        let mut events = Vec::new();
+        for copied in &appends {
+            let Some(first) = copied.0.first() else { continue };
+            admit(&first.stream, copied.expected(), &copied.events())?;
+            events.extend(wrap(&first.stream, copied.expected(), &copied.events(), Some(&copied.times()))?);
+        }
+        let repository = PostgresEventRepository::new(self.reader.pool.clone());
+        match repository.persist::<AnyStream>(&events, None).await.map_err(|error| of_persist(&self.place, error)) {
+            Ok(()) => {
+                advance(&self.head, self.reader.head().await?);
+                Ok(())
+            }
+            Err(Failure::Conflict) => {
+                let why = "a stream is not where the copy left it; does somebody else append to it?";
+                Err(LogError::Damaged(format!("{}: {why}", self.place)).into())
+            }
+            Err(Failure::NotWritten(error)) => Err(error.into()),
+            Err(Failure::Unknown(error)) => Err(LogError::InDoubt(error.to_string()).into()),
+        }
     }
 }
 

@@ -115,6 +115,18 @@ impl Reader {
         self.fetch(sqlx::query(&sql).bind(positions)).await
     }
 
+    /// In the order of `positions`, each of which has an event.
+    pub(super) async fn following(&self, positions: &[Position]) -> Result<Vec<u64>, LogError> {
+        let asked: Vec<i64> = positions.iter().map(|position| as_integer(position.0)).collect();
+        let found = sqlx::query_scalar::<_, i32>(
+            "SELECT following FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (position, number) \
+               JOIN events USING (position) ORDER BY number",
+        )
+        .bind(asked)
+        .fetch_all(&self.pool);
+        Ok(self.in_time(found).await?.into_iter().map(|following| u64::from(following.cast_unsigned())).collect())
+    }
+
     pub(super) async fn head(&self) -> Result<Position, LogError> {
         let head = sqlx::query_scalar::<_, Option<i64>>("SELECT max(position) FROM events").fetch_one(&self.pool);
         Ok(Position(self.in_time(head).await?.unwrap_or_default().cast_unsigned()))

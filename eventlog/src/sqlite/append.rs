@@ -10,6 +10,24 @@ use crate::admission::id_is_taken;
 use crate::port::AppendError;
 use crate::recorded::{NewEvent, Position, Receipt};
 
+/// When the events of an append were recorded, in microseconds.
+#[derive(Clone, Copy)]
+pub(super) enum Times<'a> {
+    /// All at once.
+    At(i64),
+    /// As another log has them.
+    Copied(&'a [i64]),
+}
+
+impl Times<'_> {
+    fn of(self, index: usize) -> i64 {
+        match self {
+            Self::At(time) => time,
+            Self::Copied(times) => times[index],
+        }
+    }
+}
+
 /// Appends, answers with the first receipt, or refuses. An outer error means that SQLite failed.
 ///
 /// What was refused leaves nothing behind in the transaction.
@@ -18,7 +36,7 @@ pub(super) fn append(
     stream: &StreamId,
     expected: u64,
     events: &[NewEvent],
-    recorded_at: i64,
+    recorded_at: Times<'_>,
 ) -> rusqlite::Result<Result<Receipt, AppendError>> {
     let id = CompactId::of(stream);
     // A new stream needs no look: its first sequence is free or the index says so.
@@ -63,7 +81,7 @@ fn insert_all(
     id: &CompactId<'_>,
     expected: u64,
     events: &[NewEvent],
-    recorded_at: i64,
+    recorded_at: Times<'_>,
 ) -> rusqlite::Result<Receipt> {
     let mut insert = transaction.prepare_cached(
         "INSERT INTO events (stream_kind, stream_id, sequence, event_id, following, event_type, event_version, recorded_at, \
@@ -84,7 +102,7 @@ fn insert_all(
             following.cast_signed(),
             event.event_type,
             event.event_version,
-            recorded_at,
+            recorded_at.of(events.len() - 1 - following),
             actor_value(*actor),
             client.as_ref(),
             command_id.uuid(),

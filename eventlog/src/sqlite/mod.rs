@@ -31,6 +31,7 @@ use self::turn::Turnstile;
 use self::writer::{Request, Writer};
 use crate::admission::admit;
 use crate::clock::{Clock, system_clock};
+use crate::copying::{CopiedAppend, Copying};
 use crate::port::{AppendError, EventLog, LogError, Snapshot};
 use crate::recorded::{NewEvent, Position, Receipt, RecordedEvent};
 
@@ -106,6 +107,19 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
         .name(name.to_owned())
         .spawn(work)
         .map_err(|error| LogError::Unavailable(format!("the thread {name} could not be started: {error}")))
+}
+
+#[async_trait]
+impl Copying for SqliteLog {
+    async fn following(&self, positions: &[Position]) -> Result<Vec<u64>, LogError> {
+        let positions = positions.to_vec();
+        self.readers.run(positions.len(), move |reading| reading.following(&positions)).await
+    }
+
+    async fn restore(&self, appends: Vec<CopiedAppend>) -> Result<(), AppendError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Request::Restore { appends, reply }, answer).await?
+    }
 }
 
 impl Drop for SqliteLog {

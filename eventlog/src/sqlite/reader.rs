@@ -129,6 +129,18 @@ impl Reading<'_> {
         Ok(events)
     }
 
+    /// In the order of `positions`, each of which has an event.
+    pub(super) fn following(&self, positions: &[Position]) -> Result<Vec<u64>, LogError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT following FROM events WHERE position = ?1")
+            .map_err(|error| self.fail(error))?;
+        let mut following = |position: &Position| {
+            query.query_row([as_integer(position.0)], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+        };
+        positions.iter().map(|position| following(position).map_err(|error| self.fail(error))).collect()
+    }
+
     pub(super) fn head(&self) -> Result<Position, LogError> {
         Ok(self
             .last_at_or_before(i64::MAX)?

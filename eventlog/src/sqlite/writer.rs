@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::DateTime;
 use fieldlog_domain::StreamId;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::SqliteOptions;
-use super::append::append;
+use super::append::{Times, append};
 use super::error::{at_commit, in_file};
 use super::housekeeping::WalSize;
 use super::row::CompactId;
 use super::schema;
 use super::turn::Turnstile;
+use crate::copying::CopiedAppend;
 use crate::head::advance;
 use crate::port::{AppendError, LogError, Snapshot};
 use crate::recorded::{NewEvent, Position, Receipt};
@@ -36,6 +38,10 @@ pub(super) enum Request {
         snapshot: Snapshot,
         reply: oneshot::Sender<Result<(), LogError>>,
     },
+    Restore {
+        appends: Vec<CopiedAppend>,
+        reply: oneshot::Sender<Result<(), AppendError>>,
+    },
 }
 
 impl Request {
@@ -43,6 +49,9 @@ impl Request {
         match self {
             Self::Append { events, .. } => events.iter().map(|event| event.payload.len()).sum(),
             Self::SaveSnapshot { snapshot, .. } => snapshot.state.len(),
+            Self::Restore { appends, .. } => {
+                appends.iter().flat_map(|append| &append.0).map(|event| event.payload.len()).sum()
+            }
         }
     }
 
@@ -52,6 +61,9 @@ impl Request {
             (Self::Append { reply, .. }, Answer::Appended(result)) => drop(reply.send(result)),
             (Self::Append { reply, .. }, Answer::Failed(error)) => drop(reply.send(Err(error.into()))),
             (Self::Append { .. }, Answer::Saved) => unreachable!("an append is never answered as a snapshot"),
+            (Self::Restore { reply, .. }, Answer::Appended(result)) => drop(reply.send(result.map(|_| ()))),
+            (Self::Restore { reply, .. }, Answer::Failed(error)) => drop(reply.send(Err(error.into()))),
+            (Self::Restore { reply, .. }, Answer::Saved) => drop(reply.send(Ok(()))),
             (Self::SaveSnapshot { reply, .. }, Answer::Failed(error)) => drop(reply.send(Err(error))),
             (Self::SaveSnapshot { reply, .. }, _) => drop(reply.send(Ok(()))),
         }
@@ -135,12 +147,28 @@ impl Writer {
     fn write_one(&self, request: &Request, recorded_at: i64) -> rusqlite::Result<Answer> {
         match request {
             Request::Append { stream, expected, events, .. } => {
-                append(&self.connection, stream, *expected, events, recorded_at).map(Answer::Appended)
+                append(&self.connection, stream, *expected, events, Times::At(recorded_at)).map(Answer::Appended)
             }
             Request::SaveSnapshot { stream, snapshot, .. } => {
                 self.save_snapshot(stream, snapshot).map(|()| Answer::Saved)
             }
+            Request::Restore { appends, .. } => self.restore(appends),
         }
+    }
+
+    /// One after the other; what comes before the first that fails stays.
+    fn restore(&self, appends: &[CopiedAppend]) -> rusqlite::Result<Answer> {
+        let mut last = Answer::Saved;
+        for copied in appends {
+            let Some(first) = copied.0.first() else { continue };
+            let times: Vec<i64> = copied.times().iter().map(DateTime::timestamp_micros).collect();
+            let times = Times::Copied(&times);
+            match append(&self.connection, &first.stream, copied.expected(), &copied.events(), times)? {
+                Ok(receipt) => last = Answer::Appended(Ok(receipt)),
+                Err(refused) => return Ok(Answer::Appended(Err(refused))),
+            }
+        }
+        Ok(last)
     }
 
     /// Now, but never before the event before it, whichever process wrote that.
