@@ -4,7 +4,9 @@
 mod build;
 mod child;
 mod conformance;
+mod copying;
 mod engine;
+mod eventstoredb;
 mod model;
 mod postgres;
 mod repository;

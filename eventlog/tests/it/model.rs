@@ -118,3 +118,8 @@ fn sqlite_does_what_the_simplest_log_does() {
 fn postgres_does_what_the_simplest_log_does() {
     compare(Engine::postgres, 16);
 }
+
+#[test]
+fn eventstoredb_does_what_the_simplest_log_does() {
+    compare(Engine::eventstoredb, 16);
+}

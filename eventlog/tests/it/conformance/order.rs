@@ -18,6 +18,7 @@ async fn with_one_held_open(engine: &Engine, commit: bool) -> (Vec<RecordedEvent
     let held = match &engine.url {
         LogUrl::Sqlite(path) => Held::Sqlite(crate::sqlite::hold_open(path)),
         LogUrl::Postgres(url) => Held::Postgres(crate::postgres::hold_open(url).await),
+        LogUrl::EventStoreDb(_) => Held::EventStoreDb(crate::eventstoredb::hold_open(engine).await),
     };
     let appending = tokio::spawn({
         let log = std::sync::Arc::clone(&log);
@@ -33,6 +34,7 @@ async fn with_one_held_open(engine: &Engine, commit: bool) -> (Vec<RecordedEvent
     match held {
         Held::Sqlite(connection) => connection.execute_batch(if commit { "COMMIT" } else { "ROLLBACK" }).unwrap(),
         Held::Postgres(held) => held.end(commit).await,
+        Held::EventStoreDb(held) => held.end(commit).await,
     }
     soon("the append", appending).await.unwrap();
     let after = meanwhile.last().unwrap().position;
@@ -44,6 +46,7 @@ async fn with_one_held_open(engine: &Engine, commit: bool) -> (Vec<RecordedEvent
 enum Held {
     Sqlite(rusqlite::Connection),
     Postgres(crate::postgres::HeldOpen),
+    EventStoreDb(crate::eventstoredb::HeldOpen),
 }
 
 async fn a_transaction_held_open_while_another_commits_leaves_no_hole(engine: Engine) {
