@@ -46,6 +46,9 @@ enum Command {
     Replay(command::replay::ReplayArgs),
     /// Builds the read models anew, beside the live ones, and switches
     Rebuild(command::rebuild::RebuildArgs),
+    /// The event log as a whole: copies it to another engine
+    #[command(subcommand)]
+    Log(command::log::LogCommand),
     /// Looks whether everything is there that is needed, and says what to do if not
     Doctor,
 }
@@ -53,8 +56,6 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     trace::start(&cli.trace);
-    // Several TLS users are linked in; one provider for all of them has to be named before the first connection.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::from(error).context("cannot start the runtime")),
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = Settings::resolve(&cli.settings)?;
+    name_tls_provider(&settings, &cli.command).await?;
     match cli.command {
         Command::Serve => command::serve::run(settings, command::serve::Roles { gateway: true, worker: true }).await,
         Command::Gateway => command::serve::run(settings, command::serve::Roles { gateway: true, worker: false }).await,
@@ -77,8 +79,19 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Events(args) => command::events::run(&settings, args).await,
         Command::Replay(args) => command::replay::run(&settings, args).await,
         Command::Rebuild(args) => command::rebuild::run(&settings, args).await,
+        Command::Log(log) => command::log::run(&settings, log).await,
         Command::Doctor => command::doctor::run(&settings).await,
     }
+}
+
+/// Several TLS users are linked in; one provider for all of them has to be named before the first connection.
+async fn name_tls_provider(settings: &Settings, command: &Command) -> anyhow::Result<()> {
+    let copied = match command {
+        Command::Log(log) => log.logs()?,
+        _ => Vec::new(),
+    };
+    let logs: Vec<_> = copied.iter().chain([&settings.log]).collect();
+    Ok(fieldlog_eventlog::install_tls_provider(&logs).await?)
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {

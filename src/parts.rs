@@ -14,10 +14,14 @@ use crate::settings::Settings;
 
 /// Opens the log, and makes it when it is not there.
 pub async fn log(settings: &Settings) -> Result<Arc<dyn EventLog>> {
-    if let LogUrl::Sqlite(path) = &settings.log {
-        make_parent(path)?;
+    match &settings.log {
+        LogUrl::Sqlite(path) => make_parent(path)?,
+        // Its index is kept here.
+        LogUrl::EventStoreDb(_) => std::fs::create_dir_all(&settings.data)
+            .with_context(|| format!("cannot make the folder {}", settings.data.display()))?,
+        LogUrl::Postgres(_) => {}
     }
-    fieldlog_eventlog::open(&settings.log).await.with_context(|| format!("cannot open the log {}", settings.log))
+    open(settings).await
 }
 
 /// Opens a log that must be there already: reading commands make no new, empty one.
@@ -29,7 +33,13 @@ pub async fn existing_log(settings: &Settings) -> Result<Arc<dyn EventLog>> {
             path.display()
         );
     }
-    log(settings).await
+    open(settings).await
+}
+
+async fn open(settings: &Settings) -> Result<Arc<dyn EventLog>> {
+    let folder = settings.data.is_dir().then_some(settings.data.as_path());
+    let opened = fieldlog_eventlog::open_beside(&settings.log, folder).await;
+    opened.with_context(|| format!("cannot open the log {}", settings.log))
 }
 
 /// Opens the object storage.

@@ -38,7 +38,7 @@ pub async fn run(settings: &Settings) -> Result<ExitCode> {
 
 async fn look_at_data(findings: &mut Findings, settings: &Settings) {
     let log = findings
-        .look("log", "is the file or the database there, and the address in --log right?", async {
+        .look("log", "is the file or the server there, are address, user and password in --log right?", async {
             let log = parts::existing_log(settings).await?;
             let head = log.head().await?;
             Ok((format!("{}, position {head}", log.describe()), log))

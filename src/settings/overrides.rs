@@ -21,13 +21,14 @@ pub struct Overrides {
     /// Address the gateway listens on [default: 127.0.0.1:8080]
     #[arg(long, env = "FIELDLOG_LISTEN", global = true, value_name = "ADDR")]
     pub listen: Option<String>,
-    /// The event log: sqlite:PATH or postgres://… [default: sqlite:DATA/log.sqlite]
+    /// The event log: sqlite:PATH, postgres://…, or EventStoreDB (KurrentDB) as esdb://USER:PASSWORD@HOST:2113?tls=… or
+    /// esdb+discover://… [default: sqlite:DATA/log.sqlite]
     #[arg(long, env = "FIELDLOG_LOG", global = true, value_name = "URL", hide_env_values = true)]
     pub log: Option<String>,
     /// Files: file:PATH or s3://bucket/prefix [default: file:DATA/blobs]
     #[arg(long, env = "FIELDLOG_STORAGE", global = true, value_name = "URL")]
     pub storage: Option<String>,
-    /// Data keys: sqlite:PATH or postgres://… [default: beside the log]
+    /// Data keys: sqlite:PATH or postgres://… [default: beside the log; with esdb://… sqlite:DATA/vault.sqlite, which one machine has]
     #[arg(long, env = "FIELDLOG_VAULT", global = true, value_name = "URL", hide_env_values = true)]
     pub vault: Option<String>,
     /// File with the vault's master key, made when it is missing [default: DATA/master.key]

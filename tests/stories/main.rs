@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod docker;
+mod eventstoredb;
 mod grids;
 mod jobs;
 mod processes;
