@@ -49,7 +49,8 @@ pub struct Overrides {
     /// S3 key
     #[arg(long, env = "FIELDLOG_S3_SECRET_ACCESS_KEY", global = true, value_name = "KEY", hide_env_values = true)]
     pub s3_secret_access_key: Option<String>,
-    /// Container engine: unix:///path or tcp://host:port [default: Docker's usual socket]
+    /// Container engine: unix:///path, tcp://host:port, or https://host:port with the certificates in DOCKER_CERT_PATH
+    /// [default: Docker's usual socket]
     #[arg(long, env = "FIELDLOG_DOCKER", global = true, value_name = "URL")]
     pub docker: Option<String>,
     /// Image that jobs run in [default: fieldlog-qgis:latest]

@@ -73,7 +73,10 @@ pub(super) fn understand(place: &str, error: Error) -> (Failure, Connection) {
         Error::GrpcConnectionError(why) => {
             unreached(format!("no node can be reached (are address and tls right?): {why}"))
         }
-        Error::ConnectionClosed => unreached("the connection is closed".to_owned()),
+        // The client has given up.
+        Error::ConnectionClosed => {
+            unreached("no node can be reached, or not the leader (are address and tls right?)".to_owned())
+        }
         Error::DeadlineExceeded => gone("no answer in time; can the node be reached?".to_owned()),
         Error::AccessDenied => good(refused(
             "access denied; are user and password right, and may the user read $all and write streams?".to_owned(),

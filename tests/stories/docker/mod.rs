@@ -2,6 +2,7 @@
 
 mod absent_engine;
 mod broken_project_file;
+mod everything_over_tls;
 mod field_project;
 mod killed_mid_apply;
 mod killed_mid_job;

@@ -15,6 +15,7 @@ pub mod postgres;
 pub mod s3;
 pub mod sample;
 pub mod socket;
+pub mod tls;
 pub mod wait;
 pub mod when_gone;
 

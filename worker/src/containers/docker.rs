@@ -29,13 +29,16 @@ pub enum DockerAddress {
     /// What `DOCKER_HOST` says, else `/var/run/docker.sock`.
     #[default]
     Default,
-    /// `unix:///path` or `tcp://host:port`.
+    /// `unix:///path`, `tcp://host:port`, or `https://host:port`, for which `DOCKER_CERT_PATH` names the folder with `ca.pem`,
+    /// `cert.pem` and `key.pem`.
     Host(String),
 }
 
 /// A text that is no address of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
-#[error("expected unix:///path, tcp://host:port or default as the container engine's address, found {0:?}")]
+#[error(
+    "expected unix:///path, tcp://host:port, https://host:port or default as the container engine's address, found {0:?}"
+)]
 pub struct NotADockerAddress(String);
 
 impl FromStr for DockerAddress {
@@ -45,7 +48,7 @@ impl FromStr for DockerAddress {
         if text == "default" {
             return Ok(Self::Default);
         }
-        let rest = text.strip_prefix("unix:///").or_else(|| text.strip_prefix("tcp://"));
+        let rest = ["unix:///", "tcp://", "https://"].into_iter().find_map(|scheme| text.strip_prefix(scheme));
         match rest {
             Some(rest) if !rest.is_empty() => Ok(Self::Host(text.to_owned())),
             _ => Err(NotADockerAddress(text.to_owned())),
