@@ -39,9 +39,21 @@ CREATE TABLE job_feedback (
     feedback TEXT NOT NULL -- JSON
 ) STRICT;
 
+-- Transactions with edits, in databases on servers, of jobs that did not say what came of them.
+CREATE TABLE job_commit (
+    announced INTEGER PRIMARY KEY, -- position
+    job       BLOB NOT NULL,
+    resource  BLOB NOT NULL,
+    database  TEXT NOT NULL,
+    number    TEXT NOT NULL, -- of the transaction
+    outcomes  BLOB NOT NULL  -- digest
+) STRICT;
+
 -- Made last:
 CREATE INDEX job_by_resource ON job (resource, key);
 CREATE INDEX job_by_state ON job (state, key);
 CREATE INDEX job_under_way ON job (resource) WHERE ended_at IS NULL;
 CREATE INDEX job_in_lane ON job (resource, key) WHERE kind = 'apply_deltas' AND settled_at IS NULL;
+CREATE INDEX job_commit_by_resource ON job_commit (resource, announced);
+CREATE INDEX job_commit_by_job ON job_commit (job);
 CREATE INDEX job_packaged ON job (resource, key) WHERE kind = 'package' AND state = 'finished';

@@ -1,5 +1,6 @@
 //! Work for QGIS: asked for by people, done by workers.
 
+mod announce_commit;
 mod cancel_job;
 mod claim_job;
 mod expire_lease;
@@ -25,6 +26,7 @@ use fieldlog_eventlog::LogError;
 use crate::dispatch::read;
 use crate::{App, CommandError, streams};
 
+pub use announce_commit::{AnnounceCommit, announce_commit};
 pub use cancel_job::{CancelJob, cancel_job};
 pub use claim_job::{ClaimJob, claim_job};
 pub use expire_lease::{ExpireLease, expire_lease};

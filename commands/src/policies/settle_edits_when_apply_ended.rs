@@ -102,7 +102,11 @@ impl Ended<'_> {
             // It never began, or nobody can tell what it was given: what waited for it waits no longer.
             None => view.pending_before(self.resource, self.occasion.recorded.position)?,
         };
-        let failed = given.into_iter().map(|delta| outcomes::failed(delta, why)).collect();
+        let why = match view.may_have_committed(self.job)? {
+            true => format!("{why}; what it did in a database may be there: trying again finds out"),
+            false => why.to_owned(),
+        };
+        let failed = given.into_iter().map(|delta| outcomes::failed(delta, &why)).collect();
         self.settle_deltas(self.with_change_sets(failed).await?).await?;
         self.conclude(Settlement::Nothing).await
     }

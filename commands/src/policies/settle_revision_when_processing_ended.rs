@@ -22,6 +22,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
         | JobEvent::JobClaimed { .. }
         | JobEvent::JobStarted { .. }
         | JobEvent::JobProgressed { .. }
+        | JobEvent::CommitAnnounced { .. }
         | JobEvent::LeaseRenewed { .. }
         | JobEvent::LeaseExpired { .. }
         | JobEvent::JobRetryScheduled { .. }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString};
 
 use super::{
-    JobCommand, JobError, JobErrorKind, JobEvent, JobKind, JobRefusal, LONGEST_RETRY_DELAY, RequestJob, RunRecord,
+    DatabaseCommit, JobCommand, JobError, JobErrorKind, JobEvent, JobKind, JobRefusal, LONGEST_RETRY_DELAY, RequestJob,
+    RunRecord,
 };
 use crate::aggregate::aggregate;
 use crate::shared::ids::{ResourceId, RevisionId, WorkerId};
@@ -50,6 +51,8 @@ pub struct Job {
     is_settled: bool,
     #[serde(default)]
     progress: Option<Progress>,
+    #[serde(default)]
+    announced: Option<DatabaseCommit>,
 }
 
 /// How far the container of an attempt is.
@@ -115,6 +118,11 @@ impl Job {
                 })
             }
             JobCommand::ReportProgress { attempt, step, percent } => self.report_progress(attempt, step, percent),
+            JobCommand::AnnounceCommit { attempt, commit } => {
+                self.held_by(attempt)?;
+                let is_news = self.announced.as_ref() != Some(&commit);
+                Ok(if is_news { vec![JobEvent::CommitAnnounced { attempt, commit }] } else { vec![] })
+            }
             JobCommand::RenewLease { attempt, lease_until } => {
                 self.held_by(attempt)?;
                 // Also to an earlier time: a clock that was set back is no reason to be silent.
@@ -277,6 +285,7 @@ impl Job {
             }
             JobEvent::JobStarted { .. } => self.state = JobState::Started,
             JobEvent::JobProgressed { step, percent, .. } => self.progress = Some(Progress { step, percent }),
+            JobEvent::CommitAnnounced { commit, .. } => self.announced = Some(commit),
             JobEvent::LeaseRenewed { lease_until, .. } => self.lease_until = Some(lease_until),
             JobEvent::LeaseExpired { .. } => self.free(None),
             JobEvent::JobRetryScheduled { not_before, .. } => self.free(Some(not_before)),

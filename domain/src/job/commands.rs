@@ -6,7 +6,7 @@ use crate::Sha256Digest;
 use crate::shared::FilePath;
 use crate::shared::ids::{AccountId, JobId, ResourceId, RevisionId, WorkerId, with_time_of};
 
-use super::{JobCause, JobError, JobKind, JobOutput, RunRecord, Settlement};
+use super::{DatabaseCommit, JobCause, JobError, JobKind, JobOutput, RunRecord, Settlement};
 
 /// Ask for a job.
 #[derive(Debug, Clone)]
@@ -78,6 +78,13 @@ pub enum JobCommand {
         step: String,
         /// How much of the step is done; more than 100 is 100.
         percent: Option<u8>,
+    },
+    /// Say that its container is about to commit edits in a database.
+    AnnounceCommit {
+        /// Which attempt.
+        attempt: u32,
+        /// What it is about to commit.
+        commit: DatabaseCommit,
     },
     /// Say that the worker is still at it.
     RenewLease {

@@ -95,6 +95,17 @@ pub struct JobOutput {
     pub replaces: Option<Sha256Digest>,
 }
 
+/// A transaction with edits, in a database on a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseCommit {
+    /// Which servers number their transactions together, in words of the container.
+    pub database: String,
+    /// Its number there.
+    pub transaction: String,
+    /// The blob that says what came of each of its edits if it was committed, as [`DELTA_OUTCOMES`] does.
+    pub outcomes: Sha256Digest,
+}
+
 /// What became of what a job made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, AsRefStr, EnumString, EnumIter)]
 #[serde(rename_all = "snake_case")]
@@ -218,6 +229,14 @@ pub enum JobEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         percent: Option<u8>,
     },
+    /// The container is about to commit edits in a database, and does so when this is in the log. Whoever is to do these edits again
+    /// asks the database first.
+    CommitAnnounced {
+        /// Which attempt.
+        attempt: u32,
+        /// What it is about to commit.
+        commit: DatabaseCommit,
+    },
     /// The worker is still at it.
     LeaseRenewed {
         /// Which attempt.
@@ -274,6 +293,7 @@ impl JobEvent {
             | Self::JobClaimed { .. }
             | Self::JobStarted { .. }
             | Self::JobProgressed { .. }
+            | Self::CommitAnnounced { .. }
             | Self::LeaseRenewed { .. }
             | Self::LeaseExpired { .. }
             | Self::JobRetryScheduled { .. }

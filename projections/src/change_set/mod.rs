@@ -6,4 +6,5 @@ mod queries;
 mod rows;
 
 pub use projector::ChangeSetProjector;
+pub(crate) use projector::KEYS;
 pub use rows::{DeltaRow, DeltaStatus, IfChanged, KnownFeature, ListDeltas, PendingDelta};

@@ -15,7 +15,7 @@ use crate::projector::{Projector, Recorded, Tables};
 pub struct ChangeSetProjector;
 
 /// How many keys an event's edits have between them. For ever: another number would give every row another key.
-pub(super) const KEYS: i64 = 1_000;
+pub(crate) const KEYS: i64 = 1_000;
 const _: () = assert!(MAX_DELTAS < KEYS as usize, "an event's edits need a key each");
 
 impl Projector for ChangeSetProjector {

@@ -13,7 +13,7 @@ pub struct JobProjector;
 
 impl Projector for JobProjector {
     const NAME: &'static str = "job";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/job.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -36,6 +36,11 @@ impl Projector for JobProjector {
             JobEvent::JobProgressed { attempt: _, step, percent } => {
                 tables.run("UPDATE job SET step = ?2, percent = ?3 WHERE id = ?1", params![id, step, percent])
             }
+            JobEvent::CommitAnnounced { attempt: _, commit } => tables.run(
+                "INSERT INTO job_commit (announced, job, resource, database, number, outcomes)
+                 SELECT ?2, id, resource, ?3, ?4, ?5 FROM job WHERE id = ?1",
+                params![id, recorded.key(), commit.database, commit.transaction, commit.outcomes.0],
+            ),
             JobEvent::LeaseRenewed { attempt: _, lease_until } => {
                 tables.run("UPDATE job SET lease_until = ?2 WHERE id = ?1", params![id, micros(*lease_until)])
             }
@@ -49,7 +54,11 @@ impl Projector for JobProjector {
             JobEvent::JobFailed { attempt: _, error, run } => end(tables, recorded, "failed", &[], Some(error), run),
             JobEvent::JobCancelled {} => end(tables, recorded, "cancelled", &[], None, &RunRecord::default()),
             JobEvent::JobSettled { settlement: _ } => {
-                tables.run("UPDATE job SET settled_at = ?2 WHERE id = ?1", params![id, recorded.at()])
+                tables.run("UPDATE job SET settled_at = ?2 WHERE id = ?1", params![id, recorded.at()])?;
+                // Its edits say themselves what came of them, unless it never said.
+                let sql = "DELETE FROM job_commit WHERE job = ?1
+                               AND EXISTS (SELECT 1 FROM job WHERE id = ?1 AND state = 'finished')";
+                tables.run(sql, params![id])
             }
         }
     }

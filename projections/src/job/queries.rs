@@ -1,11 +1,12 @@
 //! Questions about jobs.
 
-use fieldlog_domain::job::JobState;
+use fieldlog_domain::job::{DatabaseCommit, JobState};
 use fieldlog_domain::{AccountId, JobId, ResourceId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use strum::IntoEnumIterator;
 
 use super::JobRow;
+use crate::change_set::KEYS;
 use crate::column::Cells;
 use crate::error::ReadError;
 use crate::page::{List, Listed, Ordered, Page, Span};
@@ -66,6 +67,30 @@ impl View {
             let params = params![resource.uuid(), person.map(AccountId::uuid)];
             Ok(connection.prepare_cached(SQL)?.query_row(params, only_job).optional()?)
         })
+    }
+
+    /// The transactions in databases that edits of a resource may be in which wait to be applied: those that were announced after
+    /// the first of these edits came, by jobs that did not say what came of them.
+    pub fn announced_commits(&self, resource: ResourceId) -> Result<Vec<DatabaseCommit>, ReadError> {
+        let sql = "SELECT database, number, outcomes FROM job_commit
+                    WHERE resource = ?1 AND announced > (
+                        SELECT min(key) / ?2 FROM change_set_delta WHERE resource = ?1 AND status = 'pending')
+                    ORDER BY announced";
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let commits = query.query_map(params![resource.uuid(), KEYS], |row| {
+                let mut cells = Cells::of(row);
+                let (database, transaction) = (cells.get()?, cells.get()?);
+                Ok(DatabaseCommit { database, transaction, outcomes: cells.sha256()? })
+            })?;
+            Ok(commits.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Whether a job that did not say what came of its edits may have left some in a database.
+    pub fn may_have_committed(&self, id: JobId) -> Result<bool, ReadError> {
+        let sql = "SELECT 1 FROM job_commit WHERE job = ?1";
+        self.read(|connection| Ok(connection.prepare_cached(sql)?.exists([id.uuid()])?))
     }
 
     /// `feedback.json` as the container left it, redacted.

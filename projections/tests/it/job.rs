@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::world::World;
 
-fn requested(resource: ResourceId) -> JobEvent {
+pub fn requested(resource: ResourceId) -> JobEvent {
     JobEvent::JobRequested {
         kind: JobKind::ProcessProjectFile,
         resource,
@@ -28,7 +28,7 @@ fn requested(resource: ResourceId) -> JobEvent {
     }
 }
 
-fn claimed(worker: WorkerId, attempt: u32, lease_until: DateTime<Utc>) -> JobEvent {
+pub fn claimed(worker: WorkerId, attempt: u32, lease_until: DateTime<Utc>) -> JobEvent {
     JobEvent::JobClaimed { worker, attempt, lease_until }
 }
 

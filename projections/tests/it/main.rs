@@ -2,6 +2,7 @@
 
 mod account;
 mod change_set;
+mod commits;
 mod events;
 mod file;
 mod following;

@@ -10,7 +10,7 @@ use fieldlog_projections::{IfChanged, JobRow, KnownFeature, PendingDelta, ReadEr
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Aside, Brief, ContainerJob, Harvest, program, project_and_file};
+use super::{Aside, Brief, ContainerJob, Harvest, commits, program, project_and_file};
 use crate::redaction::redact_value;
 
 /// The most edits that one job applies; the others are another job's.
@@ -31,12 +31,14 @@ impl ContainerJob for ApplyDeltas {
         let overwrites = view.resource(job.resource)?.is_none_or(|row| row.settings.overwrites_conflicts);
         let clients: BTreeSet<Uuid> = pending.iter().filter_map(client).collect();
         let known = view.known_features(job.resource, &clients.into_iter().collect::<Vec<_>>())?;
+        let (earlier, blobs) = commits::earlier(&view.announced_commits(job.resource)?);
         Ok(Brief {
             is_idle: pending.is_empty(),
             parameters: BTreeMap::from([(OVERWRITES.to_owned(), overwrites.to_string())]),
             deltas: pending.iter().map(|delta| delta.id).collect(),
-            files: vec![("deltafile.json", delta_file(job.id, job, pending, known))],
-            blobs: vec![],
+            folder: Some(commits::FOLDER),
+            files: vec![("deltafile.json", delta_file(job.id, job, pending, known)), ("commits/earlier.json", earlier)],
+            blobs,
         })
     }
 
@@ -53,19 +55,20 @@ impl ContainerJob for ApplyDeltas {
         512 << 20
     }
 
-    /// What came of each edit is as long as the edits are: it is kept beside the feedback. The values in it are the users' data, so
-    /// nothing is taken out of them.
+    fn announces_commits(&self) -> bool {
+        true
+    }
+
+    /// What came of each edit is as long as the edits are: it is kept beside the feedback.
     fn aside(&self, feedback: &mut Value) -> Option<Aside> {
         let found = feedback.pointer_mut("/outputs/apply_deltas/delta_feedback")?;
-        let mut items = match found.take() {
+        let items = match found.take() {
             Value::Array(items) => items,
             _ => return None,
         };
         *found = json!(items.len());
         let has_applied = items.iter().any(|item| item.get("status") == Some(&json!("status_applied")));
-        items.iter_mut().filter_map(Value::as_object_mut).for_each(without_credentials);
-        let content = Bytes::from(Value::Array(items).to_string());
-        Some(Aside { name: DELTA_OUTCOMES, content, says_nothing_changed: !has_applied })
+        Some(Aside { name: DELTA_OUTCOMES, content: outcomes(items), says_nothing_changed: !has_applied })
     }
 
     fn check(&self, feedback: &Value) -> Result<(), String> {
@@ -110,6 +113,12 @@ fn told(delta: PendingDelta) -> Value {
         IfChanged::Stop => content[STRICT] = json!(true),
     }
     content
+}
+
+/// What came of edits, as it is kept. The values in it are the users' data, so nothing is taken out of them.
+pub(super) fn outcomes(mut items: Vec<Value>) -> Bytes {
+    items.iter_mut().filter_map(Value::as_object_mut).for_each(without_credentials);
+    Value::Array(items).to_string().into()
 }
 
 fn without_credentials(item: &mut Map<String, Value>) {

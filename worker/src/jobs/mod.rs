@@ -3,6 +3,7 @@
 //! A new kind is a file here and a line in [`of_kind`].
 
 mod apply_deltas;
+mod commits;
 mod create_project;
 mod feedback;
 mod package;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use crate::containers::Exit;
 use apply_deltas::ApplyDeltas;
+pub(crate) use commits::Announcement;
 use create_project::CreateProject;
 use package::Package;
 use process_project_file::ProcessProjectFile;
@@ -59,6 +61,11 @@ pub(crate) trait ContainerJob: Send + Sync {
         1 << 20
     }
 
+    /// Whether its container says what it is about to commit in databases, and waits until that is in the log.
+    fn announces_commits(&self) -> bool {
+        false
+    }
+
     /// Takes out of the feedback what is kept beside it. Called before credentials are taken out of the feedback.
     fn aside(&self, _feedback: &mut Value) -> Option<Aside> {
         None
@@ -77,7 +84,9 @@ pub(crate) struct Brief {
     pub(crate) parameters: BTreeMap<String, String>,
     /// See [`JobInputs::deltas`].
     pub(crate) deltas: Vec<DeltaId>,
-    /// Files directly in the job directory.
+    /// A folder directly in the job directory, which some of the files below are in.
+    pub(crate) folder: Option<&'static str>,
+    /// Files in the job directory.
     pub(crate) files: Vec<(&'static str, Bytes)>,
     /// More of them, by their digests.
     pub(crate) blobs: Vec<(String, Sha256Digest)>,

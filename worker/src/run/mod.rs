@@ -7,6 +7,7 @@
 //! Each arrow may be where the process dies. What is there afterwards (the container, by its name) says where to go on:
 //! that is [`Entry`]. What is recorded carries the attempt, so an attempt that lost its lease changes nothing any more.
 
+mod announcements;
 mod clean_up;
 mod collect;
 mod follow;
@@ -127,7 +128,13 @@ impl Run {
 
     async fn follow_to_the_end(&self, attached: Attached<'_>) -> Ending {
         // The container runs already: it is looked after even while the log cannot be told.
-        let (followed, ()) = tokio::join!(self.follow(&attached), self.record_start(&attached));
+        let following = async {
+            tokio::select! {
+                followed = self.follow(&attached) => followed,
+                ending = self.answer_announcements() => Err(ending),
+            }
+        };
+        let (followed, ()) = tokio::join!(following, self.record_start(&attached));
         let followed = match followed {
             Ok(followed) => followed,
             Err(ending) => return ending,

@@ -126,6 +126,12 @@ impl Run {
         let Run { ctx, directory, .. } = self;
         stage(ctx.app.storage(), directory, inputs, ctx.user).await?;
         let user = ctx.user;
+        if let Some(folder) = brief.folder.map(|name| directory.given(name)) {
+            let made =
+                tokio::task::spawn_blocking(move || std::fs::create_dir(&folder).and_then(|()| user.own(&folder)));
+            let made = made.await.map_err(|error| StageError::Later(error.to_string()))?;
+            made.map_err(|error| StageError::Later(format!("the job directory could not be filled: {error}")))?;
+        }
         for (name, digest) in &brief.blobs {
             let target = directory.given(name);
             ctx.app.storage().materialize(digest, &target).await?;

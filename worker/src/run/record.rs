@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use fieldlog_commands::job::{
-    FailJob, FinishJob, ScheduleRetry, StartJob, fail_job, finish_job, schedule_retry, start_job,
+    AnnounceCommit, FailJob, FinishJob, ScheduleRetry, StartJob, announce_commit, fail_job, finish_job, schedule_retry,
+    start_job,
 };
 use fieldlog_commands::{App, CommandError, Done, Viewer};
 use fieldlog_domain::job::{JobRefusal, LONGEST_RETRY_DELAY};
@@ -14,8 +15,9 @@ use super::{Attached, Ending, Run, Stop};
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Something to be told to the log. Telling it twice is telling it once.
-enum Statement {
+pub(super) enum Statement {
     Started(StartJob),
+    Announced(AnnounceCommit),
     Finished(FinishJob),
     Failed(FailJob),
     Retry(ScheduleRetry),
@@ -25,6 +27,7 @@ impl Statement {
     async fn tell(&self, app: &App, viewer: &Viewer) -> Result<Done<()>, CommandError<JobRefusal>> {
         match self {
             Self::Started(input) => start_job(app, viewer, input.clone()).await,
+            Self::Announced(input) => announce_commit(app, viewer, input.clone()).await,
             Self::Finished(input) => finish_job(app, viewer, input.clone()).await,
             Self::Failed(input) => fail_job(app, viewer, input.clone()).await,
             Self::Retry(input) => schedule_retry(app, viewer, input.clone()).await,
@@ -79,28 +82,30 @@ impl Run {
             .record(self.began.elapsed().as_secs_f64());
     }
 
-    /// Tells the log, however long it is away; until somebody else has the say.
-    async fn record(&self, statement: Statement) {
+    /// Tells the log, however long it is away; until somebody else has the say. Says whether it was told.
+    pub(super) async fn record(&self, statement: Statement) -> bool {
         let (job, attempt) = (self.job.id, self.attempt);
         let mut pause = Duration::from_millis(100);
         loop {
             match statement.tell(&self.ctx.app, &self.viewer).await {
-                Ok(_) => return,
+                Ok(_) => return true,
                 Err(CommandError::Refused(refusal)) => {
                     tracing::debug!(%job, attempt, %refusal, "the log knows better");
-                    return self.stop.stop(why_stopped(&refusal));
+                    self.stop.stop(why_stopped(&refusal));
+                    return false;
                 }
                 Err(error @ (CommandError::Unavailable(_) | CommandError::Conflict)) => {
                     tracing::warn!(%job, attempt, ?error, "the log could not be told; trying again");
                     if self.stop.unless(tokio::time::sleep(pause)).await.is_err() {
-                        return;
+                        return false;
                     }
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Err(error) => {
                     // Nobody can tell the log about this job any more: its lease runs out.
                     tracing::error!(%job, attempt, ?error, "the log cannot be told");
-                    return self.stop.stop(Stop::LeaseLost);
+                    self.stop.stop(Stop::LeaseLost);
+                    return false;
                 }
             }
         }

@@ -7,6 +7,7 @@ mod chaos;
 mod claims;
 mod clocks;
 mod cloud;
+mod commits;
 mod crashes;
 mod docker_engine;
 mod docker_jobs;

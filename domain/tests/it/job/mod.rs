@@ -1,5 +1,6 @@
 //! What a job allows and refuses.
 
+mod commits;
 mod ends;
 mod fencing;
 mod life;
@@ -7,7 +8,9 @@ mod progress;
 mod random;
 
 use fieldlog_domain::WorkerId;
-use fieldlog_domain::job::{JobCause, JobCommand, JobError, JobErrorKind, JobEvent, JobKind, RequestJob, RunRecord};
+use fieldlog_domain::job::{
+    DatabaseCommit, JobCause, JobCommand, JobError, JobErrorKind, JobEvent, JobKind, RequestJob, RunRecord,
+};
 
 use crate::build::{ana, at, digest, id, path, then};
 
@@ -73,6 +76,18 @@ fn report(attempt: u32, step: &str, percent: Option<u8>) -> JobCommand {
 
 fn progressed(attempt: u32, step: &str, percent: Option<u8>) -> JobEvent {
     JobEvent::JobProgressed { attempt, step: step.to_owned(), percent }
+}
+
+fn commit(transaction: &str) -> DatabaseCommit {
+    DatabaseCommit { database: "7446".to_owned(), transaction: transaction.to_owned(), outcomes: digest(transaction) }
+}
+
+fn announce(attempt: u32, transaction: &str) -> JobCommand {
+    JobCommand::AnnounceCommit { attempt, commit: commit(transaction) }
+}
+
+fn announced(attempt: u32, transaction: &str) -> JobEvent {
+    JobEvent::CommitAnnounced { attempt, commit: commit(transaction) }
 }
 
 fn renew(attempt: u32, until: i64) -> JobCommand {

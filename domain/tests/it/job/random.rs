@@ -33,6 +33,7 @@ fn spoken_for(event: &JobEvent) -> Option<u32> {
     match event {
         JobEvent::JobStarted { attempt, .. }
         | JobEvent::JobProgressed { attempt, .. }
+        | JobEvent::CommitAnnounced { attempt, .. }
         | JobEvent::LeaseRenewed { attempt, .. }
         | JobEvent::LeaseExpired { attempt }
         | JobEvent::JobRetryScheduled { attempt, .. }

@@ -1,6 +1,8 @@
 //! Events of jobs.
 
-use fieldlog_domain::job::{JobCause, JobError, JobErrorKind, JobEvent, JobKind, JobOutput, RunRecord, Settlement};
+use fieldlog_domain::job::{
+    DatabaseCommit, JobCause, JobError, JobErrorKind, JobEvent, JobKind, JobOutput, RunRecord, Settlement,
+};
 use serde_json::json;
 
 use super::every_variant;
@@ -50,6 +52,14 @@ every_variant! { JobEvent:
     }
     JobProgressed { attempt: 1, step: "Convert layers".to_owned(), percent: Some(40) }
     JobProgressed { attempt: 1, step: "Start QGIS Application".to_owned(), percent: None }
+    CommitAnnounced {
+        attempt: 1,
+        commit: DatabaseCommit {
+            database: "7446381029744512345".to_owned(),
+            transaction: "740".to_owned(),
+            outcomes: digest("outcomes"),
+        },
+    }
     LeaseRenewed { attempt: 1, lease_until: at(90) }
     LeaseExpired { attempt: 1 }
     JobRetryScheduled { attempt: 2, not_before: at(120), reason: "the container engine is away".to_owned() }

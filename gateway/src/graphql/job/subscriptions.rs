@@ -173,7 +173,7 @@ fn state_after(event: &JobEvent) -> Option<State> {
         JobEvent::JobClaimed { .. } => Some(State::Claimed),
         // Before its container runs there is no progress.
         JobEvent::JobStarted { .. } | JobEvent::JobProgressed { .. } => Some(State::Started),
-        JobEvent::LeaseRenewed { .. } | JobEvent::JobSettled { .. } => None,
+        JobEvent::CommitAnnounced { .. } | JobEvent::LeaseRenewed { .. } | JobEvent::JobSettled { .. } => None,
         JobEvent::JobFinished { .. } => Some(State::Finished),
         JobEvent::JobFailed { .. } => Some(State::Failed),
         JobEvent::JobCancelled {} => Some(State::Cancelled),
