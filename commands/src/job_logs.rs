@@ -1,7 +1,7 @@
 //! Log lines of running jobs, from the worker to whoever looks on, inside one process.
 //!
 //! It is a loudspeaker, not a record: what a job printed is kept as a blob when the job ends. A gateway without a worker in
-//! its process sees the job's states and that blob, and no lines before.
+//! its process hears of the lines a moment later ([`live_lines`](crate::live_lines)).
 
 use std::collections::VecDeque;
 use std::sync::Arc;

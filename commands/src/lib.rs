@@ -11,6 +11,7 @@
 //! | [`file`] | files and their versions |
 //! | [`change_set`] | edits that devices push |
 //! | [`job`] | work for QGIS: asked for by people, done by workers |
+//! | [`live_lines`] | what containers of jobs print, for other processes |
 //! | [`plan`] | what accounts may use of the server |
 //! | [`secret`] | values that only the containers of jobs get to see |
 //! | [`policies`] | what Fieldlog does by itself when something happened |
@@ -26,6 +27,7 @@ mod dispatch;
 pub mod file;
 pub mod job;
 mod job_logs;
+pub mod live_lines;
 mod names;
 mod outcome;
 mod picture;

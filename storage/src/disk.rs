@@ -11,7 +11,7 @@ use crate::error::StorageError;
 use crate::receive::Content;
 use crate::stage::StagedFile;
 
-/// The folder's layout: `blobs/ab/cd/<sha256>`, `tmp/<uuid>` for uploads under way, and `lock`.
+/// The folder's layout: `blobs/ab/cd/<sha256>`, `notes/<folder>/<name>`, `tmp/<uuid>` for uploads under way, and `lock`.
 #[derive(Debug)]
 pub(crate) struct Disk {
     root: PathBuf,

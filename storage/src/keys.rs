@@ -44,6 +44,19 @@ impl Keys {
         self.uploads().join(id.to_string())
     }
 
+    /// All notes: `notes/<folder>/<name>`.
+    pub(crate) fn notes(&self) -> Path {
+        self.prefix.clone().join("notes")
+    }
+
+    pub(crate) fn notes_in(&self, folder: &str) -> Path {
+        self.notes().join(folder)
+    }
+
+    pub(crate) fn note(&self, folder: &str, name: &str) -> Path {
+        self.notes_in(folder).join(name)
+    }
+
     pub(crate) fn probe(&self, id: Uuid) -> Path {
         self.prefix.clone().join("probes").join(id.to_string())
     }

@@ -10,6 +10,8 @@
 //! - content that is already there is not written again, but counts as touched,
 //!   so that [`collect`](Storage::collect) spares it.
 //!
+//! Beside them lie notes: small objects with names, by which processes tell each other what need not last.
+//!
 //! Where blobs live and why is told in `docs/adr/0007-where-blobs-live.md`.
 
 mod blocking;
@@ -21,6 +23,7 @@ mod health;
 mod keys;
 mod list;
 mod materialize;
+mod notes;
 mod options;
 mod put;
 mod read;

@@ -13,6 +13,7 @@ mod faulty_log;
 mod files;
 mod job_logs;
 mod jobs;
+mod live_lines;
 mod outages;
 mod packaging;
 mod password_resets;

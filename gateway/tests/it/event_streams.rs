@@ -1,5 +1,6 @@
 //! Subscriptions as server-sent events, and that they resume without a gap or a duplicate.
 
+use fieldlog_commands::live_lines::tell_lines;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
@@ -189,7 +190,38 @@ async fn how_far_a_worker_elsewhere_is_can_be_seen_and_followed() {
 }
 
 #[tokio::test]
-async fn lines_of_a_worker_elsewhere_come_when_the_job_is_over() {
+async fn lines_that_a_worker_elsewhere_tells_come_while_the_job_runs_and_the_rest_when_it_is_over() {
+    let server = Server::start().await;
+    let ana = server.person("ana").await;
+    let project = server.project(&ana, "bees").await;
+    server.upload(&ana, &project, "bees.qgs", "<qgis/>").await;
+    let request = "mutation($id: ID!) { requestJob(input: {resource: $id}) { ... on JobRequested { job { uuid } } } }";
+    let job = text(&server.data(&ana, request, json!({ "id": project })).await["requestJob"]["job"]["uuid"]);
+    let query = format!("subscription {{ jobLog(id: \"{job}\") {{ number attempt text }} }}");
+    let mut lines = Events::open(&server, &ana, &query, None).await;
+    let attempt = crate::jobs::start_elsewhere(&server, &job).await;
+    let tell = async |first, lines: &[&str]| {
+        let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
+        tell_lines(server.app.storage(), (job.parse().unwrap(), attempt), first, &lines).await.unwrap();
+    };
+    let told = async |lines: &mut Events| lines.next().await.unwrap().data["data"]["jobLog"].clone();
+    tell(1, &["one", ""]).await;
+    assert_eq!(told(&mut lines).await, json!({ "number": 1, "attempt": 1, "text": "one" }));
+    assert_eq!(told(&mut lines).await["text"], "");
+    tell(3, &["three"]).await;
+    assert_eq!(told(&mut lines).await["text"], "three");
+    crate::jobs::finish_elsewhere(&server, &job, attempt, "one\n\nthree\nfour\nfive\n").await;
+    assert_eq!(told(&mut lines).await, json!({ "number": 4, "attempt": 1, "text": "four" }));
+    assert_eq!(told(&mut lines).await["number"], 5);
+    assert_eq!(lines.next().await.unwrap().name, "complete");
+    // Who lost the connection goes on after the last line, whatever is left of the notes.
+    let mut resumed = Events::open(&server, &ana, &query, Some("2")).await;
+    assert_eq!(told(&mut resumed).await["text"], "three");
+    assert_eq!(told(&mut resumed).await["text"], "four");
+}
+
+#[tokio::test]
+async fn lines_of_a_worker_elsewhere_that_tells_nothing_come_when_the_job_is_over() {
     let server = Server::start().await;
     let ana = server.person("ana").await;
     let project = server.project(&ana, "bees").await;

@@ -51,6 +51,7 @@ on_every_backend!(
     collecting_takes_only_what_was_not_put_since,
     a_blob_too_large_to_hold_is_not_read,
     the_health_check_leaves_nothing,
+    notes_are_there_by_name_until_they_are_removed,
 );
 
 async fn content_comes_back_as_it_was_put(place: Place) {
@@ -326,4 +327,29 @@ async fn the_health_check_leaves_nothing(place: Place) {
     assert_eq!(health.free_bytes.is_some(), place.storage.url().to_string().starts_with("file:"));
     assert!(health.free_bytes <= health.total_bytes);
     assert_eq!((place.blobs().await, place.leftovers().await), (0, vec![]));
+}
+
+async fn notes_are_there_by_name_until_they_are_removed(place: Place) {
+    let storage = &place.storage;
+    assert_eq!(storage.notes("job-1", "").await.unwrap(), Vec::<String>::new());
+    assert_eq!(storage.note("job-1", "1").await.unwrap(), None);
+    for (folder, name) in [("job-1", "2"), ("job-1", "1"), ("job-1", "10"), ("job-2", "1")] {
+        storage.put_note(folder, name, format!("{folder}/{name}").into()).await.unwrap();
+    }
+    assert_eq!(storage.notes("job-1", "").await.unwrap(), ["1", "10", "2"]);
+    assert_eq!(storage.notes("job-1", "10").await.unwrap(), ["2"]);
+    assert_eq!(storage.note("job-1", "2").await.unwrap().unwrap(), "job-1/2");
+    storage.put_note("job-1", "2", "again".into()).await.unwrap();
+    assert_eq!(storage.note("job-1", "2").await.unwrap().unwrap(), "again");
+    let mut folders = storage.folders_of_notes().await.unwrap();
+    folders.sort();
+    assert_eq!(folders, ["job-1", "job-2"]);
+    assert_eq!(storage.list().try_collect::<Vec<_>>().await.unwrap(), [], "they are no blobs");
+    for _ in 0..2 {
+        storage.remove_notes("job-1").await.unwrap();
+        assert_eq!(storage.folders_of_notes().await.unwrap(), ["job-2"]);
+    }
+    storage.remove_notes("job-2").await.unwrap();
+    assert_eq!(storage.folders_of_notes().await.unwrap(), Vec::<String>::new());
+    assert_eq!(place.leftovers().await, Vec::<String>::new());
 }

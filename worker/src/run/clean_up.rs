@@ -1,5 +1,6 @@
 //! Leaves nothing behind: no container and no job directory, on any path.
 
+use fieldlog_commands::live_lines::forget_lines_of_ended_jobs;
 use fieldlog_domain::JobId;
 
 use super::Run;
@@ -53,9 +54,13 @@ pub(crate) async fn sweep(ctx: &Context) -> Result<(), String> {
             left += 1;
         }
     }
+    if let Err(error) = forget_lines_of_ended_jobs(&ctx.app).await {
+        tracing::warn!(%error, "what was told of jobs that are over could not be removed");
+        left += 1;
+    }
     match left {
         0 => Ok(()),
-        left => Err(format!("{left} containers or directories could not be removed")),
+        left => Err(format!("{left} containers, directories or notes could not be removed")),
     }
 }
 

@@ -13,6 +13,7 @@ mod collect;
 mod follow;
 mod job_api;
 mod lease;
+mod loudspeaker;
 mod prepare;
 mod progress;
 mod record;

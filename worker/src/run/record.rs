@@ -6,6 +6,7 @@ use fieldlog_commands::job::{
     AnnounceCommit, FailJob, FinishJob, ScheduleRetry, StartJob, announce_commit, fail_job, finish_job, schedule_retry,
     start_job,
 };
+use fieldlog_commands::live_lines::forget_lines;
 use fieldlog_commands::{App, CommandError, Done, Viewer};
 use fieldlog_domain::job::{JobRefusal, LONGEST_RETRY_DELAY};
 
@@ -75,6 +76,10 @@ impl Run {
         };
         if is_final {
             self.ctx.app.job_logs().close(job);
+            if let Err(error) = forget_lines(self.ctx.app.storage(), job).await {
+                tracing::debug!(%job, %error, "what was told of a job is left for the next sweep");
+                self.ctx.debris.notify_one();
+            }
         }
         let kind = self.job.kind.as_ref().to_owned();
         metrics::counter!("fieldlog_worker_attempts_total", "kind" => kind, "end" => word).increment(1);

@@ -5,6 +5,7 @@ use fieldlog_commands::App;
 use fieldlog_domain::JobId;
 
 use super::Run;
+use super::loudspeaker::Loudspeaker;
 use super::progress::ProgressKeeper;
 use crate::log_lines::{LineCutter, WholeLog};
 use crate::redaction::Hidden;
@@ -26,6 +27,7 @@ pub(super) struct Transcript<'a> {
     known: u64,
     steps: Steps,
     progress: ProgressKeeper,
+    loudspeaker: Loudspeaker,
 }
 
 impl<'a> Transcript<'a> {
@@ -41,6 +43,7 @@ impl<'a> Transcript<'a> {
             known: 0,
             steps: Steps::default(),
             progress: run.keep_progress(),
+            loudspeaker: run.loudspeaker(),
         }
     }
 
@@ -81,6 +84,7 @@ impl<'a> Transcript<'a> {
             }
         }
         if !new.is_empty() {
+            self.loudspeaker.say(&new);
             self.app.job_logs().append(self.job, self.attempt, new);
         }
     }

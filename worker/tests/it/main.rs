@@ -19,6 +19,7 @@ mod field_day;
 mod hooks;
 mod job_api;
 mod leaving_nothing;
+mod live_lines;
 mod outages;
 mod own_docker;
 mod progress;

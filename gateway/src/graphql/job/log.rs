@@ -1,8 +1,8 @@
-//! The lines of a job: live from the worker of this process, or from the blob that is left of them.
-//!
-//! A worker in another process speaks to nobody here: then there are no lines until the job is over, and all of them after.
+//! The lines of a job: at once from the worker of this process, a moment later from the notes of another process's worker, and from
+//! the blob that is left of them.
 
 use async_graphql::SimpleObject;
+use fieldlog_commands::live_lines::told_lines;
 use fieldlog_commands::{App, JobLogLine as Line};
 use fieldlog_domain::JobId;
 use fieldlog_projections::JobRow;
@@ -33,8 +33,9 @@ impl From<Line> for JobLogLine {
 
 /// Every line of a job from number `from` on, until the job is over.
 pub fn lines(app: App, job: JobId, from: u64) -> impl Stream<Item = Result<JobLogLine, Failure>> + Send {
-    let live = app.job_logs().subscribe(job, from).boxed();
-    let follower = Follower { app, job, from, live, has_spoken: false, is_over: false };
+    let here = app.job_logs().subscribe(job, from).boxed();
+    let elsewhere = told_lines(app.storage().clone(), job).boxed();
+    let follower = Follower { app, job, from, here, elsewhere, heard: Heard::Nothing, is_over: false };
     let batches =
         stream::unfold(follower, |mut follower| async move { follower.next().await.map(|batch| (batch, follower)) });
     batches.flat_map(|batch| match batch {
@@ -47,9 +48,29 @@ struct Follower {
     app: App,
     job: JobId,
     from: u64,
-    live: BoxStream<'static, Vec<Line>>,
-    has_spoken: bool,
+    here: BoxStream<'static, Vec<Line>>,
+    elsewhere: BoxStream<'static, Vec<Line>>,
+    heard: Heard,
     is_over: bool,
+}
+
+/// From whom lines were heard: whoever speaks first is listened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Nothing,
+    /// From this process, which says everything.
+    Here,
+    /// From another one, which leaves the rest to the blob.
+    Elsewhere(Last),
+}
+
+/// The last line that was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Last {
+    number: u64,
+    attempt: u32,
+    /// Its number in the attempt.
+    in_attempt: u64,
 }
 
 impl Follower {
@@ -61,31 +82,43 @@ impl Follower {
         let mut ended = std::pin::pin!(ended(&app, self.job).fuse());
         let answer = tokio::select! {
             biased;
-            batch = self.live.next() => match batch {
-                Some(batch) => Ok(self.heard(batch)),
+            batch = self.here.next(), if !matches!(self.heard, Heard::Elsewhere(_)) => match batch {
+                Some(batch) => Ok(self.heard_here(batch)),
                 None => self.rest().await,
             },
             ended = &mut ended => match ended {
-                Ok(()) => match self.live.next().now_or_never().flatten() {
-                    Some(batch) => Ok(self.heard(batch)),
-                    None => self.rest().await,
+                Ok(()) => match self.here.next().now_or_never().flatten() {
+                    Some(batch) if !matches!(self.heard, Heard::Elsewhere(_)) => Ok(self.heard_here(batch)),
+                    _ => self.rest().await,
                 },
                 Err(failure) => Err(failure),
             },
+            Some(batch) = self.elsewhere.next(), if self.heard != Heard::Here => Ok(self.heard_elsewhere(batch)),
         };
         self.is_over |= answer.is_err();
         Some(answer)
     }
 
-    fn heard(&mut self, batch: Vec<Line>) -> Vec<JobLogLine> {
-        self.has_spoken = true;
+    fn heard_here(&mut self, batch: Vec<Line>) -> Vec<JobLogLine> {
+        self.heard = Heard::Here;
         batch.into_iter().map(JobLogLine::from).collect()
     }
 
-    /// Nobody says anything more: what was printed is in the blob, unless it was heard already.
+    fn heard_elsewhere(&mut self, batch: Vec<Line>) -> Vec<JobLogLine> {
+        for line in &batch {
+            let in_attempt = match self.heard {
+                Heard::Elsewhere(last) if last.attempt == line.attempt => last.in_attempt + 1,
+                _ => 1,
+            };
+            self.heard = Heard::Elsewhere(Last { number: line.number, attempt: line.attempt, in_attempt });
+        }
+        batch.into_iter().filter(|line| line.number >= self.from).map(JobLogLine::from).collect()
+    }
+
+    /// Nobody says anything more: what was printed is in the blob; what of it was heard already is left out.
     async fn rest(&mut self) -> Result<Vec<JobLogLine>, Failure> {
         self.is_over = true;
-        if self.has_spoken {
+        if self.heard == Heard::Here {
             return Ok(Vec::new());
         }
         let Some(JobRow { log: Some(log), attempt, .. }) = self.app.view().job(self.job)? else {
@@ -93,7 +126,13 @@ impl Follower {
         };
         let bytes = self.app.storage().read_to_bytes(&log, MOST_BYTES).await?;
         let text = String::from_utf8_lossy(&bytes);
-        let numbered = (1..).zip(text.lines()).skip_while(|(number, _)| *number < self.from);
+        // The blob has the lines of the last attempt.
+        let (first, known) = match self.heard {
+            Heard::Elsewhere(last) if last.attempt == attempt => (last.number + 1, last.in_attempt as usize),
+            Heard::Elsewhere(last) => (last.number + 1, 0),
+            Heard::Nothing | Heard::Here => (1, 0),
+        };
+        let numbered = (first..).zip(text.lines().skip(known)).skip_while(|(number, _)| *number < self.from);
         Ok(numbered.map(|(number, text)| JobLogLine { number, attempt, text: text.to_owned() }).collect())
     }
 }
