@@ -7,6 +7,7 @@ mod field_project;
 mod killed_mid_apply;
 mod killed_mid_job;
 mod layers_on_servers;
+mod lost_in_a_commit;
 mod many_processes;
 mod mortal_processes;
 mod paused_worker;
