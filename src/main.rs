@@ -1,6 +1,7 @@
 //! The `fieldlog` command: command line, settings and wiring; nothing else.
 
 mod command;
+mod installation;
 mod parts;
 mod settings;
 mod trace;

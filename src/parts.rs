@@ -10,6 +10,7 @@ use fieldlog_projections::{ReadModel, ReadModelOptions};
 use fieldlog_storage::{S3Options, Storage, StorageOptions, StorageUrl};
 use fieldlog_vault::{MasterKey, Vault, VaultUrl};
 
+use crate::installation;
 use crate::settings::Settings;
 
 /// Opens the log, and makes it when it is not there.
@@ -73,6 +74,7 @@ pub async fn vault(settings: &Settings) -> Result<Vault> {
 pub async fn app(settings: &Settings, read_models: &Path) -> Result<App> {
     let log = log(settings).await?;
     let vault = vault(settings).await?;
+    installation::check(settings, &*log, &vault).await?;
     let storage = storage(settings)?;
     let model = ReadModel::start(read_models, Arc::clone(&log), ReadModelOptions::default())
         .await

@@ -11,6 +11,7 @@ use fieldlog_gateway::MailServer;
 use fieldlog_worker::containers::docker::DockerRuntime;
 use fieldlog_worker::containers::{ContainerRuntime, Contract};
 
+use crate::installation;
 use crate::parts;
 use crate::settings::Settings;
 
@@ -44,7 +45,7 @@ async fn look_at_data(findings: &mut Findings, settings: &Settings) {
             Ok((format!("{}, position {head}", log.describe()), log))
         })
         .await;
-    if let Some(log) = log {
+    if let Some(log) = &log {
         findings
             .look("clock", "let the machine's clock follow a time server, for example with chrony", async {
                 clock(log.as_ref()).await
@@ -55,7 +56,10 @@ async fn look_at_data(findings: &mut Findings, settings: &Settings) {
         .look("vault", "use the master key this vault was made with (--master-key-file)", async {
             let key = &settings.master_key_file;
             ensure!(key.exists(), "there is no master key at {}", key.display());
-            parts::vault(settings).await?;
+            let vault = parts::vault(settings).await?;
+            if let Some(log) = &log {
+                installation::check(settings, log.as_ref(), &vault).await?;
+            }
             Ok((format!("opens with the key in {}", settings.master_key_file.display()), ()))
         })
         .await;

@@ -139,6 +139,32 @@ async fn a_log_moves_there_and_back_with_all_that_is_in_it() {
     assert!(refused.contains("--to is wrong") && !refused.contains("secret"), "{refused}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_of_another_installation_is_refused_and_stays_as_it_is() {
+    let fake = Fake::start();
+    let theirs = Fieldlog::new().with("FIELDLOG_LOG", fake.url()).without_docker();
+    let server = theirs.serve().await;
+    server.client().register("ana").await;
+    assert_eq!(server.stop().await.code(), Some(0));
+    let before = events(&theirs).await;
+
+    let ours = Fieldlog::new().with("FIELDLOG_LOG", fake.url()).without_docker();
+    let refused = ours.run(["serve", "--listen", "127.0.0.1:0"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    let why = said(&refused);
+    assert!(why.contains("a log and a vault of one installation") && why.contains("--vault"), "{why}");
+    let found = said(&ours.run(["doctor"]).await);
+    assert!(found.contains("BAD   vault") && found.contains("of one installation"), "{found}");
+    assert_eq!(events(&theirs).await, before);
+
+    // With a name of its own it has a log of its own, on the same server.
+    let ours = Fieldlog::new().with("FIELDLOG_LOG", format!("{}&log=ours", fake.url())).without_docker();
+    let server = ours.serve().await;
+    server.client().register("ben").await;
+    assert_eq!(server.stop().await.code(), Some(0));
+    assert_eq!(events(&theirs).await, before);
+}
+
 /// Every user of TLS in one process, whatever the log: storage and mail are asked over TLS and hang up.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_log_works_beside_storage_and_mail_over_tls() {

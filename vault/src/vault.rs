@@ -124,6 +124,11 @@ impl Vault {
         Ok(self.unwrapped(&record).await?.seal(key, plaintext))
     }
 
+    /// Whether there is, or was, such a key here.
+    pub async fn knows(&self, key: KeyId) -> Result<bool, VaultError> {
+        Ok(self.inner.store.key(key).await?.is_some())
+    }
+
     /// Opens a sealed value, whatever it was sealed for.
     pub async fn open_sealed(&self, sealed: &Sealed) -> Result<Opened, VaultError> {
         match self.living_key(sealed.key).await? {
