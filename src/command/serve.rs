@@ -81,6 +81,8 @@ fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
     let limits = ContainerLimits {
         memory_bytes: settings.job_memory_bytes,
         cpus: settings.job_cpus,
+        file_bytes: settings.job_disk_bytes,
+        disk_bytes: settings.job_disk_bytes,
         ..ContainerLimits::default()
     };
     let slots = settings.worker_slots.unwrap_or_else(|| WorkerOptions::slots_of_this_machine(&limits));

@@ -57,6 +57,8 @@ pub struct Settings {
     pub job_timeout: Duration,
     /// Memory of a job's container, in bytes.
     pub job_memory_bytes: u64,
+    /// Bytes of disk that a job's files may take beside its inputs.
+    pub job_disk_bytes: u64,
     /// Processors of a job's container.
     pub job_cpus: f64,
     /// Transformation grids for PROJ.
@@ -130,6 +132,7 @@ impl Settings {
                 1,
             )?),
             job_memory_bytes: at_least("job-memory-mib", set.job_memory_mib.unwrap_or(1000), 64)? * 1024 * 1024,
+            job_disk_bytes: at_least("job-disk-mib", set.job_disk_mib.unwrap_or(10 * 1024), 64)? * 1024 * 1024,
             job_cpus: at_least("job-cpus", set.job_cpus.unwrap_or(1.0), 0.1)?,
             grids: set.grids.unwrap_or_else(|| data.join("grids")),
             storage_quota_bytes: set.storage_quota_bytes,

@@ -79,6 +79,9 @@ pub struct Overrides {
     /// Memory of a job's container in MiB [default: 1000]
     #[arg(long, env = "FIELDLOG_JOB_MEMORY_MIB", global = true, value_name = "N")]
     pub job_memory_mib: Option<u64>,
+    /// Disk that a job's files may take beside its inputs, in MiB [default: 10240]
+    #[arg(long, env = "FIELDLOG_JOB_DISK_MIB", global = true, value_name = "N")]
+    pub job_disk_mib: Option<u64>,
     /// Processors of a job's container [default: 1]
     #[arg(long, env = "FIELDLOG_JOB_CPUS", global = true, value_name = "N")]
     pub job_cpus: Option<f64>,

@@ -73,6 +73,7 @@ fn code(error: &JobError) -> &'static str {
         JobErrorKind::Workflow => "UNABLE_TO_CONTINUE",
         JobErrorKind::Timeout => "TIMEOUT",
         JobErrorKind::OutOfMemory => "OUT_OF_MEMORY",
+        JobErrorKind::OutOfDisk => "OUT_OF_DISK",
         JobErrorKind::ContainerFailed => "CONTAINER_FAILED",
         JobErrorKind::BadFeedback => "BAD_FEEDBACK",
         JobErrorKind::Infrastructure => "INFRASTRUCTURE",

@@ -132,6 +132,8 @@ pub enum JobErrorKind {
     Timeout,
     /// It needed more memory than allowed.
     OutOfMemory,
+    /// It filled more of the disk than allowed.
+    OutOfDisk,
     /// The container ended without saying why.
     ContainerFailed,
     /// What the container said cannot be understood.

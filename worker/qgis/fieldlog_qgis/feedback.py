@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
+from typing import Any, TextIO
 
 from .redaction import redact_all
 
@@ -66,15 +67,20 @@ class Feedback:
         # Lone surrogates come from undecodable file names; they must not cost us the feedback.
         with open(unfinished, "w", encoding="utf-8", errors="backslashreplace") as file:
             # Piece by piece: the feedback on many deltas is large.
-            json.dump(
-                redact_all(self.as_dict()),
-                file,
-                sort_keys=True,
-                indent=2,
-                ensure_ascii=False,
-                default=lambda value: f"<non-serializable: {type(value).__qualname__}>",
-            )
+            dump(redact_all(self.as_dict()), file, indent=2)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
+
+
+def dump(document: Any, file: TextIO, indent: int | None = None) -> None:
+    """Writes JSON as the feedback has it, whatever is in it."""
+    json.dump(
+        document,
+        file,
+        sort_keys=True,
+        indent=indent,
+        ensure_ascii=False,
+        default=lambda value: f"<non-serializable: {type(value).__qualname__}>",
+    )

@@ -38,6 +38,11 @@ class JobDirectory:
         return self.root / "deltafile.json"
 
     @property
+    def commits(self) -> Path:
+        """Where container and worker tell each other of commits in databases, if the worker wants to hear of them."""
+        return self.root / "commits"
+
+    @property
     def seed(self) -> Path:
         """What a new project is to be made from."""
         return self.root / "seed.json"

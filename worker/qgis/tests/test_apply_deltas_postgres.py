@@ -1,52 +1,16 @@
-"""Deltas applied to PostgreSQL.
-
-Needs a server with PostGIS: FIELDLOG_TEST_POSTGRES is how libpq finds it, for example
-`host=/run/postgresql dbname=gis user=gis`. Without it these tests are skipped.
-"""
+"""Deltas applied to PostgreSQL: values, conflicts, defaults, roles."""
 
 import os
-import unittest
 import uuid
 from unittest import mock
 
-import psycopg2
 from qgis.core import QgsDefaultValue, QgsVectorLayer
 
-from .delta_jobs import APPLIED, FAILED, DeltaCase
-
-CONNECTION = os.environ.get("FIELDLOG_TEST_POSTGRES", "")
-
-_TABLE = """
-    CREATE TABLE {name} (
-        id serial PRIMARY KEY, kind varchar(10) NOT NULL, age integer CHECK (age < 1000), small smallint,
-        big bigint UNIQUE DEFERRABLE INITIALLY DEFERRED, ratio real, price numeric(8, 2), is_old boolean, planted date,
-        seen timestamptz, clock time, data bytea, notes jsonb, tags text[], code uuid, made text DEFAULT 'here',
-        twice integer GENERATED ALWAYS AS (age * 2) STORED, geom geometry(PointZ, 4326))
-"""
+from .databases import CONNECTION, PostgresCase
+from .delta_jobs import APPLIED, FAILED
 
 
-@unittest.skipUnless(CONNECTION, "SKIPPED: FIELDLOG_TEST_POSTGRES names no server")
-class Postgres(DeltaCase):
-    def setUp(self):
-        super().setUp()
-        self.name = f"trees_{uuid.uuid4().hex}"
-        self.connection = psycopg2.connect(CONNECTION)
-        self.connection.autocommit = True
-        self.addCleanup(self.connection.close)
-        self.query(_TABLE.format(name=self.name))
-        self.addCleanup(self.query, f"DROP TABLE {self.name}")
-        self.query(f"INSERT INTO {self.name} (kind, age, big, geom) VALUES ('oak', 10, 1, 'SRID=4326;POINT Z (1 2 3)')")
-        self.source = f'{CONNECTION} key=\'id\' srid=4326 type=PointZ table="public"."{self.name}" (geom)'
-        self.make_project(self.source, provider="postgres")
-
-    def query(self, text: str) -> list[tuple]:
-        with self.connection.cursor() as cursor:
-            cursor.execute(text)
-            return cursor.fetchall() if cursor.description else []
-
-    def trees(self, columns: str) -> list[tuple]:
-        return self.query(f"SELECT {columns} FROM {self.name} ORDER BY id")
-
+class Postgres(PostgresCase):
     def test_values_of_all_types_are_stored_exactly(self):
         code = "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"
         item = self.apply_one(

@@ -117,6 +117,8 @@ pub struct ContainerLimits {
     pub tmp_bytes: u64,
     /// Bytes of one file, wherever it is.
     pub file_bytes: u64,
+    /// Bytes on disk of all files in its job directory, beside its inputs. Looked at now and then, so it may be more for a moment.
+    pub disk_bytes: u64,
     /// Bytes of output that the engine keeps.
     pub log_bytes: u64,
 }
@@ -128,7 +130,8 @@ impl Default for ContainerLimits {
             cpus: 1.0,
             pids: 256,
             tmp_bytes: 256 << 20,
-            file_bytes: 1 << 30,
+            file_bytes: 10 << 30,
+            disk_bytes: 10 << 30,
             log_bytes: 20 << 20,
         }
     }

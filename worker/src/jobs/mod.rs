@@ -153,6 +153,8 @@ pub(crate) struct Ended {
     pub(crate) timed_out: Option<Duration>,
     /// The memory it was allowed.
     pub(crate) memory_bytes: u64,
+    /// The bytes of disk it was allowed beside its inputs, when it was killed for more.
+    pub(crate) overfull: Option<u64>,
     /// `feedback.json`, redacted; null when there is none; or why it cannot be understood.
     pub(crate) feedback: Result<Value, String>,
 }
@@ -165,6 +167,11 @@ pub(crate) fn judge(kind: &dyn ContainerJob, ended: &Ended) -> Result<(), JobErr
     if let Some(allowed) = ended.timed_out {
         let message = format!("it took longer than the {} s it is allowed", allowed.as_secs_f64());
         return Err(JobError { kind: JobErrorKind::Timeout, message, step: step() });
+    }
+    if let Some(allowed) = ended.overfull {
+        let message =
+            format!("its files took more than the {} MiB of disk it is allowed beside its inputs", allowed >> 20);
+        return Err(JobError { kind: JobErrorKind::OutOfDisk, message, step: step() });
     }
     // Also with exit code 0: then a child process was killed, and what it did is missing.
     if ended.exit.out_of_memory {

@@ -1,6 +1,7 @@
 //! Takes out what the container left and says what it means.
 
 use std::io;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -44,6 +45,7 @@ impl Run {
             exit: followed.exit,
             timed_out: followed.timed_out.then_some(self.ctx.options.timeout),
             memory_bytes: self.ctx.options.limits.memory_bytes,
+            overfull: self.is_overfull.load(Ordering::Relaxed).then_some(self.ctx.options.limits.disk_bytes),
             feedback,
         };
         let verdict = judge(self.kind, &ended);

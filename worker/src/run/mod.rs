@@ -10,6 +10,7 @@
 mod announcements;
 mod clean_up;
 mod collect;
+mod disk;
 mod follow;
 mod job_api;
 mod lease;
@@ -25,6 +26,7 @@ mod transcript;
 mod warm_start;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use fieldlog_commands::Viewer;
@@ -56,6 +58,8 @@ pub(crate) struct Run {
     stop: StopHandle,
     began: Instant,
     secrets: OnceCell<Secrets>,
+    /// Whether the container was killed because it filled the disk.
+    is_overfull: AtomicBool,
 }
 
 /// A container that works on this attempt.
@@ -103,8 +107,8 @@ impl Run {
     /// An attempt at a job that this worker holds.
     pub(crate) fn new(ctx: Arc<Context>, viewer: Viewer, job: JobRow, attempt: u32, stop: StopHandle) -> Self {
         let (kind, directory) = (jobs::of_kind(job.kind), ctx.directory(job.id, attempt));
-        let (began, secrets) = (Instant::now(), OnceCell::new());
-        Self { ctx, viewer, job, attempt, kind, directory, stop, began, secrets }
+        let (began, secrets, is_overfull) = (Instant::now(), OnceCell::new(), AtomicBool::new(false));
+        Self { ctx, viewer, job, attempt, kind, directory, stop, began, secrets, is_overfull }
     }
 
     /// Starts the work of an attempt that was claimed just now.
@@ -133,6 +137,7 @@ impl Run {
             tokio::select! {
                 followed = self.follow(&attached) => followed,
                 ending = self.answer_announcements() => Err(ending),
+                never = self.watch_disk(&attached) => match never {},
             }
         };
         let (followed, ()) = tokio::join!(following, self.record_start(&attached));

@@ -104,6 +104,11 @@ impl JobDirectory {
         }
     }
 
+    /// Everything that there is of the attempt.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// What the container sees as `/io`.
     pub(crate) fn io(&self) -> PathBuf {
         self.root.join("io")

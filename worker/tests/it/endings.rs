@@ -192,3 +192,23 @@ async fn what_ran_is_recorded() {
     let inputs: Value = serde_json::from_str(&cloud.blob(*inputs).await).unwrap();
     assert_eq!(inputs["files"][0]["path"], "farm.qgs");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_that_fills_the_disk_is_ended() {
+    let cloud = Cloud::new().await;
+    let limits = ContainerLimits { disk_bytes: 1 << 20, ..ContainerLimits::default() };
+    let options = WorkerOptions { limits, timeout: Duration::from_secs(60), ..cloud.options("w") };
+    let fill = act(|io| {
+        (0..30).for_each(|name| std::fs::write(io.join(format!("files/{name}")), vec![1; 50_000]).unwrap());
+    });
+    let engine = engine(move |_| vec![print("filling"), fill.clone(), Act::Hold(Gate::closed())]);
+    let job = cloud.small_job().await;
+    let worker = Worker::start_with(cloud.app.clone(), Arc::new(engine), options).await.unwrap();
+    let row = cloud.ended(job).await;
+    let error = row.error.unwrap();
+    assert_eq!((row.state, row.attempt, error.kind), (JobState::Failed, 1, JobErrorKind::OutOfDisk));
+    assert!(error.message.contains("1 MiB of disk"), "{}", error.message);
+    assert!(cloud.blob(row.log.unwrap()).await.starts_with("filling\n"));
+    eventually("nothing is left", || cloud.directories("w").is_empty()).await;
+    worker.shutdown().await;
+}

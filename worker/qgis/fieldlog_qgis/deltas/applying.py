@@ -1,79 +1,151 @@
 """Applies deltas one by one, each as a whole or not at all."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..errors import UnableToContinue
 from ..log import logger, step_is_at
-from ..redaction import Exact, redact
+from ..redaction import Exact
 from . import delta as deltas
 from . import geometry, values
+from .commits import Commits
 from .delta import Delta, Method
 from .delta_file import DeltaFile
-from .outcome import APPLIED, Outcome, snapshot
+from .earlier import Earlier
+from .feedback_item import feedback_item
+from .outcome import Outcome, snapshot
 from .refusal import Conflict, Refused
 from .stores.store import KEEP, Keep, Row, Store
 from .targets import Target, Targets
 
 
+@dataclass
+class _Entry:
+    """A delta of the file, which may be anything, and what became of it."""
+
+    file_id: str
+    index: int
+    content: Any
+    outcome: Outcome = field(default_factory=Outcome)
+
+    @property
+    def delta_id(self) -> str | None:
+        return deltas.text_or_none(self.content, "uuid")
+
+    def feedback(self, **changes: Any) -> Exact:
+        return feedback_item(self.file_id, self.index, self.content, replace(self.outcome, **changes))
+
+
 class Applier:
     """Applies the deltas of one file to the targets of one project."""
 
-    def __init__(self, targets: Targets, overwrite_conflicts: bool = False, inverse: bool = False):
+    def __init__(
+        self,
+        targets: Targets,
+        overwrite_conflicts: bool = False,
+        inverse: bool = False,
+        commits: Commits | None = None,
+    ):
         self._targets = targets
         self._overwrite_conflicts = overwrite_conflicts
         self._inverse = inverse
+        self._commits = commits or Commits()
+        self._earlier = Earlier(self._commits.earlier)
         self._client_pks: dict[str, str] = {}
         # Deltas that were applied to a store which may still refuse them all, by the store's identity.
-        self._not_final: dict[int, list[Outcome]] = {}
+        self._not_final: dict[int, list[_Entry]] = {}
 
     def apply(self, file: DeltaFile) -> list[dict]:
         """Applies all deltas in their order, or undoes them in the opposite one; returns the feedback of each."""
         self._client_pks = dict(file.client_pks)
-        numbered = list(enumerate(file.deltas))
-        outcomes = []
-        for index, content in reversed(numbered) if self._inverse else numbered:
-            outcomes.append((index, content, self._apply(content)))
-            step_is_at(len(outcomes) / len(numbered))
-        self._finish()
-        return [_feedback(file.id, index, content, outcome) for index, content, outcome in outcomes]
-
-    def _apply(self, content: Any) -> Outcome:
-        outcome = Outcome()
+        entries = [_Entry(file.id, index, content) for index, content in enumerate(file.deltas)]
+        if self._inverse:
+            entries.reverse()
         try:
-            delta = deltas.parse(content)
+            for done, entry in enumerate(entries, 1):
+                self._apply(entry)
+                step_is_at(done / len(entries))
+            self._finish()
+        except BaseException:
+            for store in self._targets.stores.values():
+                store.abandon()
+            raise
+        return [entry.feedback() for entry in entries]
+
+    def _apply(self, entry: _Entry) -> None:
+        try:
+            delta = deltas.parse(entry.content)
             delta = delta.inverse() if self._inverse else delta
-            target = self._targets.find(delta.layer_id)
+            target = self._find_target(delta, entry)
+            recorded = self._earlier.recorded(entry.delta_id, target, delta.overwrites_conflicts)
+            if recorded is not None:
+                self._recall(delta, entry, recorded)
+                return
             if delta.method is Method.CREATE:
-                self._create(delta, target, outcome)
+                self._create(delta, target, entry.outcome)
             elif delta.method is Method.PATCH:
-                self._patch(delta, target, outcome)
+                self._patch(delta, target, entry.outcome)
             else:
-                self._delete(delta, target, outcome)
+                self._delete(delta, target, entry.outcome)
             if target.store.keeps_until_finished:
-                self._not_final.setdefault(id(target.store), []).append(outcome)
+                self._not_final.setdefault(id(target.store), []).append(entry)
         except Refused as refusal:
-            outcome.fail(refusal)
-            logger.warning("Delta %s: %s", deltas.text_or_none(content, "uuid"), refusal)
+            entry.outcome.fail(refusal)
+            logger.warning("Delta %s: %s", entry.delta_id, refusal)
+        except UnableToContinue:
+            raise
         except Exception as error:  # noqa: BLE001 - one bad delta must not spoil the others
-            outcome.fail(error)
-            logger.error("Delta %s: %s", deltas.text_or_none(content, "uuid"), error, exc_info=error)
-        return outcome
+            entry.outcome.fail(error)
+            logger.error("Delta %s: %s", entry.delta_id, error, exc_info=error)
+
+    def _find_target(self, delta: Delta, entry: _Entry) -> Target:
+        try:
+            return self._targets.find(delta.layer_id)
+        except Refused as refusal:
+            if not self._earlier.has(entry.delta_id):
+                raise
+            told = f"{refusal} An earlier attempt may have made this edit in a database already."
+            raise type(refusal)(told, refusal.provider_errors) from refusal
+
+    def _recall(self, delta: Delta, entry: _Entry, recorded: dict) -> None:
+        """Takes over what an earlier attempt has done, so that later deltas find its feature."""
+        entry.outcome = Outcome.recalled(recorded)
+        if delta.method is Method.CREATE and entry.outcome.modified_pk is not None:
+            self._client_pks[delta.client_pk] = entry.outcome.modified_pk
 
     def _finish(self) -> None:
         """Makes everything final: databases after all files, for without one of its files a job is worth nothing."""
         for store in sorted(self._targets.stores.values(), key=lambda store: store.keeps_until_finished):
             try:
-                store.finish()
+                self._commit(store, store.finish)
             except Refused as refusal:
                 logger.error("Nothing was kept in a database: %s", refusal)
-                for outcome in self._not_final.get(id(store), []):
-                    outcome.fail(refusal)
-            else:
-                self._note_final(store)
+                store.abandon()
 
-    def _note_final(self, store: Store) -> None:
-        for outcome in self._not_final.pop(id(store), []):
-            outcome.is_final = True
+    def _publish(self, store: Store) -> None:
+        """Lets QGIS see what was done so far, if that is anything."""
+        if self._not_final.get(id(store)) and store.transaction() is not None:
+            self._commit(store, store.publish)
+
+    def _commit(self, store: Store, commit: Callable[[], None]) -> None:
+        """Makes final what is not yet, and announces that before; what the store refuses then has failed."""
+        # They stay where they are if anything unforeseen happens: no commit may leave one of them out.
+        entries = self._not_final.get(id(store), [])
+        try:
+            if entries and (transaction := store.transaction()) is not None:
+                told = [entry.feedback(is_final=True) for entry in entries]
+                self._commits.announce(store.database, transaction, told)
+            commit()
+        except Refused as refusal:
+            for entry in entries:
+                entry.outcome.fail(refusal)
+            entries.clear()
+            raise
+        for entry in entries:
+            entry.outcome.is_final = True
+        entries.clear()
 
     def _create(self, delta: Delta, target: Target, outcome: Outcome) -> None:
         table = target.table
@@ -164,8 +236,7 @@ class Applier:
     def _defaults(self, target: Target, wanted: dict[str, Any], wkb: bytes | None) -> dict[str, Any]:
         missing = [name for name in target.defaults.missing(wanted) if name in target.table.columns]
         if missing:
-            target.store.publish()
-            self._note_final(target.store)
+            self._publish(target.store)
         columns = target.table.columns
         return {name: target.defaults.evaluate(columns[name], wanted, wkb) for name in missing}
 
@@ -291,34 +362,3 @@ def _ignored(names: list[str]) -> str:
 
 def _overwritten(differences: list[str]) -> str:
     return f" Overwritten: {'; '.join(differences)}." if differences else ""
-
-
-def _feedback(file_id: str, index: int, content: Any, outcome: Outcome) -> Exact:
-    final = {"is_final": True} if outcome.is_final else {}
-    local, source = deltas.text_or_none(content, "localLayerId"), deltas.text_or_none(content, "sourceLayerId")
-    return Exact(
-        msg=redact(outcome.message),
-        status=outcome.status,
-        e_type=outcome.kind,
-        delta_file_id=file_id,
-        layer_id=source or local,
-        delta_index=index,
-        delta_id=deltas.text_or_none(content, "uuid"),
-        feature_pk=deltas.text_or_none(content, "sourcePk"),
-        modified_pk=outcome.modified_pk,
-        conflicts=_redacted(outcome.conflicts),
-        provider_errors=_redacted(outcome.provider_errors),
-        method=deltas.text_or_none(content, "method"),
-        before=outcome.before,
-        after=outcome.after,
-        **final,
-    )
-
-
-def _redacted(texts: list[str] | None) -> list[str] | None:
-    return None if texts is None else [redact(text) for text in texts]
-
-
-def count_applied(feedback: list[dict]) -> int:
-    """How many deltas were applied."""
-    return sum(item["status"] == APPLIED for item in feedback)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..redaction import Exact
+from ..redaction import Exact, redact
 from . import geometry, values
 from .refusal import Refused
 from .stores.store import Row
@@ -36,6 +36,29 @@ class Outcome:
     after: Exact | None = None
     is_final: bool = False
     """Whether it is in a database, where it stays whatever becomes of the job's files."""
+    recorded: dict | None = None
+    """What an earlier attempt told of the delta, if it was that attempt which applied it."""
+
+    @classmethod
+    def recalled(cls, recorded: dict) -> "Outcome":
+        """The outcome of an earlier attempt, as that one has told it."""
+        return cls(status=recorded["status"], modified_pk=recorded["modified_pk"], recorded=recorded)
+
+    def told(self) -> dict:
+        """What the feedback says of it, without credentials; of what was recorded to the letter."""
+        if self.recorded is not None:
+            return self.recorded
+        return {
+            "msg": redact(self.message),
+            "status": self.status,
+            "e_type": self.kind,
+            "modified_pk": self.modified_pk,
+            "conflicts": _redacted(self.conflicts),
+            "provider_errors": _redacted(self.provider_errors),
+            "before": self.before,
+            "after": self.after,
+            **({"is_final": True} if self.is_final else {}),
+        }
 
     def fail(self, error: Exception) -> None:
         """Notes why the delta was not applied: what was before is still there."""
@@ -47,3 +70,7 @@ class Outcome:
         self.provider_errors = getattr(error, "provider_errors", None)
         self.modified_pk = None
         self.after = self.before
+
+
+def _redacted(texts: list[str] | None) -> list[str] | None:
+    return None if texts is None else [redact(text) for text in texts]

@@ -27,3 +27,10 @@ class Conflict(Refused):
     def __init__(self, message: str, differences: list[str]):
         super().__init__(message)
         self.differences = differences
+
+
+class Undecided(Conflict):
+    """An earlier attempt may have made the edit already, and nobody can tell: people decide, as in a conflict."""
+
+    def __init__(self, message: str):
+        super().__init__(message, [])

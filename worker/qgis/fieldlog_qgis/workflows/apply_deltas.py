@@ -16,6 +16,7 @@ class _State:
     name: str
     files: Path
     delta_file: Path
+    commits: Path
     overwrite_conflicts: bool
     inverse: bool
 
@@ -38,6 +39,7 @@ def _begin(arguments: argparse.Namespace, directory: JobDirectory) -> _State:
         arguments.project_file,
         directory.require_files(),
         arguments.delta_file or directory.delta_file,
+        directory.commits,
         arguments.overwrite_conflicts,
         arguments.inverse,
     )
@@ -51,17 +53,20 @@ def _start_qgis_app(_state: _State) -> dict:
 
 def _apply_deltas(state: _State) -> dict:
     from ..deltas import delta_file, leftovers
-    from ..deltas.applying import Applier, count_applied
+    from ..deltas.applying import Applier
+    from ..deltas.commits import Commits
+    from ..deltas.feedback_item import count_applied
     from ..deltas.targets import Targets
     from ..project_file import read
     from ..project_opening import open_staged
 
     file = delta_file.read(state.delta_file)
+    commits = Commits(state.commits)
     staged = leftovers.find(state.files)
     leftovers.leave_journals_alone()
     opened = open_staged(state.files, read(state.files, state.name))
     targets = Targets(opened, state.files)
-    feedback = Applier(targets, state.overwrite_conflicts, state.inverse).apply(file)
+    feedback = Applier(targets, state.overwrite_conflicts, state.inverse, commits).apply(file)
     # QGIS keeps the files open that its layers are in.
     opened.project.clear()
     leftovers.remove(state.files, staged, targets.paths)

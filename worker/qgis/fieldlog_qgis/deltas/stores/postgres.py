@@ -1,29 +1,41 @@
 """Tables in PostgreSQL, with the connection that the project gives.
 
-All deltas of a job are one transaction with a savepoint each: a job that is killed has changed nothing in the
-database. The database itself converts values to the types of its columns, or refuses them.
+The deltas of a job are one transaction with a savepoint each, or a few where QGIS has to see what was done so far: a
+job that is killed has changed nothing since its last commit. Whether that one was made only the database knows, so
+others are told the number of each transaction before it is committed (`commits.py`), and can ask what became of it.
+The database itself converts values to the types of its columns, or refuses them.
 """
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import psycopg2
-from psycopg2 import extras
+from psycopg2 import extensions, extras
 from qgis.core import QgsDataSourceUri
 
+from ...errors import UnableToContinue
 from ...pg_service import effective_role
 from .. import values
 from ..columns import Column, Kind, Precision
+from ..commits import ANSWER_SECONDS
 from ..refusal import Refused, SourceRefused
 from .sql import SqlTable, quoted
-from .store import Source, Store
+from .store import Fate, Source, Store
 
-_LOCK_SECONDS = 10
+# Somebody who edits the same feature right now must not hold up the job. And a transaction must not stay open for
+# hours when its machine is lost: the server finds out, or waits a bit longer than the transaction may for its answer.
+_SETTINGS = {
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": f"{ANSWER_SECONDS + 30}s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
 _COLUMNS = """
     SELECT a.attname, t.typname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '' OR a.attidentity = 'a',
            a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid), '') LIKE 'nextval(%%'
@@ -121,15 +133,13 @@ class PostgresStore(Store):
     def __init__(self, uri: QgsDataSourceUri):
         try:
             self._connection = psycopg2.connect(uri.connectionInfo(True))
+            # Whatever the server's default: what others have committed since the job began is to be seen.
+            self._connection.set_session(isolation_level="READ COMMITTED")
             self._connection.set_client_encoding("UTF8")
             self._cursor = self._connection.cursor()
-            role = effective_role(os.environ) or uri.param("session_role")
-            if role:
-                self._cursor.execute(f"SET ROLE {quoted(role)}")
-            # Somebody who edits the same feature right now must not hold up the job.
-            self._cursor.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
-            # A constraint that waits for the end would tell too late whose delta broke it.
-            self._cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            self._opening = _opening(effective_role(os.environ) or uri.param("session_role"))
+            self._cursor.execute(self._opening)
+            self.database = self._identify()
         except psycopg2.Error as error:
             raise SourceRefused(
                 f"The database cannot be opened for writing: {_words(error)}.", [_words(error)]
@@ -146,6 +156,7 @@ class PostgresStore(Store):
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """One savepoint."""
+        self._begin()
         try:
             self._cursor.execute("SAVEPOINT delta")
             yield
@@ -157,23 +168,95 @@ class PostgresStore(Store):
             self._roll_back()
             raise
 
+    def transaction(self) -> int | None:
+        """The number of the transaction, if it has one: the database numbers those that write."""
+        if not self._is_in_transaction:
+            return None
+        try:
+            return self._ask("SELECT txid_current_if_assigned()")
+        except psycopg2.Error as error:
+            raise _refused_to_commit(error) from error
+
+    def became_of(self, transaction: int) -> Fate:
+        """What became of a transaction; the database forgets those of long ago."""
+        try:
+            with self.attempt():
+                return Fate(self._ask("SELECT txid_status(%s::bigint)", transaction) or Fate.UNKNOWN)
+        except Refused:
+            return Fate.UNKNOWN
+
     def publish(self) -> None:
         """Commits, for QGIS has a connection of its own and evaluates defaults with it."""
-        self._connection.commit()
-        self._cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self._commit()
 
     def finish(self) -> None:
         """Commits everything."""
         try:
-            self._connection.commit()
-        except psycopg2.Error as error:
-            raise Refused(f"The database refused to commit: {_words(error)}.", [_words(error)]) from error
+            self._commit()
         finally:
             self._connection.close()
+
+    def abandon(self) -> None:
+        """Rolls back and closes."""
+        # The database does so too when it finds the connection gone.
+        with suppress(psycopg2.Error):
+            self._connection.rollback()
+        self._connection.close()
+
+    def _commit(self) -> None:
+        try:
+            self._connection.commit()
+        except psycopg2.Error as error:
+            if self._connection.closed:
+                # It may have committed all the same.
+                raise UnableToContinue(
+                    f"The connection to the database was lost while it was to commit: {_words(error)}. "
+                    f"Whether it did is not known here."
+                ) from error
+            raise _refused_to_commit(error) from error
+
+    def _identify(self) -> str:
+        """The number that a cluster was given when it was made, or where it is reached if that may not be read."""
+        try:
+            with self.attempt():
+                return str(self._ask("SELECT system_identifier FROM pg_control_system()"))
+        except Refused:
+            # With the database: there may be a pool in between, which has several clusters behind one port.
+            info = self._connection.info
+            return f"{info.host}:{info.port}/{info.dbname}"
+
+    def _ask(self, question: str, *parameters: Any) -> Any:
+        self._cursor.execute(question, parameters)
+        return self._cursor.fetchone()[0]
+
+    @property
+    def _is_in_transaction(self) -> bool:
+        return self._connection.status != extensions.STATUS_READY
+
+    def _begin(self) -> None:
+        """Begins a transaction where none is open. Nothing is left of what was said in one that was not committed."""
+        if self._is_in_transaction:
+            return
+        try:
+            self._cursor.execute(self._opening)
+        except psycopg2.Error as error:
+            if not self._connection.closed:
+                self._connection.rollback()
+            raise SourceRefused(
+                f"The database cannot be written any more: {_words(error)}.", [_words(error)]
+            ) from error
 
     def _roll_back(self) -> None:
         if not self._connection.closed:
             self._cursor.execute("ROLLBACK TO SAVEPOINT delta")
+
+
+def _opening(role: str) -> str:
+    """What is said at the beginning of each transaction."""
+    statements = [f"SET ROLE {quoted(role)}"] if role else []
+    statements += [f"SET {name} = '{value}'" for name, value in _SETTINGS.items()]
+    # A constraint that waits for the end would tell too late whose delta broke it.
+    return "; ".join([*statements, "SET CONSTRAINTS ALL IMMEDIATE"])
 
 
 def _precise(column: Column, type: str) -> Column:
@@ -188,6 +271,10 @@ def _srid(cursor, table: str, geometry: str, uri: QgsDataSourceUri) -> int:
         f"SELECT ST_SRID({quoted(geometry)}::geometry) FROM {table} WHERE {quoted(geometry)} IS NOT NULL LIMIT 1"
     )
     return (cursor.fetchone() or (0,))[0]
+
+
+def _refused_to_commit(error: psycopg2.Error) -> Refused:
+    return Refused(f"The database refused to commit: {_words(error)}.", [_words(error)])
 
 
 def _words(error: psycopg2.Error) -> str:

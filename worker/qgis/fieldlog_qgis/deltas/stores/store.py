@@ -22,6 +22,15 @@ class Keep(Enum):
 KEEP = Keep.AS_IT_IS
 
 
+class Fate(Enum):
+    """What became of a transaction that an earlier attempt wanted to commit."""
+
+    COMMITTED = "committed"
+    ABORTED = "aborted"
+    IN_PROGRESS = "in progress"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a layer's data are, as QGIS understands the project: a file or a database, and the table in it."""
@@ -94,6 +103,8 @@ class Store(ABC):
 
     keeps_until_finished = False
     """Whether nothing is final before `finish` (or `publish`), and everything may still be refused there."""
+    database: str | None = None
+    """What tells its database server from others; None for files, which the job's end alone makes final."""
 
     @abstractmethod
     def table(self, source: Source) -> Table:
@@ -103,9 +114,23 @@ class Store(ABC):
     def attempt(self) -> AbstractContextManager[None]:
         """Everything done inside counts as a whole; an exception undoes it and goes on."""
 
+    def transaction(self) -> int | None:
+        """The number of the transaction that the next commit makes final; None when it would make nothing final."""
+        return None
+
+    def became_of(self, transaction: int) -> Fate:  # noqa: ARG002
+        """What became of a transaction, by its number in this database."""
+        return Fate.UNKNOWN
+
     def publish(self) -> None:
-        """Lets other connections, such as those of QGIS, see what was done so far."""
+        """Makes final what was done so far, which lets other connections see it, such as those of QGIS.
+
+        Raises `Refused` when nothing of that was kept.
+        """
 
     @abstractmethod
     def finish(self) -> None:
-        """Makes everything final and closes; raises `Refused` when nothing was kept at all."""
+        """Makes everything final and closes; raises `Refused` when nothing was kept since the last commit."""
+
+    def abandon(self) -> None:
+        """Closes a database without a commit; files are thrown away by others."""
