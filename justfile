@@ -47,6 +47,10 @@ serve *ARGS:
 demo:
     scripts/demo
 
+# A thousand jobs with real containers, on workers and a gateway that are killed again and again (about half an hour)
+many-jobs:
+    FIELDLOG_TEST_PROJECTS=200 cargo test --test stories -- mortal_processes --nocapture
+
 # All benchmarks, as one table
 bench:
     scripts/bench

@@ -25,7 +25,6 @@ impl Run {
         loop {
             sleep(LOOKED_AT_EVERY).await;
             let root = self.directory.root().to_owned();
-            // What goes away meanwhile takes no room.
             let used = tokio::task::spawn_blocking(move || bytes_in(&root, most).unwrap_or_default()).await;
             if used.unwrap_or_default() > most {
                 self.is_overfull.store(true, Ordering::Relaxed);
@@ -46,7 +45,8 @@ impl Run {
     }
 }
 
-/// Bytes on the disk of everything in a folder, until there are more than `most`. No link is followed.
+/// Bytes on the disk of everything in a folder, until there are more than `most`. What goes away meanwhile takes no room; no link is
+/// followed.
 fn bytes_in(folder: &Path, most: u64) -> io::Result<u64> {
     let mut sum = 0;
     for entry in std::fs::read_dir(folder)? {
@@ -58,7 +58,12 @@ fn bytes_in(folder: &Path, most: u64) -> io::Result<u64> {
         };
         sum += BYTES_A_FILE.max(metadata.blocks() * 512);
         if metadata.is_dir() {
-            sum += bytes_in(&entry.path(), most.saturating_sub(sum)).unwrap_or_default();
+            sum = match bytes_in(&entry.path(), most.saturating_sub(sum)) {
+                Ok(bytes) => sum.saturating_add(bytes),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => sum,
+                // Who closes a folder has something in it.
+                Err(_) => u64::MAX,
+            };
         }
         if sum > most {
             break;

@@ -28,10 +28,17 @@ pub(super) struct Followed {
 
 impl Run {
     /// Passes the log on, ends the container when its time is up, and waits for its end.
-    pub(super) async fn follow(&self, attached: &Attached<'_>) -> Result<Followed, Ending> {
+    ///
+    /// `begun`: when the container began, if that is known; otherwise clocks are asked.
+    pub(super) async fn follow(
+        &self,
+        attached: &Attached<'_>,
+        begun: Option<std::time::Instant>,
+    ) -> Result<Followed, Ending> {
         let hidden = self.secrets().await?.hidden.clone();
         let mut transcript = Transcript::of(self, hidden);
-        let (latest, mut deadline) = (Instant::now() + self.ctx.options.timeout, None);
+        let latest = Instant::now() + self.ctx.options.timeout;
+        let mut deadline = begun.map(|begun| Instant::from_std(begun) + self.ctx.options.timeout);
         let mut engine_was_away = false;
         let mut pause = Duration::from_millis(100);
         loop {
@@ -76,20 +83,14 @@ impl Run {
         deadline: &mut Option<Instant>,
     ) -> Result<Result<(Exit, bool), RuntimeError>, Ending> {
         let runtime = &self.ctx.runtime;
-        let ran_for = match runtime.inspect(&attached.id).await {
-            Ok(found) => match found.state {
-                // The clock runs from the container's start, or its order, whichever process it was.
-                ContainerState::Running { started_at } => {
-                    let begun = self.directory.ordered_at().unwrap_or(started_at);
-                    (self.ctx.app.now() - begun).to_std().unwrap_or_default()
-                }
-                ContainerState::Exited(_) | ContainerState::Created => Duration::ZERO,
-            },
-            Err(error) => return Ok(Err(error)),
-        };
         // Found out once: from here on a clock may be set, and the time goes on as it did.
-        let deadline =
-            *deadline.get_or_insert_with(|| Instant::now() + self.ctx.options.timeout.saturating_sub(ran_for));
+        let deadline = match *deadline {
+            Some(deadline) => deadline,
+            None => match runtime.inspect(&attached.id).await {
+                Ok(found) => *deadline.insert(Instant::now() + self.time_left(&found.state)),
+                Err(error) => return Ok(Err(error)),
+            },
+        };
         let mut log = match runtime.log(&attached.id).await {
             Ok(log) => log,
             Err(error) => return Ok(Err(error)),
@@ -129,5 +130,17 @@ impl Run {
             }
         }
         Ok(exit.map(|exit| (exit, is_due)))
+    }
+
+    /// Of a container that another process has begun with: the clock runs from its start, or its order.
+    fn time_left(&self, state: &ContainerState) -> Duration {
+        let ran_for = match state {
+            ContainerState::Running { started_at } => {
+                let begun = self.directory.ordered_at().unwrap_or(*started_at);
+                (self.ctx.app.now() - begun).to_std().unwrap_or_default()
+            }
+            ContainerState::Exited(_) | ContainerState::Created => Duration::ZERO,
+        };
+        self.ctx.options.timeout.saturating_sub(ran_for)
     }
 }

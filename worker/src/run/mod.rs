@@ -115,7 +115,7 @@ impl Run {
     pub(crate) async fn begin(self, image: Image) -> Outcome {
         let _lease = self.keep_lease();
         let ending = match self.prepare(image).await {
-            Ok(attached) => self.follow_to_the_end(attached).await,
+            Ok(attached) => self.follow_to_the_end(attached, Some(Instant::now())).await,
             Err(ending) => ending,
         };
         self.end(ending).await
@@ -125,17 +125,18 @@ impl Run {
     pub(crate) async fn resume(self, image: Image) -> Outcome {
         let _lease = self.keep_lease();
         let ending = match self.find_again(image).await {
-            Ok(attached) => self.follow_to_the_end(attached).await,
+            Ok(attached) => self.follow_to_the_end(attached, None).await,
             Err(ending) => ending,
         };
         self.end(ending).await
     }
 
-    async fn follow_to_the_end(&self, attached: Attached<'_>) -> Ending {
+    /// `begun`: when the container began, if it was this process that had it begin.
+    async fn follow_to_the_end(&self, attached: Attached<'_>, begun: Option<Instant>) -> Ending {
         // The container runs already: it is looked after even while the log cannot be told.
         let following = async {
             tokio::select! {
-                followed = self.follow(&attached) => followed,
+                followed = self.follow(&attached, begun) => followed,
                 ending = self.answer_announcements() => Err(ending),
                 never = self.watch_disk(&attached) => match never {},
             }

@@ -197,6 +197,32 @@ async fn time_and_memory_are_bounded() {
     nothing_is_left(&cloud, hungry.as_ref()).await;
 }
 
+/// Fills the disk with small files in a folder that it closes.
+const GREEDY: &str = r#"
+import os, time
+os.makedirs('/io/files/a')
+for name in range(100_000):
+    open(f'/io/files/a/{name}', 'wb').write(b'x' * 100_000)
+    if name == 1_000:
+        print('a hundred megabytes', flush=True)
+        os.chmod('/io/files/a', 0o300)
+        time.sleep(600)
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_disk_is_bounded() {
+    let cloud = Cloud::new().await;
+    let greedy = Arc::new(Instead::python(GREEDY));
+    let job = cloud.small_job().await;
+    let limits = ContainerLimits { disk_bytes: 32 << 20, ..Default::default() };
+    let _worker = Worker::start_with(cloud.app.clone(), greedy.clone(), WorkerOptions { limits, ..options(&cloud) })
+        .await
+        .unwrap();
+    let error = cloud.ended(job).await.error.unwrap();
+    assert_eq!((error.kind, error.message.contains("32 MiB of disk")), (JobErrorKind::OutOfDisk, true));
+    nothing_is_left(&cloud, greedy.as_ref()).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_container_is_gone_at_once() {
     let cloud = Cloud::new().await;

@@ -119,7 +119,8 @@ print(json.dumps({
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_is_closed_off() {
     // SIGXFSZ would end the probe where an error is looked for.
-    let probe = container(&format!("import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n{LOOK_AROUND}"));
+    let mut probe = container(&format!("import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n{LOOK_AROUND}"));
+    probe.spec.limits.file_bytes = 1 << 30;
     let (exit, printed) = probe.run().await;
     assert_eq!(exit.code, 0, "{printed}");
     let found: serde_json::Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();

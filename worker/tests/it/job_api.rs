@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::cloud::{Cloud, PATIENCE, eventually};
-use crate::crashes::restart;
+use crate::crashes::{kill, restart};
 use crate::script::{PNG, act, engine, feedback, leave, print};
 
 fn options(cloud: &Cloud) -> WorkerOptions {
@@ -233,7 +233,7 @@ async fn a_worker_that_was_away_lets_the_container_go_on_with_the_same_token() {
     let worker = start(&cloud, &engine).await;
     cloud.until(job, |row| row.state == JobState::Started).await;
     let api = seen.lock().unwrap().clone();
-    drop(worker);
+    kill(worker, &cloud.dir.join("w")).await;
     let address = api.url.trim_start_matches("http://").split('/').next().unwrap().parse().unwrap();
     let job_api = Some(JobApiOptions { listen: address, url: None });
     let worker =
@@ -268,7 +268,7 @@ async fn a_failure_while_the_worker_was_away_is_nobodys_fault() {
     let job = cloud.small_job().await;
     let worker = start(&cloud, &engine).await;
     cloud.until(job, |row| row.state == JobState::Started).await;
-    drop(worker);
+    kill(worker, &cloud.dir.join("w")).await;
     gate.open();
     let worker = restart(cloud.app.clone(), Arc::new(engine.clone()), options(&cloud)).await;
     assert_eq!(cloud.finished(job).await.attempt, 2);

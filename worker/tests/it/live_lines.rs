@@ -7,7 +7,7 @@ use std::time::Duration;
 use fieldlog_commands::live_lines::{tell_lines, told_lines};
 use fieldlog_domain::JobId;
 use fieldlog_worker::Worker;
-use fieldlog_worker::containers::fake::{Act, Gate};
+use fieldlog_worker::containers::fake::{Act, FakeRuntime, Gate};
 use fieldlog_worker::{ProgressPace, WorkerOptions};
 use futures::StreamExt;
 use uuid::Uuid;
@@ -21,7 +21,16 @@ fn options(cloud: &Cloud) -> WorkerOptions {
     WorkerOptions { progress, ..cloud.options("w") }
 }
 
-/// A container that prints one line before each of these gates.
+/// Containers that print one line before each of two gates.
+fn two_lines() -> ([Gate; 2], FakeRuntime) {
+    let gates = [Gate::closed(), Gate::closed()];
+    let engine = engine({
+        let gates = gates.clone();
+        move |_| printing(&gates)
+    });
+    (gates, engine)
+}
+
 fn printing(gates: &[Gate]) -> Vec<Act> {
     let lines =
         gates.iter().enumerate().flat_map(|(number, gate)| [print(&number.to_string()), Act::Hold(gate.clone())]);
@@ -51,11 +60,7 @@ async fn no_notes(cloud: &Cloud) {
 async fn other_processes_hear_a_container_while_it_runs_and_find_nothing_when_it_is_over() {
     let cloud = Cloud::new().await;
     let job = cloud.small_job().await;
-    let gates = [Gate::closed(), Gate::closed()];
-    let engine = engine({
-        let gates = gates.clone();
-        move |_| printing(&gates)
-    });
+    let (gates, engine) = two_lines();
     let worker = Worker::start_with(cloud.app.clone(), Arc::new(engine), options(&cloud)).await.unwrap();
     assert_eq!(heard(&cloud, job, 1).await, ["0"]);
     gates[0].open();
@@ -70,11 +75,7 @@ async fn other_processes_hear_a_container_while_it_runs_and_find_nothing_when_it
 async fn a_worker_that_comes_back_goes_on_where_it_was() {
     let cloud = Cloud::new().await;
     let job = cloud.small_job().await;
-    let gates = [Gate::closed(), Gate::closed()];
-    let engine = engine({
-        let gates = gates.clone();
-        move |_| printing(&gates)
-    });
+    let (gates, engine) = two_lines();
     let worker = restart(cloud.app.clone(), Arc::new(engine.clone()), options(&cloud)).await;
     assert_eq!(heard(&cloud, job, 1).await, ["0"]);
     kill(worker, &cloud.dir.join("w")).await;
