@@ -76,7 +76,7 @@ pub async fn app(settings: &Settings, read_models: &Path) -> Result<App> {
     let vault = vault(settings).await?;
     installation::check(settings, &*log, &vault).await?;
     let storage = storage(settings)?;
-    let model = ReadModel::start(read_models, Arc::clone(&log), ReadModelOptions::default())
+    let model = ReadModel::start(read_models, Arc::clone(&log), read_model_options(settings, read_models))
         .await
         .with_context(|| format!("cannot open the read models in {}", read_models.display()))?;
     let rules = fieldlog_commands::Settings {
@@ -89,6 +89,12 @@ pub async fn app(settings: &Settings, read_models: &Path) -> Result<App> {
         ..fieldlog_commands::Settings::default()
     };
     Ok(App::builder(log, vault, storage, model).settings(rules).build())
+}
+
+/// For a read model in `folder`: a command's own begins with what the server's has.
+pub fn read_model_options(settings: &Settings, folder: &Path) -> ReadModelOptions {
+    let copy_of = (folder != settings.read_models).then(|| settings.read_models.clone());
+    ReadModelOptions { copy_of, ..ReadModelOptions::default() }
 }
 
 fn make_parent(path: &Path) -> Result<()> {

@@ -82,6 +82,9 @@ impl Follower {
         let (send, mut came) = mpsc::channel(QUEUE);
         let start = self.index.scanned()?;
         // Another process of this machine may have got on with it.
+        if let Some(last) = self.index.last()? {
+            advance(&self.head, last.position);
+        }
         self.progress.send_modify(|progress| progress.scanned = progress.scanned.max(start.commit));
         let mut pump = AbortOnDrop(tokio::spawn(pump(Arc::clone(&self.node), start, send)));
         let mut batch = Vec::with_capacity(QUEUE);
@@ -118,13 +121,14 @@ impl Follower {
         let last = entries.last().map(|entry| Position(entry.place.commit));
         let taken = tokio::task::spawn_blocking(move || index.take(&entries, scanned)).await;
         taken.map_err(|error| LogError::Unavailable(format!("the index was given up: {error}")))??;
+        // First the head: whoever waits for progress may look at it.
+        if let Some(last) = last {
+            advance(&self.head, last);
+        }
         self.progress.send_modify(|progress| {
             progress.scanned = progress.scanned.max(scanned.commit);
             progress.trouble = None;
         });
-        if let Some(last) = last {
-            advance(&self.head, last);
-        }
         Ok(())
     }
 

@@ -77,6 +77,29 @@ pub(super) async fn next_file(
     })
 }
 
+/// A file with what the model in another folder has folded, whoever follows the log into it; none when there is no such model.
+pub(super) async fn copied_file(
+    folder: &Folder,
+    other: Option<&Path>,
+    log: &Arc<dyn EventLog>,
+) -> Result<Option<PathBuf>, ReadModelError> {
+    let Some(other) = other.and_then(Folder::existing) else { return Ok(None) };
+    let (log_id, head, unfinished) = (log.log_id(), log.head().await?, Unfinished(folder.building()));
+    let copy = unfinished.0.clone();
+    let copied = blocking(move || {
+        let Some(newest) = other.newest(log_id, head)? else { return Ok(false) };
+        copy_whole(&newest, &copy).map_err(in_file(&newest)).map(|_| true)
+    });
+    match copied.await {
+        Ok(true) => folder.publish(&unfinished.0).map(Some),
+        Ok(false) => Ok(None),
+        Err(error) => {
+            tracing::warn!(%error, "the read model cannot be copied; the log is read from its start");
+            Ok(None)
+        }
+    }
+}
+
 /// How far a file is.
 struct Built {
     position: Position,

@@ -32,6 +32,11 @@ impl Folder {
         Ok(Self { path: path.to_owned() })
     }
 
+    /// A folder that is there already.
+    pub(super) fn existing(path: &Path) -> Option<Self> {
+        path.is_dir().then(|| Self { path: path.to_owned() })
+    }
+
     pub(super) fn history(&self) -> PathBuf {
         self.path.join("history")
     }

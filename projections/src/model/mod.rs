@@ -29,11 +29,13 @@ pub struct ReadModelOptions {
     pub milestone_every: u64,
     /// How often to look whether another process built a new file.
     pub watch_every: Duration,
+    /// A folder whose model of the same log, if there is one, a new folder begins with: what it has folded need not be folded again.
+    pub copy_of: Option<PathBuf>,
 }
 
 impl Default for ReadModelOptions {
     fn default() -> Self {
-        Self { kept_moments: 8, milestone_every: 50_000, watch_every: Duration::from_secs(1) }
+        Self { kept_moments: 8, milestone_every: 50_000, watch_every: Duration::from_secs(1), copy_of: None }
     }
 }
 

@@ -11,7 +11,7 @@ use fieldlog_eventlog::{EventLog, Position};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::build::{IfUnreadable, blocking, next_file};
+use super::build::{IfUnreadable, blocking, copied_file, next_file};
 use super::files::Folder;
 use super::follow::{Following, Switch};
 use super::history::History;
@@ -54,7 +54,10 @@ impl ReadModel {
         let lock = folder.lock_follower()?;
         let path = match folder.newest(log.log_id(), log.head().await?)? {
             Some(path) => path,
-            None => next_file(&folder, dir, &log, None, IfUnreadable::StopThere).await?.path,
+            None => match copied_file(&folder, options.copy_of.as_deref(), &log).await? {
+                Some(path) => path,
+                None => next_file(&folder, dir, &log, None, IfUnreadable::StopThere).await?.path,
+            },
         };
         let opened = path.clone();
         let writer = blocking(move || Writer::follow(&opened)).await?;

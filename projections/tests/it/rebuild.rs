@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fieldlog_projections::{
-    Follower, ListResources, PROJECTIONS, Page, ReadModel, ReadModelError, Scope, rebuild_beside,
+    Follower, ListResources, PROJECTIONS, Page, ReadModel, ReadModelError, ReadModelOptions, Scope, rebuild_beside,
 };
 use proptest::prelude::*;
 
@@ -162,4 +162,38 @@ async fn a_rebuild_without_a_running_model_is_what_the_next_one_opens() {
     assert_eq!(current(&world.models()), refolded.path);
     assert!(!built.path.exists(), "outdated files go at the next start");
     model.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_in_a_new_folder_begins_with_what_another_one_has() {
+    let (world, _) = World::with(&long_history(5, 500)).await;
+    let model = world.model().await;
+    world.caught_up(&model).await;
+    // Nothing in the log says so: whoever has it copied it.
+    let marked = rusqlite::Connection::open(current(&world.models())).unwrap();
+    marked.execute("UPDATE resource SET description = 'copied'", []).unwrap();
+    let copied = world.dir.path().join("copied");
+    let options = || ReadModelOptions { copy_of: Some(world.models()), ..quick() };
+    let other = ReadModel::start(&copied, Arc::clone(&world.log), options()).await.unwrap();
+    assert_eq!(other.position(), model.position());
+    let description = |folder: &Path| {
+        let file = rusqlite::Connection::open(current(folder)).unwrap();
+        file.query_row("SELECT DISTINCT description FROM resource", [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    assert_eq!(description(&copied), "copied");
+    append_all(&world.log, simulate(&long_history(6, 50))).await;
+    world.caught_up(&other).await;
+    other.shutdown().await;
+    model.shutdown().await;
+
+    // Where there is none, of another log or no folder at all, the log is read from its start.
+    let elsewhere = World::new();
+    for folder in [world.models(), world.dir.path().join("nowhere")] {
+        let own = tempfile::tempdir().unwrap();
+        let options = ReadModelOptions { copy_of: Some(folder.clone()), ..quick() };
+        let model = ReadModel::start(own.path(), Arc::clone(&elsewhere.log), options).await.unwrap();
+        elsewhere.caught_up(&model).await;
+        model.shutdown().await;
+        assert_eq!(folder.exists(), folder == world.models(), "nothing is made there");
+    }
 }

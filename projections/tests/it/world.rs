@@ -111,7 +111,7 @@ impl World {
 }
 
 pub fn quick() -> ReadModelOptions {
-    ReadModelOptions { kept_moments: 4, milestone_every: 64, watch_every: Duration::from_millis(20) }
+    ReadModelOptions { kept_moments: 4, milestone_every: 64, watch_every: Duration::from_millis(20), copy_of: None }
 }
 
 pub fn simulate(steps: &[Step]) -> Vec<Appended> {

@@ -1,6 +1,6 @@
 //! `fieldlog jobs`: work for QGIS, seen and stopped from the server's own machine, whether a server runs or not.
 //!
-//! Everything is read from the log, into a read model that lives as long as the command: the server's own belongs to it.
+//! Everything is read from a read model that lives as long as the command, and begins as a copy of the server's own, which belongs to it.
 
 mod cancel;
 mod list;

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use fieldlog_domain::job::JobEvent;
 use fieldlog_domain::{Event, JobId, ResourceId, StreamId, StreamKind};
 use fieldlog_eventlog::{EventLog, RecordedEvent};
-use fieldlog_projections::{JobRow, ReadModel, ReadModelOptions, View};
+use fieldlog_projections::{JobRow, ReadModel, View};
 use tempfile::TempDir;
 
 use crate::parts;
@@ -18,7 +18,7 @@ use crate::settings::Settings;
 const PATIENCE: Duration = Duration::from_secs(600);
 const PAGE: usize = 1_000;
 
-/// A read model of its own, which follows the log.
+/// A read model of its own, which follows the log. It begins with what the server's has, if there is one.
 pub struct Reading {
     pub log: Arc<dyn EventLog>,
     pub model: ReadModel,
@@ -38,7 +38,8 @@ impl Reading {
     pub async fn open(settings: &Settings) -> Result<Self> {
         let log = parts::existing_log(settings).await?;
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let model = ReadModel::start(folder.path(), Arc::clone(&log), ReadModelOptions::default()).await?;
+        let options = parts::read_model_options(settings, folder.path());
+        let model = ReadModel::start(folder.path(), Arc::clone(&log), options).await?;
         model.wait_until(log.head().await?, PATIENCE).await?;
         Ok(Self { log, model, _folder: folder })
     }
