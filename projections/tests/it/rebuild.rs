@@ -166,7 +166,9 @@ async fn a_rebuild_without_a_running_model_is_what_the_next_one_opens() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_in_a_new_folder_begins_with_what_another_one_has() {
-    let (world, _) = World::with(&long_history(5, 500)).await;
+    let (world, mut earlier) = (World::new(), simulate(&long_history(5, 600)));
+    let later = earlier.split_off(earlier.len() / 2);
+    append_all(&world.log, earlier).await;
     let model = world.model().await;
     world.caught_up(&model).await;
     // Nothing in the log says so: whoever has it copied it.
@@ -181,7 +183,7 @@ async fn a_model_in_a_new_folder_begins_with_what_another_one_has() {
         file.query_row("SELECT DISTINCT description FROM resource", [], |row| row.get::<_, String>(0)).unwrap()
     };
     assert_eq!(description(&copied), "copied");
-    append_all(&world.log, simulate(&long_history(6, 50))).await;
+    append_all(&world.log, later).await;
     world.caught_up(&other).await;
     other.shutdown().await;
     model.shutdown().await;
