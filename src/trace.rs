@@ -22,9 +22,11 @@ enum Format {
 
 /// Starts telling.
 pub fn start(args: &TraceArgs) {
-    let filter = EnvFilter::try_new(&args.trace).unwrap_or_else(|error| {
+    // What this client says comes back as errors of the log, too; what it tries first of all is meant to fail (ADR 0017).
+    let quiet = if args.trace.contains("eventstore") { "" } else { ",eventstore=off" };
+    let filter = EnvFilter::try_new(format!("{}{quiet}", args.trace)).unwrap_or_else(|error| {
         eprintln!("fieldlog: the setting \"trace\" is wrong ({error}), using \"info\"");
-        EnvFilter::new("info")
+        EnvFilter::new(format!("info{quiet}"))
     });
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match args.trace_format {
