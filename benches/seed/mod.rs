@@ -17,9 +17,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use fieldlog_domain::{AccountId, ResourceId, SessionId};
-use fieldlog_eventlog::EventLog;
 use fieldlog_eventlog::sqlite::{SqliteLog, SqliteOptions};
+use fieldlog_eventlog::{EventLog, Position};
 use fieldlog_projections::rebuild_beside;
+use fieldlog_vault::{KeyStore, MasterKey, NewDataKey, SqliteKeyStore, Vault, VaultUrl};
 use futures::StreamExt;
 
 use self::script::Script;
@@ -101,14 +102,34 @@ impl Seed {
 /// The folder of this name, written now when it is not there.
 async fn kept<F: Future<Output = ()>>(name: &str, write: impl FnOnce(PathBuf) -> F) -> PathBuf {
     let folder = disk::cache().join(name);
-    if folder.join("log.sqlite").exists() {
-        return folder;
+    if !folder.join("log.sqlite").exists() {
+        let unfinished = disk::scratch("seed");
+        write(unfinished.path().to_owned()).await;
+        // A folder under its name is whole.
+        std::fs::rename(unfinished.keep(), &folder).expect("the seed could be given its name");
     }
-    let unfinished = disk::scratch("seed");
-    write(unfinished.path().to_owned()).await;
-    // A folder under its name is whole.
-    std::fs::rename(unfinished.keep(), &folder).expect("the seed could be given its name");
+    if !folder.join("vault.sqlite").exists() {
+        give_vault(&folder).await;
+    }
     folder
+}
+
+/// What stories seal is sealed under no real key; a server wants to find the first one in its vault all the same.
+async fn give_vault(folder: &Path) {
+    let log = SqliteLog::open(folder.join("log.sqlite"), SqliteOptions::default()).expect("the seed opens");
+    let first = log.read_feed(Position::START, 100).await.expect("the log can be read");
+    let key = first.iter().find_map(|event| {
+        let (_, rest) = event.payload.split_once("\"key\":\"")?;
+        rest.split('"').next()?.parse().ok()
+    });
+    let Some(id) = key else { return };
+    let path = folder.join("vault.sqlite");
+    let master = MasterKey::from_file_or_create(&folder.join("master.key")).expect("a key can be made");
+    let fingerprint = master.fingerprint();
+    Vault::open(&VaultUrl::Sqlite(path.clone()), master).await.expect("a new vault opens");
+    let store = SqliteKeyStore::open(path).await.expect("the vault opens again");
+    let key = NewDataKey { id, subject: id, purpose: "seed".to_owned(), shared: false, wrapped: vec![0; 32] };
+    store.insert(key, &fingerprint).await.expect("the vault takes a key");
 }
 
 /// Tells the first `count` stories of a kind.
