@@ -95,15 +95,6 @@ class Triggers(TriggerCase):
                 self.assertEqual((item["status"], item["reason"]), (FAILED, reason), item["msg"])
                 self.assertEqual(self.stored(), [("old", None, None)])
 
-    def test_a_difference_that_no_trigger_made_is_a_fault(self):
-        """A column that keeps another value by its type, with and without a trigger that has nothing to do with it."""
-        for trigger in ([], ["AFTER INSERT ON t BEGIN UPDATE t SET height = 1 WHERE fid = NEW.fid; END"]):
-            with self.subTest(trigger):
-                self.make(*trigger, script="ALTER TABLE t ADD COLUMN code POINTER;")
-                item = self.apply_one(self.create({"code": "0012"}))
-                self.assert_failed(item, "Field 'code' was stored as 12; wanted \"0012\"")
-                self.assertEqual(self.stored(), [])
-
     def test_spatial_functions_are_there_as_in_qgis(self):
         """A function, and what it is of Point (1 2)."""
         for call, expected in (
