@@ -10,11 +10,13 @@ from ..log import logger, step_is_at
 from ..redaction import Exact
 from . import delta as deltas
 from . import geometry, values
+from .binary import Writing, writing_of
 from .commits import Commits
 from .delta import Delta, Method
 from .delta_file import DeltaFile
 from .earlier import Earlier
 from .feedback_item import feedback_item
+from .geometry import Place
 from .outcome import Outcome, snapshot
 from .refusal import Conflict, Refused
 from .stores.store import KEEP, Keep, Row, Store
@@ -150,10 +152,12 @@ class Applier:
     def _create(self, delta: Delta, target: Target, outcome: Outcome) -> None:
         table = target.table
         named, ignored = _split(delta.new.attributes, table.columns)
-        wkb = self._new_geometry(delta, target) if target.is_spatial else None
+        place = _place(delta, target, delta.new.geometry)
+        wkb = place.wkb
         if _is_unmade(named.get(table.key.name), target):
             del named[table.key.name]
-        wanted = {name: values.convert(value, table.columns[name]) for name, value in named.items()}
+        writing = Writing.BASE64 if delta.is_strict else None
+        wanted = {name: values.convert(value, table.columns[name], writing) for name, value in named.items()}
         if wanted.get(table.key.name) is None:
             # Without a key is without a wish for one.
             wanted.pop(table.key.name, None)
@@ -167,13 +171,14 @@ class Applier:
             _verify(target, row, wanted, wkb)
             outcome.after = snapshot(row)
         outcome.modified_pk = str(key)
-        outcome.message = f"Created feature '{key}'.{note}{_ignored(ignored)}"
+        outcome.message = f"Created feature '{key}'.{note}{place.told()}{_ignored(ignored)}"
         self._client_pks[delta.client_pk] = str(key)
 
     def _patch(self, delta: Delta, target: Target, outcome: Outcome) -> None:
         table = target.table
         named, ignored = _split(delta.new.attributes, table.columns)
-        wkb = _changed_geometry(delta, target)
+        place = _changed_place(delta, target)
+        wkb = KEEP if place is None or not target.is_spatial else place.wkb
         with target.store.attempt():
             row = self._find(delta, target)
             differences = _differences(target, row, delta.old.attributes)
@@ -182,14 +187,15 @@ class Applier:
             with_geometry = wkb is not KEEP or bool(moved)
             outcome.before = snapshot(row, shown, with_geometry)
             self._check_conflict(delta, target, row, [*differences.values(), *moved])
-            changes = _changes(target, delta, named)
+            changes = _changes(target, delta, named, row)
             table.update(row, changes, wkb)
             after = _only(target, changes.get(table.key.name, row.attributes[table.key.name]))
             _verify(target, after, changes, wkb)
             outcome.after = snapshot(after, shown, with_geometry)
         outcome.modified_pk = str(after.attributes[table.key.name])
         told = _overwritten([*differences.values(), *moved])
-        outcome.message = f"Changed feature '{outcome.modified_pk}'.{told}{_ignored(ignored)}"
+        moved_to = place.told() if place is not None else ""
+        outcome.message = f"Changed feature '{outcome.modified_pk}'.{told}{moved_to}{_ignored(ignored)}"
 
     def _delete(self, delta: Delta, target: Target, outcome: Outcome) -> None:
         with target.store.attempt():
@@ -226,12 +232,6 @@ class Applier:
         if not (delta.overwrites_conflicts or (self._overwrite_conflicts and not delta.is_strict)):
             raise Conflict(f"{message}.", differences)
         logger.warning("%s. It is overwritten.", message)
-
-    def _new_geometry(self, delta: Delta, target: Target) -> bytes | None:
-        if delta.new.geometry is None:
-            logger.warning("Delta without a geometry for layer '%s': the feature gets no place", target.layer)
-            return None
-        return geometry.parse(delta.new.geometry, target.type)
 
     def _defaults(self, target: Target, wanted: dict[str, Any], wkb: bytes | None) -> dict[str, Any]:
         missing = [name for name in target.defaults.missing(wanted) if name in target.table.columns]
@@ -300,20 +300,29 @@ def _moved(target: Target, row: Row, delta: Delta) -> list[str]:
     """Where a feature is not at the place that a strict delta says; for others its place is no question."""
     if not (delta.is_strict and target.is_spatial and delta.old.names_geometry):
         return []
-    old, found = delta.old.geometry, geometry.to_wkt(row.geometry)
-    if old == found or (old is not None and _is_at(target, row, old)):
+    old = delta.old.geometry
+    if _is_at(target, row, delta, old):
         return []
-    return [f"the geometry was {values.shown(old)} and is {values.shown(found)}"]
+    return [f"the geometry was {values.shown(old)} and is {values.shown(geometry.to_wkt(row.geometry))}"]
 
 
-def _is_at(target: Target, row: Row, wkt: str) -> bool:
+def _is_at(target: Target, row: Row, delta: Delta, wkt: str | None) -> bool:
+    """Whether a feature is where the device says that it was."""
     try:
-        return target.table.same_geometry(geometry.parse(wkt, target.type), row.geometry)
+        transformation = target.system.transformation_from(delta.system)
+        if transformation is None and wkt == geometry.to_wkt(row.geometry):
+            return True
+        place = geometry.parse(wkt, target.type).into(transformation)
     except Refused:
         return False
+    if place.wkb is None:
+        return geometry.is_nowhere(row.geometry)
+    return target.table.same_geometry(place.wkb, row.geometry) or (
+        transformation is not None and geometry.near(place.wkb, row.geometry, transformation.tolerance)
+    )
 
 
-def _changes(target: Target, delta: Delta, named: dict) -> dict[str, Any]:
+def _changes(target: Target, delta: Delta, named: dict, row: Row) -> dict[str, Any]:
     """The new values of those fields that the device has changed."""
     changes = {}
     for name, value in named.items():
@@ -324,8 +333,16 @@ def _changes(target: Target, delta: Delta, named: dict) -> dict[str, Any]:
                 raise Refused(
                     f"The delta changes the primary key '{name}' to {values.shown(value)}; expected it to stay."
                 )
-            changes[name] = values.convert(value, target.table.columns[name])
+            writing = _writing(delta, name, row)
+            changes[name] = values.convert(value, target.table.columns[name], writing)
     return changes
+
+
+def _writing(delta: Delta, name: str, row: Row) -> Writing | None:
+    """How a delta writes bytes: a strict one as the feedback does, others as they wrote what was there."""
+    if delta.is_strict:
+        return Writing.BASE64
+    return writing_of(delta.old.attributes[name], row.attributes[name])
 
 
 def _is_equal(new: Any, old: Any) -> bool:
@@ -333,11 +350,20 @@ def _is_equal(new: Any, old: Any) -> bool:
     return new is old or json.dumps(new, sort_keys=True) == json.dumps(old, sort_keys=True)
 
 
-def _changed_geometry(delta: Delta, target: Target) -> bytes | None | Keep:
+def _place(delta: Delta, target: Target, wkt: str | None) -> Place:
+    """Where a feature is to be, in the type and the system of its layer."""
+    if not target.is_spatial:
+        return geometry.left_out(wkt)
+    place = geometry.parse(wkt, target.type)
+    return place if place.wkb is None else place.into(target.system.transformation_from(delta.system))
+
+
+def _changed_place(delta: Delta, target: Target) -> Place | None:
+    """Where the device has moved a feature to; None when it has not."""
     old, new = delta.old, delta.new
-    if not target.is_spatial or not new.names_geometry or (old.names_geometry and old.geometry == new.geometry):
-        return KEEP
-    return None if new.geometry is None else geometry.parse(new.geometry, target.type)
+    if not new.names_geometry or (old.names_geometry and old.geometry == new.geometry):
+        return None
+    return _place(delta, target, new.geometry)
 
 
 def _verify(target: Target, row: Row, wanted: dict[str, Any], wkb: bytes | None | Keep) -> None:

@@ -11,6 +11,7 @@ from .. import primary_key
 from ..layers import why_invalid
 from ..project_opening import OpenProject
 from . import columns, stores
+from .coordinates import System
 from .defaults import Defaults
 from .refusal import Refused, SourceRefused
 from .stores.store import Source, Store, Table
@@ -30,6 +31,7 @@ class Target:
     store: Store
     table: Table
     type: QgsWkbTypes.Type
+    system: System
     defaults: Defaults
     # Texts that stand for a key which the source has yet to make.
     unmade_keys: frozenset[str]
@@ -77,6 +79,7 @@ class Targets:
             store,
             store.table(source),
             source.type,
+            System(layer, self._opened.project),
             Defaults(layer),
             frozenset({"Autogenerate", provider.defaultValueClause(key)} - {""}),
         )
