@@ -22,8 +22,8 @@ from qgis.core import (
 from ..transformations import Transformations
 from .refusal import Refused
 
-# On the ground: two places that are nearer are one after a transformation.
-_NEAR_METRES = 0.001
+# On the ground: two places that are nearer are one after a transformation. There and back are some millimetres.
+_NEAR_METRES = 0.01
 _METRES_IN_A_DEGREE = 111_320.0
 # On the way there and back: one that is further away was not understood by the transformation.
 _LOST_METRES = 1.0
@@ -45,7 +45,6 @@ class Transformation:
         self._from, self._to = _name(source), _name(target)
         self.tolerance = _in_units(_NEAR_METRES, target)
         self.note = f"The place was transformed from {self._from} to {self._to}."
-        self.system = target.authid() or target.toWkt(Qgis.CrsWktVariant.Preferred)
 
     def apply(self, wkb: bytes) -> bytes:
         """Transforms x and y alone; raises `Refused` where that cannot be done as exactly as is known how."""
@@ -104,6 +103,16 @@ class System:
         if isinstance(found, Refused):
             raise found
         return found
+
+    def other_than(self, named: str) -> str | None:
+        """The layer's system as text, if it is not the one that a delta names: what is stored is in the layer's."""
+        try:
+            if self.transformation_from(named) is None:
+                return None
+        except Refused:
+            if not self._crs.isValid():
+                return None
+        return self._crs.authid() or self._crs.toWkt(Qgis.CrsWktVariant.Preferred)
 
     def _find(self, named: str) -> Transformation | None:
         if not named.strip() or named == self._crs.authid():

@@ -36,6 +36,8 @@ class Outcome:
     after: Exact | None = None
     is_final: bool = False
     """Whether it is in a database, where it stays whatever becomes of the job's files."""
+    system: str | None = None
+    """The coordinate system of the geometries in `before` and `after`, if the delta names another one."""
     recorded: dict | None = None
     """What an earlier attempt told of the delta, if it was that attempt which applied it."""
 
@@ -55,10 +57,15 @@ class Outcome:
             "modified_pk": self.modified_pk,
             "conflicts": _redacted(self.conflicts),
             "provider_errors": _redacted(self.provider_errors),
-            "before": self.before,
-            "after": self.after,
+            "before": self._placed(self.before),
+            "after": self._placed(self.after),
             **({"is_final": True} if self.is_final else {}),
         }
+
+    def _placed(self, state: Exact | None) -> Exact | None:
+        if self.system is None or state is None or "geometry" not in state:
+            return state
+        return Exact(state, crs=self.system)
 
     def fail(self, error: Exception) -> None:
         """Notes why the delta was not applied: what was before is still there."""
