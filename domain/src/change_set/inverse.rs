@@ -42,7 +42,9 @@ pub(super) fn inverse(
     });
     // The states are in the system of the data, which is told where the device had another one.
     let system = [&outcome.after, &outcome.before].into_iter().find_map(|state| state.get("crs")?.as_str());
-    for (key, known) in [("localLayerName", text("localLayerName")), ("localLayerCrs", system.or(text("localLayerCrs")))] {
+    for (key, known) in
+        [("localLayerName", text("localLayerName")), ("localLayerCrs", system.or(text("localLayerCrs")))]
+    {
         if let Some(known) = known {
             content[key] = json!(known);
         }

@@ -18,7 +18,7 @@ _DIGITS = 15
 _UUID = re.compile(r"\{?([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.I)
 _CLOCK = re.compile(r"\d\d?:\d\d(:\d\d(\.\d+)?)?")
 _MOMENT = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)([T ]+(.+))?")
-_LEADING_NUMBER = re.compile(r"\s*([+-]?\d+)")
+_LEADING_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.I)
 _MILLISECOND = timedelta(milliseconds=1)
 _TRUE, _FALSE = ("true", "t", "1", "yes", "on"), ("false", "f", "0", "no", "off")
 
@@ -35,8 +35,10 @@ def same_as_shown(said: Any, found: Any, column: Column, clock: DeviceClock | No
 
 
 def _is_same(said: Any, found: Any, column: Column, clock: DeviceClock) -> bool:
-    if _is_nothing(said, column) or _is_nothing(found, column):
-        return _is_nothing(said, column) and _is_nothing(found, column)
+    if _is_nothing(said, column):
+        return _is_nothing(found, column) or _is_unreadable(found, column)
+    if found is None:
+        return False
     if isinstance(found, bytes):
         return isinstance(said, str) and binary.is_shown_as(said, found)
     return _COMPARED[column.kind](said, found, column, clock)
@@ -60,19 +62,35 @@ def _is_no_number(text: str) -> bool:
         return False
 
 
+def _is_unreadable(found: Any, column: Column) -> bool:
+    """What GDAL shows as null, for it is no time, or no object or list, which SQLite lets be stored all the same."""
+    if column.kind is Kind.JSON:
+        return not isinstance(_parsed(found), (dict, list))
+    if column.kind not in (Kind.DATE, Kind.DATETIME, Kind.TIME):
+        return False
+    try:
+        _moment(found)
+    except ValueError:
+        return True
+    return False
+
+
 def _numbers(said: Any, found: Any, column: Column, _clock: DeviceClock) -> bool:
-    one = _number(said)
-    other = _leading_number(found) if column.kind is Kind.INTEGER and isinstance(found, str) else _number(found)
+    if isinstance(found, str):
+        return _number(said) in (_leading_number(found), _text_as_number(found))
+    one, other = _number(said), _number(found)
     if one == other:
         return True
-    one, other = float(one), float(other)
     if column.kind is Kind.INTEGER:
-        # One of more bits than a double has comes as the nearest double.
-        return one == other and abs(one) >= 2**53
-    return _digits(one) == _digits(other) or values.nearest(one, column) == values.nearest(other, column)
+        # GDAL cuts what is not whole; one of more bits than a double has comes as the nearest double.
+        return one == int(other) or (float(one) == float(other) and abs(one) >= 2**53)
+    return _digits(one) == _digits(other) or values.nearest(float(one), column) == values.nearest(float(other), column)
 
 
 def _booleans(said: Any, found: Any, _column: Column, _clock: DeviceClock) -> bool:
+    if isinstance(found, str):
+        # To GDAL a text is as true as the number that it begins with, whatever word it is.
+        return _truth(said) in (_truth(found), bool(_leading_number(found)))
     return _truth(said) is _truth(found)
 
 
@@ -90,12 +108,17 @@ def _texts(said: Any, found: Any, column: Column, clock: DeviceClock) -> bool:
     return all(ids) and ids[0].group(1).lower() == ids[1].group(1).lower()
 
 
+def _bytes(said: Any, found: Any, _column: Column, _clock: DeviceClock) -> bool:
+    """SQLite lets a text stand among bytes."""
+    return isinstance(said, str) and isinstance(found, str) and binary.is_shown_as(said, found.encode("utf-8"))
+
+
 def _times(said: Any, found: Any, column: Column, clock: DeviceClock) -> bool:
     one, other = _moment(said), _moment(found)
     if isinstance(one, time) or isinstance(other, time):
         return _are_near(_on_some_day(one), _on_some_day(other), _precision(said))
-    if column.kind is Kind.DATE and one.tzinfo is None and other.tzinfo is None:
-        return one.date() == other.date()
+    if column.kind is Kind.DATE and one.date() == other.date():
+        return True
     if (one.tzinfo is None) is (other.tzinfo is None):
         return _are_near(one, other, _precision(said))
     local, moment = (one, other) if one.tzinfo is None else (other, one)
@@ -117,13 +140,13 @@ def _are_alike(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return one == other or _digits(float(one)) == _digits(float(other))
+        return one == other or _digits(one) == _digits(other)
     return one == other
 
 
 def _as_item(value: Any) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _digits(float(value))
+        return _digits(value)
     return value if isinstance(value, str) else values.dump_json(value)
 
 
@@ -145,10 +168,17 @@ def _number(value: Any) -> int | float:
     raise TypeError(f"{value!r} is no number")
 
 
-def _leading_number(text: str) -> int:
-    """A text in a column of whole numbers, as SQLite reads it."""
+def _leading_number(text: str) -> float:
+    """A text in a column of numbers, as SQLite reads it."""
     found = _LEADING_NUMBER.match(text)
-    return int(found.group(1)) if found else 0
+    return float(found.group()) if found else 0
+
+
+def _text_as_number(text: str) -> int | float | None:
+    try:
+        return _number(text)
+    except ValueError:
+        return None
 
 
 def _truth(value: Any) -> bool:
@@ -156,11 +186,12 @@ def _truth(value: Any) -> bool:
         text = value.strip().lower()
         if text in _TRUE or text in _FALSE:
             return text in _TRUE
+        return bool(_leading_number(text))
     return bool(_number(value))
 
 
-def _digits(number: float) -> str:
-    return f"{number:.{_DIGITS}g}"
+def _digits(number: int | float) -> str:
+    return f"{float(number):.{_DIGITS}g}"
 
 
 def _moment(value: Any) -> datetime | time:
@@ -204,6 +235,6 @@ _COMPARED = {
     Kind.DATE: _times,
     Kind.TIME: _times,
     Kind.DATETIME: _times,
-    Kind.BINARY: _texts,
+    Kind.BINARY: _bytes,
     Kind.JSON: _json,
 }
