@@ -11,6 +11,7 @@ from .. import primary_key
 from ..layers import why_invalid
 from ..project_opening import OpenProject
 from . import columns, stores
+from .coordinates import System
 from .defaults import Defaults
 from .naming import Names
 from .refusal import Reason, Refused, SourceRefused
@@ -31,6 +32,7 @@ class Target:
     store: Store
     table: Table
     type: QgsWkbTypes.Type
+    system: System
     defaults: Defaults
     names: Names
     source: str
@@ -87,6 +89,7 @@ class Targets:
             store,
             table,
             source.type,
+            System(layer, self._opened.project),
             Defaults(layer),
             Names(table.columns, [field.name() for field in layer.fields()]),
             source.table,
