@@ -409,7 +409,7 @@ class Geojson(DeltaCase):
 class OtherFormats(DeltaCase):
     def test_a_format_that_cannot_be_written_exactly_is_refused(self):
         values = [("POINT (0 0)", {"fid": 1, "kind": "oak"})]
-        for driver, name in (("FlatGeobuf", "trees.fgb"), ("GeoJSONSeq", "trees.geojsonl"), ("MapInfo File", "trees.tab")):
+        for driver, name in (("FlatGeobuf", "trees.fgb"), ("MapInfo File", "trees.tab")):
             with self.subTest(driver):
                 fields = {"fid": ogr.OFTInteger, "kind": ogr.OFTString}
                 make_file(self.files / name, driver, fields, ogr.wkbPoint, values)

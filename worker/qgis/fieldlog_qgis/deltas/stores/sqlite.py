@@ -29,6 +29,7 @@ from .store import KEEP, Keep, Row, Source, Store
 # Only this one, from where Debian puts it: triggers in the files use its functions.
 _EXTENSION = "mod_spatialite"
 _BUSY_SECONDS = 10
+_WRITING = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.I)
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "MEDIUMINT": 32}
 
@@ -79,11 +80,15 @@ class SqliteTable(SqlTable):
 
     def update(self, row: Row, values: dict[str, Any], wkb: bytes | None | Keep) -> None:
         """Changes a feature."""
+        if self.view is not None:
+            self.view.require(Method.PATCH)
         self._changing = self._changing or bool(values) or wkb is not KEEP
         super().update(row, values, wkb)
 
     def delete(self, row: Row) -> None:
         """Removes a feature."""
+        if self.view is not None:
+            self.view.require(Method.DELETE)
         self._changing = True
         super().delete(row)
 
@@ -149,6 +154,8 @@ class SqliteStore(Store):
                 f"The file '{path.name}' cannot be opened for writing: {error}.", [str(error)]
             ) from error
         self._tables: list[SqliteTable] = []
+        # What statements through views write, triggers and all.
+        self.written_by_views: set[str] = set()
 
     def table(self, source: Source) -> SqliteTable:
         """The table of a layer."""
@@ -161,6 +168,8 @@ class SqliteStore(Store):
         if _VIRTUAL.match(found[1] or ""):
             raise TakesNoEdits(source.layer, f"shows '{source.table}' in '{self.path.name}', which is a virtual table")
         table = self.open_table(replace(source, table=found[0]))
+        if table.view is not None:
+            self.connection.set_authorizer(self._note_written)
         self._tables.append(table)
         return table
 
@@ -204,6 +213,11 @@ class SqliteStore(Store):
 
     def settle(self, table: SqliteTable) -> None:
         """Brings what the file says about a table up to date."""
+
+    def _note_written(self, action: int, table: str | None, *_: str | None) -> int:
+        if action in _WRITING and table is not None:
+            self.written_by_views.add(table)
+        return sqlite3.SQLITE_OK
 
     def _roll_back(self) -> None:
         for table in self._tables:

@@ -32,6 +32,7 @@ class View:
 
     def key_of_new(self, insert: Callable[[], object], key: Column) -> object:
         """Inserts, and returns the key of what the view shows then and did not before; only the triggers know it."""
+        self.require(Method.CREATE)
         before = self._keys(key)
         insert()
         new = self._keys(key) - before
@@ -41,6 +42,14 @@ class View:
                 "that it did not show before; expected one."
             )
         return new.pop()
+
+    def require(self, method: Method) -> None:
+        """Refuses what the view has no trigger for; SQLite lets some of it pass, and does nothing."""
+        if method not in self.methods:
+            raise Refused(
+                f"The view '{self._source.table}' of layer '{self._source.layer}' has no INSTEAD OF trigger "
+                f"for this ({method.value})."
+            )
 
     def _keys(self, key: Column) -> set:
         return {found for (found,) in self._connection.execute(
