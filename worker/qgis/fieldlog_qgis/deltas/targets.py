@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsVectorLayer, QgsWkbTypes
+from qgis.core import QgsProject, QgsVectorLayer, QgsWkbTypes
 
 from ..project_opening import OpenProject
 from . import stores
 from .defaults import Defaults
-from .refusal import Refused
+from .naming import Names
+from .refusal import Reason, Refused
 from .stores.store import Store, Table
 from .writable import Writable
 
@@ -22,6 +23,9 @@ class Target:
     table: Table
     type: QgsWkbTypes.Type
     defaults: Defaults
+    names: Names
+    source: str
+    """The table's name in its store."""
     # Texts that stand for a key which the source has yet to make.
     unmade_keys: frozenset[str]
 
@@ -40,6 +44,11 @@ class Targets:
         self._targets: dict[str, Target | Refused] = {}
         self.stores: dict[str, Store] = {}
         self.paths: set[Path] = set()
+
+    @property
+    def project(self) -> QgsProject:
+        """The project of the layers."""
+        return self._opened.project
 
     def find(self, layer_id: str) -> Target:
         """The target of a layer; raises `Refused`, each time anew, when there is none."""
@@ -63,12 +72,15 @@ class Targets:
             self.stores[identity] = stores.open_store(source)
         store = self.stores[identity]
         key = provider.fields().indexOf(source.key)
+        table = store.table(source)
         return Target(
             layer.name(),
             store,
-            store.table(source),
+            table,
             source.type,
             Defaults(layer),
+            Names(table.columns, [field.name() for field in layer.fields()]),
+            source.table,
             frozenset({"Autogenerate", provider.defaultValueClause(key)} - {""}),
         )
 
@@ -76,7 +88,7 @@ class Targets:
         layer = self._opened.project.mapLayer(id)
         if layer is None:
             known = len(self._opened.project.mapLayers())
-            raise Refused(f"There is no layer '{id}' among the {known} layers of the project.")
+            raise Refused(f"There is no layer '{id}' among the {known} layers of the project.", reason=Reason.LAYER)
         if not isinstance(layer, QgsVectorLayer):
             raise Refused(
                 f"Layer '{layer.name()}' is a {layer.type().name.removesuffix('Layer')} layer; expected a vector layer."

@@ -64,6 +64,14 @@ def same(wanted, found, column: Column) -> bool:
     return wanted == found
 
 
+def same_as_shown(said, found, column: Column) -> bool:
+    """Whether a column holds what a device says it was shown."""
+    try:
+        return same(convert(said, column), found, column)
+    except Refused:
+        return False
+
+
 def shown(value) -> str:
     """A value for a message, shortened when it is long."""
     text = json.dumps(to_json(value), ensure_ascii=False, default=repr)

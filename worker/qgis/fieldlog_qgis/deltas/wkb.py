@@ -2,6 +2,7 @@
 
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_DEPTH = 32
@@ -49,6 +50,21 @@ def vertex_count(shape: Shape) -> int:
     if shape.type in _OF_RINGS:
         return sum(len(ring) for ring in shape.content)
     return sum(vertex_count(part) for part in shape.content)
+
+
+def vertices(shape: Shape) -> Iterator[tuple]:
+    """The vertices of all parts, in their order."""
+    if shape.type == _POINT:
+        if not is_empty(shape):
+            yield shape.content
+    elif shape.type in _OF_VERTICES:
+        yield from shape.content
+    elif shape.type in _OF_RINGS:
+        for ring in shape.content:
+            yield from ring
+    else:
+        for part in shape.content:
+            yield from vertices(part)
 
 
 def is_empty(shape: Shape) -> bool:

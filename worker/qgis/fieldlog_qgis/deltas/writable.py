@@ -16,7 +16,7 @@ from ..packaging.filters import is_query
 from ..project_opening import OpenProject
 from . import columns, stores
 from .delta import Method
-from .refusal import Refused, SourceRefused, TakesNoEdits
+from .refusal import Reason, Refused, SourceRefused, TakesNoEdits
 from .stores.store import Source, Store
 
 # Once for all code here: without it errors are numbers that nobody looks at.
@@ -69,9 +69,11 @@ class Writable:
         try:
             key = primary_key.find(layer)
         except primary_key.NoPrimaryKey as problem:
-            raise Refused(str(problem)) from None
+            raise Refused(str(problem), reason=Reason.NOT_WRITABLE) from None
         if layer.dataProvider().fields().indexOf(key) < 0:
-            raise Refused(f"Layer '{layer.name()}' has the key '{key}', which is no column of its source.")
+            raise Refused(
+                f"Layer '{layer.name()}' has the key '{key}', which is no column of its source.", reason=Reason.NOT_WRITABLE
+            )
         return key
 
     def _staged(self, text: str) -> Path:
@@ -106,7 +108,8 @@ class Writable:
     @staticmethod
     def _table(provider: str, uri: str, parts: dict, path: Path | None) -> str:
         if provider == "delimitedtext":
-            return ""
+            # As GDAL names it, for another layer may read the same file through GDAL.
+            return path.stem
         if provider != "ogr":
             return QgsDataSourceUri(uri).table()
         # A file of one layer needs no name; GDAL knows it all the same.

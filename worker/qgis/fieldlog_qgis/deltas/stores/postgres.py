@@ -24,7 +24,7 @@ from .. import values
 from ..columns import Column, Kind, Precision
 from ..commits import ANSWER_SECONDS
 from ..delta import Method
-from ..refusal import Refused, SourceRefused
+from ..refusal import Reason, Refused, SourceRefused
 from . import postgres_rights
 from .sql import SqlTable, quoted
 from .store import Fate, Source, Store
@@ -44,6 +44,11 @@ _COLUMNS = """
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
+"""
+# Triggers of the owner, and rules (a view has one of its own, for SELECT).
+_OWN_TRIGGERS = """
+    SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled <> 'D')
+        OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = %s::regclass AND ev_type <> '1')
 """
 
 
@@ -68,6 +73,8 @@ class PostgresTable(SqlTable):
             if column.name in self._declared and (not self._declared[column.name][2] or column.name == source.key)
         )
         self._cursor = cursor
+        cursor.execute(_OWN_TRIGGERS, (table, table))
+        self._has_triggers = cursor.fetchone()[0]
         geometry = uri.geometryColumn() or None
         self._srid = _srid(cursor, table, geometry, uri) if geometry and source.is_spatial else 0
         self._is_geography = geometry in self._declared and self._declared[geometry][0] == "geography"
@@ -93,8 +100,20 @@ class PostgresTable(SqlTable):
         if len(new) == 1 or returned in new:
             return returned if returned in new else new.pop()
         raise Refused(
-            f"After INSERT the view {self._table} shows {len(new)} features that it did not show before; expected one."
+            f"After INSERT the view {self._table} shows {len(new)} features that it did not show before; expected one.",
+            reason=Reason.SOURCE,
         )
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether the table has triggers or rules of its owner; what is behind a view may have some."""
+        return self._has_triggers or self._is_view
+
+    def keeps(self, column: Column, value: Any) -> bool:
+        """Whether the value is the same after it was brought into the type of the column."""
+        formatted = self._declared[column.name][1].replace("%", "%%")
+        parameter = self.encode(value, column)
+        return self.execute(f"SELECT %s::{formatted} IS NOT DISTINCT FROM %s", (parameter, parameter))[0][0]
 
     def execute(self, statement: str, parameters: tuple) -> list[tuple]:
         """Runs a statement and returns its rows."""

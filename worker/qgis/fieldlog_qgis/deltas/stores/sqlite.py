@@ -31,6 +31,8 @@ _EXTENSION = "mod_spatialite"
 _BUSY_SECONDS = 10
 _WRITING = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.I)
+# Those that keep indexes, counts and the registry of geometries up to date.
+_OF_THE_FORMAT = re.compile("rtree_|trigger_insert_feature_count_|trigger_delete_feature_count_|g[gi][iud]_|tm[iud]_")
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "MEDIUMINT": 32}
 
 
@@ -47,6 +49,7 @@ class SqliteTable(SqlTable):
             raise SourceRefused(f"Layer '{source.layer}' has the key '{source.key}', which its table does not have.")
         self._connection = connection
         self._makes_keys = _is_rowid(declared, source.key)
+        self._has_triggers = _has_own_triggers(connection, source.table)
         self.source = source
         self.changed = self._changing = False
         super().__init__(source, columns, quoted(source.table), geometry)
@@ -60,6 +63,23 @@ class SqliteTable(SqlTable):
     def methods(self) -> frozenset[Method]:
         """Everything, or what a view has triggers for."""
         return super().methods if self.view is None else self.view.methods
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether there are triggers that neither GeoPackage nor SpatiaLite has made; a view has nothing else."""
+        return self._has_triggers or self.view is not None
+
+    @contextmanager
+    def untriggered(self) -> Iterator[bool]:
+        """SQLite can switch them off, but a view cannot be written without them."""
+        if self.view is not None:
+            yield False
+            return
+        self._connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+        try:
+            yield True
+        finally:
+            self._connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, True)
 
     def keep(self) -> None:
         """Hears that what was written counts."""
@@ -251,6 +271,13 @@ def _declared(connection: sqlite3.Connection, source: Source) -> dict[str, tuple
 def _is_rowid(declared: dict[str, tuple[str, int]], key: str) -> bool:
     keys = [name for name, (_, place) in declared.items() if place]
     return keys == [key] and declared[key][0] == "INTEGER"
+
+
+def _has_own_triggers(connection: sqlite3.Connection, table: str) -> bool:
+    names = connection.execute(
+        "SELECT lower(name) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", (table,)
+    )
+    return any(not _OF_THE_FORMAT.match(name) for (name,) in names)
 
 
 def _limited(column: Column, declared: str) -> Column:

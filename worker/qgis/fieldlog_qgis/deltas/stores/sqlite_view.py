@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..columns import Column
 from ..delta import Method
-from ..refusal import Refused, TakesNoEdits
+from ..refusal import Reason, Refused, TakesNoEdits
 from .sql import quoted
 from .store import Source
 
@@ -39,7 +39,8 @@ class View:
         if len(new) != 1:
             raise Refused(
                 f"After INSERT the view '{self._source.table}' of layer '{self._source.layer}' shows {len(new)} features "
-                "that it did not show before; expected one."
+                "that it did not show before; expected one.",
+                reason=Reason.SOURCE,
             )
         return new.pop()
 
@@ -48,7 +49,8 @@ class View:
         if method not in self.methods:
             raise Refused(
                 f"The view '{self._source.table}' of layer '{self._source.layer}' has no INSTEAD OF trigger "
-                f"for this ({method.value})."
+                f"for this ({method.value}).",
+                reason=Reason.NOT_WRITABLE,
             )
 
     def _keys(self, key: Column) -> set:
