@@ -1,7 +1,6 @@
 """Describes the layers of a project, also those that cannot be opened and why."""
 
 from qgis.core import (
-    Qgis,
     QgsFieldConstraints,
     QgsMapLayer,
     QgsProviderRegistry,
