@@ -13,7 +13,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtXml import QDomDocument
 
-from . import session_role, working_copy
+from . import session_role, spellings, working_copy
 from .errors import InvalidProjectFile
 from .log import logger
 from .project_file import ProjectFile
@@ -89,7 +89,7 @@ def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFla
 
     project.readProject.connect(read_document)
     try:
-        with session_role.exchanged():
+        with session_role.exchanged(), spellings.files_found(path.parent, roots[0]):
             is_read = project.read(str(path), flags)
         if not is_read:
             raise InvalidProjectFile(
@@ -97,6 +97,7 @@ def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFla
             )
     finally:
         project.readProject.disconnect(read_document)
+    spellings.find_tables(project)
     return OpenProject(project, roots, _view(project, canvas), bad_sources, canvas_xml, frozenset(protected))
 
 
