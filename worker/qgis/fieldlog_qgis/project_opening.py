@@ -62,10 +62,10 @@ class _BadLayers(QgsProjectBadLayerHandler):
             self._sources[id] = layer.firstChildElement("datasource").text()
 
 
-def open_staged(files: Path, project_file: ProjectFile) -> OpenProject:
+def open_staged(files: Path, project_file: ProjectFile, flags: Qgis.ProjectReadFlag = TO_LOOK_AT) -> OpenProject:
     """Opens a checked project file by a working copy, so the staged one stays as it is."""
     root, path = working_copy.make(files, project_file)
-    return open_project(path, (root, files.resolve()))
+    return open_project(path, (root, files.resolve()), flags)
 
 
 def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFlag = TO_LOOK_AT) -> OpenProject:
