@@ -187,6 +187,10 @@ class SqliteStore(Store):
         finally:
             self.connection.close()
 
+    def abandon(self) -> None:
+        """Closes the file."""
+        self.connection.close()
+
     def settle(self, table: SqliteTable) -> None:
         """Brings what the file says about a table up to date."""
 
