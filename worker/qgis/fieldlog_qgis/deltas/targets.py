@@ -26,8 +26,6 @@ class Target:
     system: System
     defaults: Defaults
     names: Names
-    source: str
-    """The table's name in its store."""
     # Texts that stand for a key which the source has yet to make.
     unmade_keys: frozenset[str]
 
@@ -83,7 +81,6 @@ class Targets:
             System(layer, self._opened.project),
             Defaults(layer),
             Names(table.columns, [field.name() for field in layer.fields()]),
-            source.table,
             frozenset({"Autogenerate", provider.defaultValueClause(key)} - {""}),
         )
 
