@@ -146,7 +146,8 @@ class Postgres(PackageCase):
         packaged = self.pack()
         self.assertEqual(packaged.rows(layer, "kind"), [("oak",)])
         self.assertEqual(packaged.problem_codes(), [("Trees", "features_outside")])
-        self.assertIn("has 1 features outside of the area of interest and 1 without a place", packaged.problems[0]["message"])
+        said = packaged.problems[0]["message"]
+        self.assertIn("has 1 features outside of the area of interest and 1 without a place", said)
 
     def test_a_table_that_is_gone_is_removed_and_the_cause_is_said(self):
         layer = self.layer()

@@ -435,8 +435,8 @@ class AreaOfInterest(PackageCase):
     @staticmethod
     def said(layer: str, outside: int, without_place: int) -> str:
         return (
-            f"Layer '{layer}' has {outside} features outside of the area of interest and {without_place} without a place "
-            "in its data; they are left out."
+            f"Layer '{layer}' has {outside} features outside of the area of interest and "
+            f"{without_place} without a place in its data; they are left out."
         )
 
     def test_only_features_whose_box_touches_the_area_are_copied(self):

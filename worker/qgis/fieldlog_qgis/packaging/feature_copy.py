@@ -22,7 +22,7 @@ _NEVER_NULL = frozenset((str, int, float, bool, list, dict, bytes))
 
 @dataclass
 class Copied:
-    """How a copy went: features written and left out, features whose geometry the table refused, values by field it refused."""
+    """How a copy went: features written and left out, those whose geometry the table refused, values refused by field."""
 
     features: int = 0
     left_out: LeftOut = field(default_factory=LeftOut)
