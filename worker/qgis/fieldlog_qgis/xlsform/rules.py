@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 
 from . import expressions, functions
+from .flags import is_no, is_yes
 from .form import Question
 from .problems import FormProblems
-from .reading import is_no, is_yes
 from .types import Kind
 from .values import as_boolean, as_text, text
 from .xpath import NotUnderstood
