@@ -16,7 +16,7 @@ MAX_NESTING = 20
 _BEGIN = {"begin_group": Group, "begin_repeat": Repeat, "begin_loop": Group}
 _END = {"end_group": "group", "end_repeat": "repeat", "end_loop": "loop"}
 # Settings that older forms have among their questions.
-_SETTINGS = ("form_title", "form_id", "prefix")
+_SETTINGS = ("form_title", "set_form_title", "form_id", "set_form_id", "prefix")
 
 
 class Questions:
@@ -61,8 +61,8 @@ class Questions:
             self._end(_END[told.type], row)
         elif told.type in types.PRESETS or told.type == "note" or told.type in types.KINDS | types.GEOMETRIES:
             self._question(told, row)
-        elif (setting := headers.column(told.type, "settings")) in _SETTINGS:
-            self.settings[setting] = row.get("name")
+        elif told.type in _SETTINGS:
+            self.settings[headers.column(told.type, "settings")] = row.get("name")
             return
         else:
             if row.get("name") and told.type != "audit":

@@ -110,7 +110,7 @@ def _text(value, sheet: str, number: int) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return "TRUE" if value else "FALSE"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():

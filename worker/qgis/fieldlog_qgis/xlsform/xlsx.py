@@ -48,10 +48,16 @@ def _rows(path: Path, sheet, max_columns: int) -> Iterator[tuple[int, tuple]]:
     sheet.reset_dimensions()
     with _said(path):
         rows = sheet.iter_rows(max_row=MAX_ROW, max_col=max_columns, values_only=True)
+        missing = None
         for number, row in enumerate(rows, 1):
-            # openpyxl fills all rows up to the last column that is asked for, and makes those that are missing.
+            # openpyxl fills all rows up to the last column that is asked for, and gives one and the same for all
+            # that are missing: there may be a million.
+            if row is missing:
+                continue
             if row.count(None) < len(row):
                 yield number, row
+            else:
+                missing = row
 
 
 @contextmanager
