@@ -17,7 +17,7 @@ pub struct FileProjector;
 
 impl Projector for FileProjector {
     const NAME: &'static str = "file";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/file.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {

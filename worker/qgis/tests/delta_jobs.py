@@ -28,12 +28,22 @@ APPLIED, FAILED, CONFLICT, UNKNOWN = "status_applied", "status_apply_failed", "s
 gdal.UseExceptions()
 
 
-def make_file(path: Path, driver: str, fields: dict, type=ogr.wkbPoint, rows=(), name="trees", options=()) -> None:
+def make_file(
+    path: Path,
+    driver: str,
+    fields: dict,
+    type=ogr.wkbPoint,
+    rows=(),
+    name="trees",
+    options=(),
+    layer_options=(),
+    epsg=4326,
+) -> None:
     """A file of one layer; each row is its WKT and its values by field."""
     dataset = gdal.GetDriverByName(driver).Create(str(path), 0, 0, 0, gdal.GDT_Unknown, list(options))
     srs = osr.SpatialReference()
-    srs.ImportFromEPSG(4326)
-    layer = dataset.CreateLayer(name, srs if type != ogr.wkbNone else None, type)
+    srs.ImportFromEPSG(epsg)
+    layer = dataset.CreateLayer(name, srs if type != ogr.wkbNone else None, type, list(layer_options))
     for field, kind in fields.items():
         definition = ogr.FieldDefn(field, kind[0] if isinstance(kind, tuple) else kind)
         if isinstance(kind, tuple):

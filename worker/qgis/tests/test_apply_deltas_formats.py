@@ -97,7 +97,7 @@ class Geopackage(DeltaCase):
             {"planted": "29.2.2024"},
             {"planted": "2024-02-29T12:00:00"},
             {"seen": "2024-02-29T12:00:00.1234"},
-            {"data": "?"},
+            {"data": "\ufffdPNG"},
             {"short": "123456"},
             {"kind": "a\0b"},
             {"kind": "\ud800"},

@@ -50,6 +50,8 @@ class Delta:
     client_id: str
     old: State
     new: State
+    system: str = ""
+    """The coordinate system of its geometries, as the device names it; empty when it does not."""
     overwrites_conflicts: bool = False
     """Whether it is applied also where somebody else was faster, whatever holds for the others."""
     is_strict: bool = False
@@ -101,6 +103,7 @@ def parse(content) -> Delta:
         *(_text(content, name) for name in ("localPk", "sourcePk", "localLayerId", "sourceLayerId", "clientId")),
         _state(content, "old"),
         _state(content, "new"),
+        _text(content, "localLayerCrs"),
         content.get("overwriteConflicts") is True,
         content.get("strict") is True,
         _columns(content),

@@ -1,16 +1,18 @@
 """What each method of a delta does to its feature."""
 
-import json
 from typing import Any
 
 from ..redaction import Exact
-from . import differences, geometry, likeness, values
+from . import likeness, saying, values
+from .binary import Writing
 from .delta import Delta, Method
+from .device_clock import DeviceClock
+from .differences import View
 from .features import Features, only
 from .naming import Named
 from .outcome import Outcome, snapshot
 from .parents import Parents
-from .refusal import Conflict, MissingColumns, Reason, Refused
+from .refusal import Conflict, Reason, Refused
 from .stores.store import KEEP, Keep, Row
 from .targets import Target
 from .writing import Wish, write
@@ -25,6 +27,7 @@ class Editor:
         # What the source made of a device's edits of a feature, by column: the device knows nothing of that.
         self._made = {name: dict(values) for name, values in made.items()}
         self._overwrites_conflicts = overwrites_conflicts
+        self._clocks: dict[str, DeviceClock] = {}
 
     def note_recalled(self, delta: Delta, made: dict[str, Any]) -> None:
         """Hears what the source made of an edit in an earlier attempt."""
@@ -33,21 +36,21 @@ class Editor:
     def create(self, delta: Delta, target: Target, outcome: Outcome, defaults) -> None:
         """Adds a feature. Null in it says nothing: the source decides, except where a feature is brought back."""
         table, key_name = target.table, target.table.key.name
-        said = _said(delta, target)
+        said = saying.of_create(delta, target)
         named = said.values
-        wkb = self._new_geometry(delta, target)
-        if _is_unmade(named.get(key_name), target):
+        place = saying.place(delta, target, delta.new.geometry)
+        if saying.is_unmade_key(named.get(key_name), target):
             del named[key_name]
         wanted = self._wanted(delta, target, named)
         if wanted.get(key_name) is None:
             # Without a key is without a wish for one.
             wanted.pop(key_name, None)
-        stored = wanted | defaults(target, named, wanted, wkb)
+        stored = wanted | defaults(target, named, wanted, place.wkb)
         with target.store.attempt():
             note = _free_key(target, stored, wanted, delta.is_strict)
 
             def insert() -> Row:
-                key = table.insert(stored, wkb)
+                key = table.insert(stored, place.wkb)
                 if key is None:
                     raise Refused(
                         f"Layer '{target.layer}' stored nothing, or gave the feature no '{key_name}'.",
@@ -55,35 +58,41 @@ class Editor:
                     )
                 return only(target, key)
 
-            written = write(target, Wish(wanted, wkb if target.is_spatial else KEEP), insert)
+            written = write(target, Wish(wanted, place.wkb if target.is_spatial else KEEP), insert)
             outcome.after = snapshot(written.row)
         key = written.row.attributes[key_name]
         outcome.modified_pk = str(key)
         self._features.note_created(delta, target, key)
         self._parents.note_made(delta, written.row)
-        self._note_made(delta, written.row, _made_in_create(target, written.row, named), outcome)
-        outcome.message = f"Created feature '{key}'.{note}{_by_triggers(written.changed)}{_left_out(said)}"
+        made = _made_in_create(self._view(delta, target, {}), written.row, named)
+        self._note_made(delta, written.row, made, outcome)
+        note += place.told() + _by_triggers(written.changed) + _left_out(said)
+        outcome.message = f"Created feature '{key}'.{note}"
 
     def patch(self, delta: Delta, target: Target, outcome: Outcome) -> None:
         """Changes what the device has changed, and nothing else."""
         table = target.table
         said = target.names.sort(delta.new.attributes, delta.columns, delta.local_pk)
-        changed, old = _changed(delta, target, said)
-        wkb = _changed_geometry(delta, target)
+        changed, old = saying.of_patch(delta, target, said)
+        place = saying.changed_place(delta, target)
+        wkb = KEEP if place is None or not target.is_spatial else place.wkb
         with target.store.attempt():
             row = self._features.find(delta, target)
-            made = self._made.get(delta.client_pk, {})
+            view = self._view(delta, target, self._made.get(delta.client_pk, {}))
             if delta.is_strict:
-                found = differences.of_attributes(target, row, old, made)
-                moved = differences.of_place(target, row, delta.old.geometry) if delta.old.names_geometry else []
+                found = view.of_attributes(row, old)
+                moved = view.of_place(row, delta.old.geometry) if delta.old.names_geometry else []
             else:
-                found, moved = self._rivals(target, row, delta, (changed, old), wkb, made)
+                found, moved = _rivals(view, row, (changed, old), wkb)
             shown = [*changed, *(name for name in found if name not in changed)]
             with_geometry = wkb is not KEEP or bool(moved)
             outcome.before = snapshot(row, shown, with_geometry)
-            self._check_likeness(delta, target, row, old, made)
+            _check_likeness(view, row, old)
             self._check_conflict(delta, target, row, [*found.values(), *moved])
-            changes = {name: values.convert(value, table.columns[name]) for name, value in changed.items()}
+            changes = {
+                name: values.convert(value, table.columns[name], saying.writing(delta, old[name], row.attributes[name]))
+                for name, value in changed.items()
+            }
             changes |= self._followed(delta, target, changed)
 
             def update() -> Row:
@@ -96,21 +105,23 @@ class Editor:
             outcome.before = snapshot(row, [*shown, *others], with_geometry)
             outcome.after = snapshot(written.row, [*shown, *others], with_geometry)
         outcome.modified_pk = str(row.attributes[table.key.name])
-        self._note_made(delta, written.row, [*_differing(target, written.row, changed), *others], outcome)
-        told = _overwritten([*found.values(), *moved])
-        outcome.message = f"Changed feature '{outcome.modified_pk}'.{told}{_by_triggers(written.changed)}{_left_out(said)}"
+        made = [*_differing(self._view(delta, target, {}), written.row, changed), *others]
+        self._note_made(delta, written.row, made, outcome)
+        told = _overwritten([*found.values(), *moved]) + (place.told() if place is not None else "")
+        told += _by_triggers(written.changed) + _left_out(said)
+        outcome.message = f"Changed feature '{outcome.modified_pk}'.{told}"
 
     def delete(self, delta: Delta, target: Target, outcome: Outcome) -> None:
         """Removes a feature, with all that others have changed in it."""
         with target.store.attempt():
             row = self._features.find(delta, target)
             outcome.before = snapshot(row)
-            made = self._made.get(delta.client_pk, {})
-            old = _old(delta, target)
-            self._check_likeness(delta, target, row, old, made)
-            found = list(differences.of_attributes(target, row, old, made).values())
+            view = self._view(delta, target, self._made.get(delta.client_pk, {}))
+            old = saying.of_old(delta, target)
+            _check_likeness(view, row, old)
+            found = list(view.of_attributes(row, old).values())
             if delta.old.names_geometry and (delta.is_strict or delta.old.geometry is not None):
-                found += differences.of_place(target, row, delta.old.geometry)
+                found += view.of_place(row, delta.old.geometry)
             self._check_conflict(delta, target, row, found)
             target.table.delete(row)
             key = row.attributes[target.table.key.name]
@@ -126,9 +137,9 @@ class Editor:
     def _wanted(self, delta: Delta, target: Target, named: dict[str, Any]) -> dict[str, Any]:
         columns = target.table.columns
         said = named if delta.is_strict else {name: value for name, value in named.items() if value is not None}
-        return {name: values.convert(value, columns[name]) for name, value in said.items()} | self._followed(
-            delta, target, said
-        )
+        writing = Writing.BASE64 if delta.is_strict else None
+        wanted = {name: values.convert(value, columns[name], writing) for name, value in said.items()}
+        return wanted | self._followed(delta, target, said)
 
     def _followed(self, delta: Delta, target: Target, said: dict[str, Any]) -> dict[str, Any]:
         """The keys of parents that got other ones than the device gave them, where the delta says anything of them."""
@@ -136,42 +147,8 @@ class Editor:
         followed = self._parents.follow(delta)
         return {name: values.convert(value, columns[name]) for name, value in followed.items() if name in said}
 
-    def _new_geometry(self, delta: Delta, target: Target) -> bytes | None:
-        if not target.is_spatial or delta.new.geometry is None:
-            return None
-        return geometry.parse(delta.new.geometry, target.type)
-
-    def _rivals(
-        self, target: Target, row: Row, delta: Delta, states: tuple[dict, dict], wkb: bytes | None | Keep, made: dict
-    ) -> tuple[dict[str, str], list[str]]:
-        """What somebody else has changed of that which the device changes, unless it is the same already."""
-        changed, old = states
-        rivals = differences.of_attributes(target, row, {name: old[name] for name in changed}, made)
-        for name in list(rivals):
-            if differences.is_as_said(target, name, changed[name], row.attributes[name], {}):
-                del rivals[name]
-        moved = []
-        if wkb is not KEEP and delta.old.names_geometry and not target.table.same_geometry(wkb, row.geometry):
-            moved = differences.of_place(target, row, delta.old.geometry)
-        return rivals, moved
-
-    def _check_likeness(self, delta: Delta, target: Target, row: Row, old: dict, made: dict) -> None:
-        """Another feature is never touched, unless somebody has seen both and says that it is the same one."""
-        is_whole = delta.old.is_snapshot or delta.method is Method.DELETE
-        if not is_whole or delta.is_strict or delta.overwrites_conflicts:
-            return
-        names_place = delta.old.names_geometry and delta.old.geometry is not None
-        if not likeness.is_another(target, row, old, delta.old.geometry, names_place, made):
-            return
-        found = differences.of_attributes(target, row, old, made)
-        told = [*found.values(), *(differences.of_place(target, row, delta.old.geometry) if names_place else [])]
-        key = row.attributes[target.table.key.name]
-        raise Conflict(
-            f"What has the key '{key}' in layer '{target.layer}' now is another feature than the device had: "
-            f"{'; '.join(told)}.",
-            told,
-            Reason.ANOTHER_FEATURE,
-        )
+    def _view(self, delta: Delta, target: Target, made: dict[str, Any]) -> View:
+        return View(target, delta, self._clocks.setdefault(delta.client_id, DeviceClock()), made)
 
     def _check_conflict(self, delta: Delta, target: Target, row: Row, found: list[str]) -> None:
         if not found or delta.overwrites_conflicts or (self._overwrites_conflicts and not delta.is_strict):
@@ -189,59 +166,38 @@ class Editor:
             outcome.made = Exact(made)
 
 
-def _said(delta: Delta, target: Target) -> Named:
-    """What a create says by columns of the layer; raises `MissingColumns` when a value has none."""
-    said = target.names.sort(delta.new.attributes, delta.columns, delta.local_pk)
-    _check_missing(target, [name for name, value in said.missing.items() if value is not None])
-    return said
+def _rivals(
+    view: View, row: Row, states: tuple[dict, dict], wkb: bytes | None | Keep
+) -> tuple[dict[str, str], list[str]]:
+    """What somebody else has changed of that which the device changes, unless it is the same already."""
+    changed, old = states
+    rivals = view.of_attributes(row, {name: old[name] for name in changed})
+    for name in list(rivals):
+        if view.is_as_said(name, changed[name], row.attributes[name]):
+            del rivals[name]
+    is_moved = wkb is not KEEP and view.delta.old.names_geometry
+    if not is_moved or view.target.table.same_geometry(wkb, row.geometry):
+        return rivals, []
+    return rivals, view.of_place(row, view.delta.old.geometry)
 
 
-def _old(delta: Delta, target: Target) -> dict[str, Any]:
-    """What the device had, by columns of the layer, but for the key: by that the feature was found."""
-    old = target.names.sort(delta.old.attributes, delta.columns, delta.local_pk).values
-    old.pop(target.table.key.name, None)
-    return old
-
-
-def _changed(delta: Delta, target: Target, new: Named) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the device has changed, and what it had, by columns; raises `Refused` when that is not whole."""
-    old = target.names.sort(delta.old.attributes, delta.columns, delta.local_pk)
-    _check_missing(target, [name for name in new.missing if not _is_unchanged(new.missing, old.missing, name)])
-    for name in new.values:
-        if name not in old.values:
-            raise Refused(
-                f"Field '{name}' is in the new attributes and not in the old ones; expected it in both.",
-                reason=Reason.MALFORMED,
-            )
-    changed = {name: value for name, value in new.values.items() if not _is_unchanged(new.values, old.values, name)}
-    key = target.table.key.name
-    if key in changed:
-        raise Refused(
-            f"The delta changes the primary key '{key}' to {values.shown(changed[key])}; expected it to stay."
-        )
-    old.values.pop(key, None)
-    return changed, old.values
-
-
-def _check_missing(target: Target, names: list[str]) -> None:
-    if names:
-        listed = ", ".join(f"'{name}'" for name in names)
-        raise MissingColumns(
-            f"Layer '{target.layer}' has no column {listed}. The edit is kept with its values: "
-            "say which column is meant, and apply it again.",
-            names,
-        )
-
-
-def _is_unchanged(new: dict, old: dict, name: str) -> bool:
-    # To Python 1 is True and 1.0; to JSON they are three values.
-    if name not in old:
-        return False
-    return new[name] is old[name] or json.dumps(new[name], sort_keys=True) == json.dumps(old[name], sort_keys=True)
-
-
-def _is_unmade(key: Any, target: Target) -> bool:
-    return isinstance(key, str) and key in target.unmade_keys
+def _check_likeness(view: View, row: Row, old: dict) -> None:
+    """Another feature is never touched, unless somebody has seen both and says that it is the same one."""
+    delta, target = view.delta, view.target
+    is_whole = delta.old.is_snapshot or delta.method is Method.DELETE
+    if not is_whole or delta.is_strict or delta.overwrites_conflicts:
+        return
+    names_place = delta.old.names_geometry and delta.old.geometry is not None
+    if not likeness.is_another(view, row, old, delta.old.geometry, names_place):
+        return
+    told = [*view.of_attributes(row, old).values(), *(view.of_place(row, delta.old.geometry) if names_place else [])]
+    key = row.attributes[target.table.key.name]
+    raise Conflict(
+        f"What has the key '{key}' in layer '{target.layer}' now is another feature than the device had: "
+        f"{'; '.join(told)}.",
+        told,
+        Reason.ANOTHER_FEATURE,
+    )
 
 
 def _free_key(target: Target, stored: dict[str, Any], wanted: dict[str, Any], is_strict: bool) -> str:
@@ -263,24 +219,16 @@ def _free_key(target: Target, stored: dict[str, Any], wanted: dict[str, Any], is
     return f" The device had it as '{key}', which was taken."
 
 
-def _changed_geometry(delta: Delta, target: Target) -> bytes | None | Keep:
-    old, new = delta.old, delta.new
-    if not target.is_spatial or not new.names_geometry or (old.names_geometry and old.geometry == new.geometry):
-        return KEEP
-    return None if new.geometry is None else geometry.parse(new.geometry, target.type)
-
-
-def _differing(target: Target, row: Row, said: dict[str, Any]) -> list[str]:
+def _differing(view: View, row: Row, said: dict[str, Any]) -> list[str]:
     """The columns that hold something else than the device said."""
-    found = row.attributes
-    return [name for name, value in said.items() if not differences.is_as_said(target, name, value, found[name], {})]
+    return [name for name, value in said.items() if not view.is_as_said(name, value, row.attributes[name])]
 
 
-def _made_in_create(target: Target, row: Row, said: dict[str, Any]) -> list[str]:
+def _made_in_create(view: View, row: Row, said: dict[str, Any]) -> list[str]:
     """The same of a new feature, with what the device did not name; its key only where the device named another."""
-    key = target.table.key.name
+    key = view.target.table.key.name
     unsaid = [name for name, value in row.attributes.items() if name not in said and value is not None]
-    return [name for name in [*_differing(target, row, said), *unsaid] if name != key or said.get(key) is not None]
+    return [name for name in [*_differing(view, row, said), *unsaid] if name != key or said.get(key) is not None]
 
 
 def _is_other(target: Target, name: str, before: Row, after: Row) -> bool:

@@ -1,12 +1,14 @@
 """Finds the feature that a delta is about: by the key that the device has, or by what is known of that key since."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import likeness, values
 from .delta import Delta, Deletion
 from .delta_file import UncertainKey
+from .device_clock import DeviceClock
+from .differences import View
 from .refusal import Conflict, Reason, Refused
 from .stores.store import Row
 from .targets import Target
@@ -74,7 +76,9 @@ class Features:
         columns = target.table.columns
         attributes = {name: value for name, value in key.attributes.items() if name in columns}
         attributes.pop(target.table.key.name, None)
-        if likeness.is_another(target, row, attributes, key.geometry, True, {}):
+        # As it was stored then, whatever the device has or says.
+        stored = View(target, replace(delta, system=""), DeviceClock(), {})
+        if likeness.is_another(stored, row, attributes, key.geometry, True):
             raise Refused(
                 f"{key.why} What has the key '{key.pk}' in layer '{target.layer}' now is another feature than the one "
                 f"that the device had as '{delta.local_pk}'.",

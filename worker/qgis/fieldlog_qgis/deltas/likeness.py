@@ -8,32 +8,29 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from . import differences
+from .differences import View
 from .stores.store import Row
-from .targets import Target
 
 _UUID = re.compile(r"\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.I)
 
 
-def is_another(
-    target: Target, row: Row, said: Mapping[str, Any], place: str | None, names_place: bool, made: Mapping[str, Any]
-) -> bool:
+def is_another(view: View, row: Row, said: Mapping[str, Any], place: str | None, names_place: bool) -> bool:
     """Whether a feature is another one than the device says it had: its attributes and, if it names one, its place."""
     alike = unlike = 0
     for name, value in said.items():
         found = row.attributes[name]
         if value is None and found is None:
             continue
-        is_same = differences.is_as_said(target, name, value, found, made)
+        is_same = view.is_as_said(name, value, found)
         if _is_uuid(value) and _is_uuid(found):
             # Nobody edits these.
             return not is_same
         alike, unlike = (alike + 1, unlike) if is_same else (alike, unlike + 1)
     if not unlike:
         return False
-    if not names_place or not target.is_spatial:
+    if not names_place or not view.target.is_spatial:
         return unlike >= 2 and unlike > 2 * alike
-    if differences.is_at(target, row, place):
+    if view.is_at(row, place):
         return unlike >= 2 and alike == 0
     return unlike >= alike
 

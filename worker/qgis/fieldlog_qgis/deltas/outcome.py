@@ -41,6 +41,8 @@ class Outcome:
     """What the source stored where the device said something else or nothing: keys, defaults, what triggers made."""
     is_final: bool = False
     """Whether it is in a database, where it stays whatever becomes of the job's files."""
+    system: str | None = None
+    """The coordinate system of the geometries in `before` and `after`, if the delta names another one."""
     recorded: dict | None = None
     """What an earlier attempt told of the delta, if it was that attempt which applied it."""
 
@@ -60,13 +62,18 @@ class Outcome:
             "modified_pk": self.modified_pk,
             "conflicts": _redacted(self.conflicts),
             "provider_errors": _redacted(self.provider_errors),
-            "before": self.before,
-            "after": self.after,
+            "before": self._placed(self.before),
+            "after": self._placed(self.after),
             **({"reason": self.reason} if self.reason else {}),
             **({"missing_columns": self.missing_columns} if self.missing_columns else {}),
             **({"made": self.made} if self.made else {}),
             **({"is_final": True} if self.is_final else {}),
         }
+
+    def _placed(self, state: Exact | None) -> Exact | None:
+        if self.system is None or state is None or "geometry" not in state:
+            return state
+        return Exact(state, crs=self.system)
 
     def fail(self, error: Exception) -> None:
         """Notes why the delta was not applied: what was before is still there."""

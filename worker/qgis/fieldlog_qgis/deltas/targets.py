@@ -7,6 +7,7 @@ from qgis.core import QgsProject, QgsVectorLayer, QgsWkbTypes
 
 from ..project_opening import OpenProject
 from . import stores
+from .coordinates import System
 from .defaults import Defaults
 from .naming import Names
 from .refusal import Reason, Refused
@@ -22,6 +23,7 @@ class Target:
     store: Store
     table: Table
     type: QgsWkbTypes.Type
+    system: System
     defaults: Defaults
     names: Names
     source: str
@@ -78,6 +80,7 @@ class Targets:
             store,
             table,
             source.type,
+            System(layer, self._opened.project),
             Defaults(layer),
             Names(table.columns, [field.name() for field in layer.fields()]),
             source.table,

@@ -1,7 +1,7 @@
 """Looks at a project file that someone has uploaded: is it sound, what is in it, what does it look like."""
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..job_directory import JobDirectory
@@ -22,6 +22,7 @@ class _State:
     directory: JobDirectory
     project_file: ProjectFile | None = None
     opened: "OpenProject | None" = None  # noqa: F821
+    problems: list["Problem"] = field(default_factory=list)  # noqa: F821
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,9 +51,14 @@ def _project_validity_check(state: _State) -> dict:
 
 
 def _opening_check(state: _State) -> dict:
-    from ..project_opening import open_staged
+    from .. import newer_qgis
+    from ..project_opening import TO_LOOK_AT, WHOLE, open_staged
 
-    state.opened = open_staged(state.files, state.project_file)
+    xml = state.project_file.xml
+    # What is lost of a newer QGIS can be told only of what was read.
+    flags = WHOLE if newer_qgis.is_newer(xml.qgis_version) else TO_LOOK_AT
+    state.opened = open_staged(state.files, state.project_file, flags)
+    state.problems = newer_qgis.problems(xml, state.opened)
     state.project_file = without_contents(state.project_file)
     layers = state.opened.project.mapLayers().values()
     return {"layers": len(layers), "invalid_layers": sum(not layer.isValid() for layer in layers)}
@@ -63,7 +69,8 @@ def _project_details(state: _State) -> dict:
     from ..transformations import Transformations
 
     Transformations(state.opened.project).warn()
-    return {"project_details": describe_project(state.opened)}
+    problems = [asdict(problem) for problem in state.problems]
+    return {"project_details": describe_project(state.opened) | {"problems": problems}}
 
 
 def _generate_thumbnail_image(state: _State) -> dict:

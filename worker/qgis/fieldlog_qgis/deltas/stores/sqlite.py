@@ -137,8 +137,8 @@ class SqliteTable(SqlTable):
 
 
 def _to_bool(value: Any) -> bool:
-    # `DEFAULT 'False'` stores a text.
-    return {0: False, 1: True, "false": False, "true": True}[value.lower() if isinstance(value, str) else value]
+    # `DEFAULT 'False'` stores a text. To GDAL all texts without a number are false, so 'True' is neither.
+    return {0: False, 1: True, "false": False}[value.lower() if isinstance(value, str) else value]
 
 
 def _to_real(value: Any) -> Any:
