@@ -160,7 +160,9 @@ class Geopackage(DeltaCase):
         self.make()
         self.assert_applied(
             *self.apply(
-                *[self.create({}, f"Point ({n} {n})") for n in range(200)], self.delete(5), self.move(6, "Point (9 9)", "Point (4 4)")
+                *[self.create({}, f"Point ({n} {n})") for n in range(200)],
+                self.delete(5),
+                self.move(6, "Point (9 9)", "Point (4 4)"),
             )
         )
         self.assertEqual(rows(self.path, "PRAGMA integrity_check"), [("ok",)])
