@@ -245,11 +245,11 @@ COPIED = (
 
 
 class CanBeWritten(DeltaCase):
-    def package(self) -> packages.Packaged:
+    def package(self, converter: str = "pythonmini") -> packages.Packaged:
         case = packages.PackageCase()
         case.io, case.files, case._open_projects = self.io, self.files, []
         try:
-            return case.package()
+            return case.package(converter=converter)
         finally:
             case.doCleanups()
 
@@ -314,6 +314,14 @@ class CanBeWritten(DeltaCase):
         self.assertEqual((layer.get("readOnly"), found), ("0", ["true", "true", None, None]))
         self.assertEqual([problem["code"] for problem in packaged.problems], ["cannot_be_written"])
         self.assertIn("takes no new features and no deletions", packaged.problems[0]["message"])
+
+    def test_a_layer_that_qgis_itself_converts(self):
+        geopackage(VIEW)(self.files)
+        ids = self.make_project("./trees.gpkg|layername=seen", "./trees.gpkg|layername=trees")
+        packaged = self.package("qgiscore")
+        found = [packaged.xml().find(f".//maplayer[id='{id}']").get("readOnly") for id in ids]
+        self.assertEqual(found, ["1", "0"])
+        self.assertEqual([packaged.actions[id]["action"] for id in ids], ["offline"] * 2)
 
     def test_a_file_above_the_limit(self):
         with mock.patch.object(geojson, "MAX_BYTES", 100):

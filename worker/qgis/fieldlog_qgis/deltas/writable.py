@@ -130,8 +130,14 @@ class Looking:
 
     def methods(self, layer: QgsVectorLayer) -> frozenset[Method]:
         """What can be done to the features of a layer, at least one thing; raises `Refused` when that is nothing."""
-        source = self._writable.source(layer)
-        return self._store(source).table(source).methods
+        try:
+            source = self._writable.source(layer)
+            return self._store(source).table(source).methods
+        except Refused:
+            raise
+        except Exception as error:
+            # It would come with each edit as well, and a package is worth more than none.
+            raise SourceRefused(f"Layer '{layer.name()}' cannot be looked into: {error}.", [str(error)]) from error
 
     def close(self) -> None:
         """Closes what was opened."""
