@@ -56,6 +56,10 @@ class _Maker:
         if self._format == "shp" and geometry in ("MultiPolygon",):
             table["geometry"] = "Polygon"
         table["rows"] = [self._row(table) for _ in range(chance.randint(1, 4))]
+        if self._format == "geojson":
+            # Its readers know the fields that some feature has.
+            first = table["rows"][0]
+            first["values"] = {column["name"]: self._fitting(column, first["tag"]) for column in columns}
         return table
 
     def _column(self, name: str, kind: str) -> dict:
@@ -100,7 +104,7 @@ class _Maker:
         chance = self._chance
         if kind in ("int16", "int32", "int64"):
             limit = 2 ** {"int16": 15, "int32": 31, "int64": 63}[kind]
-            limit = limit if self._format not in ("shp", "geojson") else min(limit, 10**9 if kind == "int32" else 10**15)
+            limit = limit if self._format not in ("shp", "geojson") else min(limit, 10**8 if kind == "int32" else 10**15)
             return chance.choice((0, 1, -1, chance.randint(-100, 100), limit - 1, -limit + 1))
         day = f"20{chance.randint(10, 30)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}"
         hour = f"{chance.randint(0, 23):02d}:{chance.randint(0, 59):02d}:{chance.randint(0, 59):02d}"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qgis.core import QgsDefaultValue, QgsFieldConstraints, QgsProject, QgsRelation, QgsVectorLayer
+from qgis.core import QgsDefaultValue, QgsFieldConstraints, QgsProject, QgsRelation, QgsRelationContext, QgsVectorLayer
 
 from .. import projects
 from .tables import Data
@@ -33,7 +33,7 @@ def make(data: Data, folder: Path) -> list[str]:
         project.addMapLayer(layer)
     for table, layer in zip(data.tables, made):
         if table.get("parent"):
-            relation = QgsRelation()
+            relation = QgsRelation(QgsRelationContext(project))
             relation.setId("children")
             relation.setReferencedLayer(made[0].id())
             relation.setReferencingLayer(layer.id())

@@ -65,7 +65,7 @@ class Data:
         {"postgres": self._in_postgres, "gpkg": self._in_sqlite, "spatialite": self._in_sqlite}.get(
             self.format, self._in_files
         )()
-        for table in self.tables:
+        for table in self.tables if self.format in formats.WITH_SQL else ():
             add_rows(self, table, table["rows"])
 
     def drop(self) -> None:
@@ -90,6 +90,8 @@ class Data:
                 field.SetWidth(width)
                 field.SetPrecision(precision)
                 layer.CreateField(field)
+            # At once: a GeoJSON without features has no fields either.
+            _add(layer, table, table["rows"])
             layer = None
             data.Close()
 
@@ -145,26 +147,29 @@ class Data:
 def add_rows(data: Data, table: dict, rows: list[dict]) -> None:
     """Adds features as the office does, through GDAL; what they say nothing of is left to the table."""
     opened = data.open(table)
-    layer = opened.GetLayerByName(table["name"])
-    for row in rows:
-        feature = ogr.Feature(layer.GetLayerDefn())
-        fill(feature, table, {"tag": row["tag"], **made_key(layer, table, row["tag"]), **row["values"]})
-        if row.get("wkt"):
-            feature.SetGeometry(ogr.CreateGeometryFromWkt(row["wkt"]))
-        layer.CreateFeature(feature)
-    layer = None
+    _add(opened.GetLayerByName(table["name"]), table, rows)
     opened.Close()
 
 
-def made_key(layer: ogr.Layer, table: dict, tag: str) -> dict:
+def _add(layer: ogr.Layer, table: dict, rows: list[dict]) -> None:
+    for at, row in enumerate(rows):
+        feature = ogr.Feature(layer.GetLayerDefn())
+        fill(feature, table, {"tag": row["tag"], **made_key(layer, table, row["tag"], at), **row["values"]})
+        if row.get("wkt"):
+            feature.SetGeometry(ogr.CreateGeometryFromWkt(row["wkt"]))
+        layer.CreateFeature(feature)
+
+
+def made_key(layer: ogr.Layer, table: dict, tag: str, at: int) -> dict:
     """The key of a new feature, where the source makes none."""
     key = table["key"]
     if key["kind"] in ("text", "uuid"):
         return {key["name"]: key_of(tag)}
     if layer.FindFieldIndex(key["name"], True) < 0:
         return {}
-    taken = [feature[key["name"]] or 0 for feature in layer]
-    return {key["name"]: max(taken, default=0) + 1}
+    # Formats that are written in one go cannot be read in between.
+    taken = [] if layer.TestCapability(ogr.OLCSequentialWrite) and not layer.TestCapability(ogr.OLCRandomWrite) else [feature[key["name"]] or 0 for feature in layer]
+    return {key["name"]: max(taken, default=at) + 1}
 
 
 def key_of(tag: str) -> str:

@@ -43,6 +43,7 @@ class Search(unittest.TestCase):
                     self._show(case, violation.name)
                 else:
                     wrong[case["format"], violation.name] += 1
+                    print(f"machine: seed {case['seed']}, {case['format']}: {str(violation)[:300]}", flush=True)
         seconds = time.monotonic() - began
         print(f"machine: {cases} cases, {pushed} edits in {seconds:.0f} s ({cases * 60 / seconds:.0f} cases a minute)")
         print(f"machine: known: {dict(excused)}; new: {wrong}", flush=True)
