@@ -40,8 +40,12 @@ pub(super) fn inverse(
         "localLayerId": layer,
         "sourceLayerId": layer,
     });
-    for key in ["localLayerName", "localLayerCrs"] {
-        if let Some(known) = text(key) {
+    // The states are in the system of the data, which is told where the device had another one.
+    let system = [&outcome.after, &outcome.before].into_iter().find_map(|state| state.get("crs")?.as_str());
+    for (key, known) in
+        [("localLayerName", text("localLayerName")), ("localLayerCrs", system.or(text("localLayerCrs")))]
+    {
+        if let Some(known) = known {
             content[key] = json!(known);
         }
     }

@@ -194,6 +194,24 @@ fn the_answer_undoes_what_was_applied_the_last_first() {
 }
 
 #[test]
+fn what_was_stored_is_in_the_system_of_the_data_and_not_of_the_device() {
+    let placed = |crs: Option<&str>| {
+        let mut state = oak(3);
+        state.as_object_mut().unwrap().extend(crs.map(|crs| ("crs".to_owned(), json!(crs))));
+        state
+    };
+    let named = json!({ "new": {}, "localLayerCrs": "EPSG:4326" });
+    for (told, expected) in [(Some("EPSG:2056"), "EPSG:2056"), (None, "EPSG:4326")] {
+        let came = came(1, DeltaVerdict::Applied, Value::Null, placed(told));
+        let events =
+            vec![received(), deltas(vec![edit(1, DeltaMethod::Create, named.clone())]), settled(7, vec![came])];
+        let answer = record(events).undoing(&[id(1)], BY).unwrap();
+        let (_, content) = &answer.deltas[0];
+        assert_eq!((&content["localLayerCrs"], &content["old"]), (&json!(expected), &oak(3)), "{told:?}");
+    }
+}
+
+#[test]
 fn the_answer_is_a_delta_file_that_keeps_the_contract() {
     let answer = record(lived()).undoing(&[id(1), id(2), id(3)], BY).unwrap();
     let file = DeltaFile::parse(answer.to_json(id(1)).to_string().as_bytes()).unwrap();

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsCoordinateTransformContext,
     QgsCsException,
     QgsDatumTransform,
+    QgsGeometry,
     QgsMapLayer,
     QgsProject,
     QgsRectangle,
@@ -60,6 +61,12 @@ class Transformations:
         if not layer.isValid() or not layer.isSpatial():
             return None
         return self._missing(layer.crs(), self._project.crs(), lambda: _in_degrees(layer.extent(), layer.crs()))
+
+    def of_geometry(
+        self, geometry: QgsGeometry, source: QgsCoordinateReferenceSystem, target: QgsCoordinateReferenceSystem
+    ) -> MissingGrids | None:
+        """What is missing to bring a geometry exactly from one system into another."""
+        return self._missing(source, target, lambda: _in_degrees(geometry.boundingBox(), source))
 
     def warn(self) -> None:
         """Says in the log what is missing, once for layers that lack the same."""

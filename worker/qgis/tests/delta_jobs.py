@@ -28,12 +28,22 @@ APPLIED, FAILED, CONFLICT, UNKNOWN = "status_applied", "status_apply_failed", "s
 gdal.UseExceptions()
 
 
-def make_file(path: Path, driver: str, fields: dict, type=ogr.wkbPoint, rows=(), name="trees", options=()) -> None:
+def make_file(
+    path: Path,
+    driver: str,
+    fields: dict,
+    type=ogr.wkbPoint,
+    rows=(),
+    name="trees",
+    options=(),
+    layer_options=(),
+    epsg=4326,
+) -> None:
     """A file of one layer; each row is its WKT and its values by field."""
     dataset = gdal.GetDriverByName(driver).Create(str(path), 0, 0, 0, gdal.GDT_Unknown, list(options))
     srs = osr.SpatialReference()
-    srs.ImportFromEPSG(4326)
-    layer = dataset.CreateLayer(name, srs if type != ogr.wkbNone else None, type)
+    srs.ImportFromEPSG(epsg)
+    layer = dataset.CreateLayer(name, srs if type != ogr.wkbNone else None, type, list(layer_options))
     for field, kind in fields.items():
         definition = ogr.FieldDefn(field, kind[0] if isinstance(kind, tuple) else kind)
         if isinstance(kind, tuple):
@@ -142,14 +152,15 @@ class DeltaCase(unittest.TestCase):
     def delete(self, pk, old=None, **more) -> dict:
         return self.delta("delete", pk, {"attributes": old or {}}, **more)
 
-    def write(self, deltas: list, client_pks: dict | None = None) -> None:
+    def write(self, deltas: list, client_pks: dict | None = None, **known: dict | list) -> None:
+        """Writes the delta file; `known` is what the worker tells besides, by its name there."""
         file = {"version": "1.0", "id": "b7c17bc6", "project": projects.PROJECT_ID, "deltas": deltas, "files": []}
-        text = json.dumps(file | {"clientPks": client_pks or {}})
+        text = json.dumps(file | {"clientPks": client_pks or {}} | known)
         (self.io / "deltafile.json").write_text(text, encoding="utf-8")
 
-    def apply(self, *deltas, client_pks=None, options=()) -> list[dict]:
+    def apply(self, *deltas, client_pks=None, options=(), **known) -> list[dict]:
         """Applies deltas in this process; returns the feedback on each as the worker reads it."""
-        self.write(list(deltas), client_pks)
+        self.write(list(deltas), client_pks, **known)
         return self.apply_file(*options)
 
     def apply_file(self, *options, name="survey.qgs") -> list[dict]:

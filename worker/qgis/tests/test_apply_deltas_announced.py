@@ -27,9 +27,9 @@ class Announcing(CommitsCase):
             return "go"
 
         items, announced = self.attempt(
-            self.create({"kind": "ash", "colour": "password='hunter2'"}, None),
+            self.create({"kind": "ash"}, None),
             self.patch(1, {"age": 99}, {"age": 11}),
-            self.patch(1, {"age": 10}, {"age": 11}),
+            self.patch(1, {"age": "password='hunter2'"}, {"age": 11}) | {"overwriteConflicts": True},
             self.create({"kind": "much too long a name"}, None),
             self.create({"kind": "user=x ü", "notes": {"a": [1, None, 1.5]}}, "PointZ (0.1 0.2 0.3)"),
             answer=answer,
@@ -43,7 +43,7 @@ class Announcing(CommitsCase):
             (sorted(one), one["database"]), (["database", "outcomes", "transaction"], self.system_identifier())
         )
         self.assertEqual(self.status(one), "committed")
-        self.assertNotIn("hunter2", json.dumps(items[0]["msg"]))
+        self.assertNotIn("hunter2", json.dumps(items[2]["msg"]))
         self.assertFalse([name for name in os.listdir(self.folder) if name.endswith(".part")])
 
     def test_the_feedback_of_the_whole_job_says_the_same(self):

@@ -21,7 +21,7 @@ _OAK = ("oak", 10)
 class Committed(CommitsCase):
     def test_it_is_told_again_and_not_done_again(self):
         deltas = [
-            self.create({"kind": "ash", "colour": "red"}, "PointZ (1 2 3)", local_pk=7),
+            self.create({"kind": "ash"}, "PointZ (1 2 3)", local_pk=7),
             self.patch(1, {"age": 10}, {"age": 11}),
             self.patch("", {"kind": "ash"}, {"kind": "password=x"}, local_pk=7),
             self.create({"kind": "elm"}, None),

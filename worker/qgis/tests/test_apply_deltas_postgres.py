@@ -74,7 +74,7 @@ class Postgres(PostgresCase):
             self.patch(1, {"age": 10}, {"age": 12}),
             self.create({"id": 1, "kind": "elm"}, None, local_pk=1),
             self.patch("", {"kind": "elm"}, {"kind": "yew"}, local_pk=1),
-            self.move(1, "PointZ (7 8 nan)", local_pk=9),
+            self.move(1, "PointZ (7 8 nan)", "PointZ (1 2 3)", local_pk=9),
             self.create({"id": 50, "kind": "fir"}, None),
             self.delete(50, {"kind": "fir"}),
         )

@@ -1,6 +1,5 @@
 """Applies deltas one by one, each as a whole or not at all."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,15 +8,19 @@ from ..errors import UnableToContinue
 from ..log import logger, step_is_at
 from ..redaction import Exact
 from . import delta as deltas
-from . import geometry, values
+from . import links
 from .commits import Commits
 from .delta import Delta, Method
 from .delta_file import DeltaFile
 from .earlier import Earlier
+from .editing import Editor
+from .features import Features, Keys
 from .feedback_item import feedback_item
-from .outcome import Outcome, snapshot
-from .refusal import Conflict, Refused
-from .stores.store import KEEP, Keep, Row, Store
+from .ordering import in_order
+from .outcome import Outcome
+from .parents import Parents
+from .refusal import Refused
+from .stores.store import Store
 from .targets import Target, Targets
 
 
@@ -53,19 +56,25 @@ class Applier:
         self._inverse = inverse
         self._commits = commits or Commits()
         self._earlier = Earlier(self._commits.earlier)
-        self._client_pks: dict[str, str] = {}
+        self._parents = Parents(links.find(targets.project))
         # Deltas that were applied to a store which may still refuse them all, by the store's identity.
         self._not_final: dict[int, list[_Entry]] = {}
 
     def apply(self, file: DeltaFile) -> list[dict]:
         """Applies all deltas in their order, or undoes them in the opposite one; returns the feedback of each."""
-        self._client_pks = dict(file.client_pks)
+        self._features = Features(Keys(file.client_pks, file.uncertain_pks, file.lost_pks))
+        self._editor = Editor(self._features, self._parents, file.made, self._overwrite_conflicts)
+        for parent in file.parents:
+            self._parents.note_known(parent.client, parent.layer, parent.said, parent.stored)
         entries = [_Entry(file.id, index, content) for index, content in enumerate(file.deltas)]
         if self._inverse:
             entries.reverse()
+        parsed = [self._parse(entry) for entry in entries]
+        order = range(len(entries)) if self._inverse else in_order(parsed, self._parents)
         try:
-            for done, entry in enumerate(entries, 1):
-                self._apply(entry)
+            for done, index in enumerate(order, 1):
+                if parsed[index] is not None:
+                    self._apply(entries[index], parsed[index])
                 step_is_at(done / len(entries))
             self._finish()
         except BaseException:
@@ -74,31 +83,36 @@ class Applier:
             raise
         return [entry.feedback() for entry in entries]
 
-    def _apply(self, entry: _Entry) -> None:
+    def _parse(self, entry: _Entry) -> Delta | None:
         try:
             delta = deltas.parse(entry.content)
-            delta = delta.inverse() if self._inverse else delta
+            return delta.inverse() if self._inverse else delta
+        except Refused as refusal:
+            _fail(entry, refusal)
+            return None
+
+    def _apply(self, entry: _Entry, delta: Delta) -> None:
+        try:
             target = self._find_target(delta, entry)
+            entry.outcome.system = target.system.other_than(delta.system) if target.is_spatial else None
             recorded = self._earlier.recorded(entry.delta_id, target, delta.overwrites_conflicts)
             if recorded is not None:
                 self._recall(delta, entry, recorded)
                 return
             if delta.method is Method.CREATE:
-                self._create(delta, target, entry.outcome)
+                self._editor.create(delta, target, entry.outcome, self._defaults)
             elif delta.method is Method.PATCH:
-                self._patch(delta, target, entry.outcome)
+                self._editor.patch(delta, target, entry.outcome)
             else:
-                self._delete(delta, target, entry.outcome)
+                self._editor.delete(delta, target, entry.outcome)
             if target.store.keeps_until_finished:
                 self._not_final.setdefault(id(target.store), []).append(entry)
-        except Refused as refusal:
-            entry.outcome.fail(refusal)
-            logger.warning("Delta %s: %s", entry.delta_id, refusal)
         except UnableToContinue:
             raise
         except Exception as error:  # noqa: BLE001 - one bad delta must not spoil the others
-            entry.outcome.fail(error)
-            logger.error("Delta %s: %s", entry.delta_id, error, exc_info=error)
+            _fail(entry, error)
+            if delta.method is Method.CREATE:
+                self._parents.note_refused(delta)
 
     def _find_target(self, delta: Delta, entry: _Entry) -> Target:
         try:
@@ -107,13 +121,16 @@ class Applier:
             if not self._earlier.has(entry.delta_id):
                 raise
             told = f"{refusal} An earlier attempt may have made this edit in a database already."
-            raise type(refusal)(told, refusal.provider_errors) from refusal
+            raise type(refusal)(told, refusal.provider_errors, refusal.reason) from refusal
 
     def _recall(self, delta: Delta, entry: _Entry, recorded: dict) -> None:
         """Takes over what an earlier attempt has done, so that later deltas find its feature."""
         entry.outcome = Outcome.recalled(recorded)
         if delta.method is Method.CREATE and entry.outcome.modified_pk is not None:
-            self._client_pks[delta.client_pk] = entry.outcome.modified_pk
+            self._features.note_recalled(delta, entry.outcome.modified_pk)
+            stored = (recorded["after"] or {}).get("attributes", {})
+            self._parents.note_known(delta.client_id, delta.layer_id, delta.new.attributes, stored)
+        self._editor.note_recalled(delta, recorded.get("made") or {})
 
     def _finish(self) -> None:
         """Makes everything final: databases after all files, for without one of its files a job is worth nothing."""
@@ -147,218 +164,20 @@ class Applier:
             entry.outcome.is_final = True
         entries.clear()
 
-    def _create(self, delta: Delta, target: Target, outcome: Outcome) -> None:
-        table = target.table
-        named, ignored = _split(delta.new.attributes, table.columns)
-        wkb = self._new_geometry(delta, target) if target.is_spatial else None
-        if _is_unmade(named.get(table.key.name), target):
-            del named[table.key.name]
-        wanted = {name: values.convert(value, table.columns[name]) for name, value in named.items()}
-        if wanted.get(table.key.name) is None:
-            # Without a key is without a wish for one.
-            wanted.pop(table.key.name, None)
-        stored = wanted | self._defaults(target, wanted, wkb)
-        with target.store.attempt():
-            note = _free_key(target, stored, wanted, delta.is_strict)
-            key = table.insert(stored, wkb)
-            if key is None:
-                raise Refused(f"Layer '{target.layer}' stored nothing, or gave the feature no '{table.key.name}'.")
-            row = _only(target, key)
-            _verify(target, row, wanted, wkb)
-            outcome.after = snapshot(row)
-        outcome.modified_pk = str(key)
-        outcome.message = f"Created feature '{key}'.{note}{_ignored(ignored)}"
-        self._client_pks[delta.client_pk] = str(key)
-
-    def _patch(self, delta: Delta, target: Target, outcome: Outcome) -> None:
-        table = target.table
-        named, ignored = _split(delta.new.attributes, table.columns)
-        wkb = _changed_geometry(delta, target)
-        with target.store.attempt():
-            row = self._find(delta, target)
-            differences = _differences(target, row, delta.old.attributes)
-            shown = [*named, *(name for name in differences if name not in named)]
-            moved = _moved(target, row, delta)
-            with_geometry = wkb is not KEEP or bool(moved)
-            outcome.before = snapshot(row, shown, with_geometry)
-            self._check_conflict(delta, target, row, [*differences.values(), *moved])
-            changes = _changes(target, delta, named)
-            table.update(row, changes, wkb)
-            after = _only(target, changes.get(table.key.name, row.attributes[table.key.name]))
-            _verify(target, after, changes, wkb)
-            outcome.after = snapshot(after, shown, with_geometry)
-        outcome.modified_pk = str(after.attributes[table.key.name])
-        told = _overwritten([*differences.values(), *moved])
-        outcome.message = f"Changed feature '{outcome.modified_pk}'.{told}{_ignored(ignored)}"
-
-    def _delete(self, delta: Delta, target: Target, outcome: Outcome) -> None:
-        with target.store.attempt():
-            row = self._find(delta, target)
-            outcome.before = snapshot(row)
-            differences = [*_differences(target, row, delta.old.attributes).values(), *_moved(target, row, delta)]
-            self._check_conflict(delta, target, row, differences)
-            target.table.delete(row)
-            key = row.attributes[target.table.key.name]
-            if target.table.find(key):
-                raise Refused(f"Feature '{key}' of layer '{target.layer}' is still there after it was deleted.")
-        outcome.modified_pk = str(key)
-        outcome.message = f"Deleted feature '{key}'.{_overwritten(differences)}"
-
-    def _find(self, delta: Delta, target: Target) -> Row:
-        key = self._client_pks.get(delta.client_pk, delta.source_pk)
-        if key == "":
-            raise Refused(
-                f"The delta has no primary key in the source ('sourcePk'), and no feature is known "
-                f"that the device had as '{delta.local_pk}' in layer '{target.layer}'."
-            )
-        try:
-            wanted = values.convert(key, target.table.key)
-        except Refused as refusal:
-            raise Refused(f"Unable to find feature '{key}' in layer '{target.layer}': {refusal}") from None
-        return _only(target, wanted)
-
-    def _check_conflict(self, delta: Delta, target: Target, row: Row, differences: list[str]) -> None:
-        if not differences:
-            return
-        key = row.attributes[target.table.key.name]
-        told = "; ".join(differences)
-        message = f"Feature '{key}' of layer '{target.layer}' has changed since the device had it: {told}"
-        if not (delta.overwrites_conflicts or (self._overwrite_conflicts and not delta.is_strict)):
-            raise Conflict(f"{message}.", differences)
-        logger.warning("%s. It is overwritten.", message)
-
-    def _new_geometry(self, delta: Delta, target: Target) -> bytes | None:
-        if delta.new.geometry is None:
-            logger.warning("Delta without a geometry for layer '%s': the feature gets no place", target.layer)
-            return None
-        return geometry.parse(delta.new.geometry, target.type)
-
-    def _defaults(self, target: Target, wanted: dict[str, Any], wkb: bytes | None) -> dict[str, Any]:
-        missing = [name for name in target.defaults.missing(wanted) if name in target.table.columns]
+    def _defaults(
+        self, target: Target, named: dict[str, Any], wanted: dict[str, Any], wkb: bytes | None
+    ) -> dict[str, Any]:
+        """What the layer puts into the fields that a create does not name; null names a field."""
+        columns = target.table.columns
+        missing = [name for name in target.defaults.missing(named) if name in columns]
         if missing:
             self._publish(target.store)
-        columns = target.table.columns
         return {name: target.defaults.evaluate(columns[name], wanted, wkb) for name in missing}
 
 
-def _split(attributes: dict, columns: dict) -> tuple[dict, list[str]]:
-    """What a delta says of fields that are stored, and the names of all others (virtual, joined, unknown)."""
-    return (
-        {name: value for name, value in attributes.items() if name in columns},
-        [name for name in attributes if name not in columns],
-    )
-
-
-def _is_unmade(key: Any, target: Target) -> bool:
-    return isinstance(key, str) and key in target.unmade_keys
-
-
-def _free_key(target: Target, stored: dict[str, Any], wanted: dict[str, Any], is_strict: bool) -> str:
-    """Leaves a key that is taken to the source, where the source makes keys: devices count on independently.
-
-    A strict delta brings a feature back, which is another one with another key.
-    """
-    name = target.table.key.name
-    key = stored.get(name)
-    if key is None or not target.table.find(key):
-        return ""
-    if is_strict or not target.table.makes_keys:
-        raise Refused(f"Layer '{target.layer}' has a feature '{key}' already; expected a '{name}' that is not taken.")
-    del stored[name]
-    wanted.pop(name, None)
-    return f" The device had it as '{key}', which was taken."
-
-
-def _only(target: Target, key: Any) -> Row:
-    rows = target.table.find(key)
-    if len(rows) != 1:
-        count = "more than one" if rows else "none"
-        raise Refused(
-            f"Unable to find feature '{key}' in layer '{target.layer}': {count} with this '{target.table.key.name}'."
-        )
-    return rows[0]
-
-
-def _differences(target: Target, row: Row, old: dict) -> dict[str, str]:
-    """Where a feature is not as the device had it, by field. Its key is how it was found, so that is no question."""
-    differences = {}
-    for name, value in old.items():
-        column = target.table.columns.get(name)
-        if column is None or name == target.table.key.name:
-            continue
-        found = row.attributes[name]
-        try:
-            is_same = values.same(values.convert(value, column), found, column)
-        except Refused:
-            is_same = False
-        if not is_same:
-            differences[name] = f"'{name}' was {values.shown(value)} on the device and is {values.shown(found)}"
-    return differences
-
-
-def _moved(target: Target, row: Row, delta: Delta) -> list[str]:
-    """Where a feature is not at the place that a strict delta says; for others its place is no question."""
-    if not (delta.is_strict and target.is_spatial and delta.old.names_geometry):
-        return []
-    old, found = delta.old.geometry, geometry.to_wkt(row.geometry)
-    if old == found or (old is not None and _is_at(target, row, old)):
-        return []
-    return [f"the geometry was {values.shown(old)} and is {values.shown(found)}"]
-
-
-def _is_at(target: Target, row: Row, wkt: str) -> bool:
-    try:
-        return target.table.same_geometry(geometry.parse(wkt, target.type), row.geometry)
-    except Refused:
-        return False
-
-
-def _changes(target: Target, delta: Delta, named: dict) -> dict[str, Any]:
-    """The new values of those fields that the device has changed."""
-    changes = {}
-    for name, value in named.items():
-        if name not in delta.old.attributes:
-            raise Refused(f"Field '{name}' is in the new attributes and not in the old ones; expected it in both.")
-        if not _is_equal(value, delta.old.attributes[name]):
-            if name == target.table.key.name:
-                raise Refused(
-                    f"The delta changes the primary key '{name}' to {values.shown(value)}; expected it to stay."
-                )
-            changes[name] = values.convert(value, target.table.columns[name])
-    return changes
-
-
-def _is_equal(new: Any, old: Any) -> bool:
-    # To Python 1 is True and 1.0; to JSON they are three values.
-    return new is old or json.dumps(new, sort_keys=True) == json.dumps(old, sort_keys=True)
-
-
-def _changed_geometry(delta: Delta, target: Target) -> bytes | None | Keep:
-    old, new = delta.old, delta.new
-    if not target.is_spatial or not new.names_geometry or (old.names_geometry and old.geometry == new.geometry):
-        return KEEP
-    return None if new.geometry is None else geometry.parse(new.geometry, target.type)
-
-
-def _verify(target: Target, row: Row, wanted: dict[str, Any], wkb: bytes | None | Keep) -> None:
-    """Compares what was read again with what was to be stored; a difference is a failure."""
-    table = target.table
-    for name, value in wanted.items():
-        column, found = table.columns[name], row.attributes[name]
-        if not values.same(value, found, column) and not values.same(table.stored_form(column, value), found, column):
-            raise Refused(
-                f"Field '{name}' was stored as {values.shown(found)}; wanted {values.shown(value)}. Nothing was kept."
-            )
-    if wkb is not KEEP and target.is_spatial and not table.same_geometry(wkb, row.geometry):
-        raise Refused(
-            f"The geometry was stored as {values.shown(geometry.to_wkt(row.geometry))}; "
-            f"wanted {values.shown(geometry.to_wkt(wkb))}. Nothing was kept."
-        )
-
-
-def _ignored(names: list[str]) -> str:
-    return f" Not stored, for the layer has no such columns: {', '.join(names)}." if names else ""
-
-
-def _overwritten(differences: list[str]) -> str:
-    return f" Overwritten: {'; '.join(differences)}." if differences else ""
+def _fail(entry: _Entry, error: Exception) -> None:
+    entry.outcome.fail(error)
+    if isinstance(error, Refused):
+        logger.warning("Delta %s: %s", entry.delta_id, error)
+    else:
+        logger.error("Delta %s: %s", entry.delta_id, error, exc_info=error)

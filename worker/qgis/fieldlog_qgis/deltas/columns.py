@@ -17,7 +17,7 @@ class Kind(Enum):
     DATE = "a date (YYYY-MM-DD)"
     TIME = "a time (HH:MM:SS)"
     DATETIME = "a date and time (YYYY-MM-DDTHH:MM:SS)"
-    BINARY = "binary data as base64 text"
+    BINARY = "binary data as text"
     JSON = "JSON"
 
 

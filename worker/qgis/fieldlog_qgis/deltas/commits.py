@@ -126,7 +126,8 @@ def _is_item(item: Any) -> bool:
 def _recorded(item: dict) -> dict:
     """That of an item which says what became of the delta; the rest says where it stood in another file."""
     names = ("msg", "status", "e_type", "modified_pk", *_OPTIONAL_LISTS, *_OPTIONAL_OBJECTS)
-    return {name: item.get(name) for name in names} | {"is_final": True}
+    made = {"made": item["made"]} if isinstance(item.get("made"), dict) else {}
+    return {name: item.get(name) for name in names} | made | {"is_final": True}
 
 
 def _load(path: Path) -> Any:

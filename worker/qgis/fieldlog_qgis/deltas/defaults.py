@@ -6,6 +6,7 @@ from qgis.core import NULL, QgsExpression, QgsFeature, QgsGeometry, QgsVectorLay
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, Qt, QTime
 
 from . import values
+from .binary import Writing
 from .columns import Column
 from .refusal import Refused
 
@@ -39,7 +40,7 @@ class Defaults:
         value = expression.evaluate(context)
         if expression.hasEvalError():
             raise Refused(f"The default of field '{column.name}' cannot be evaluated: {expression.evalErrorString()}.")
-        return values.convert(_to_json(self._compatible(column.name, value)), column)
+        return values.convert(_to_json(self._compatible(column.name, value)), column, Writing.BASE64)
 
     def _compatible(self, name: str, value: Any) -> Any:
         """The value in the type of the field, as QGIS's forms take `now()` for a date too."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from .delta_file import Unreadable
-from .refusal import Refused
+from .refusal import Malformed, Refused
 
 
 class Method(Enum):
@@ -25,6 +25,17 @@ class State:
     attributes: dict = field(default_factory=dict)
     names_geometry: bool = False
     geometry: str | None = None
+    is_snapshot: bool = False
+    """Whether it is the whole feature, and not just what the device changed."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """Who deleted a feature, by which delta, and when."""
+
+    delta: str
+    by: str
+    at: str
 
 
 @dataclass(frozen=True)
@@ -39,10 +50,17 @@ class Delta:
     client_id: str
     old: State
     new: State
+    system: str = ""
+    """The coordinate system of its geometries, as the device names it; empty when it does not."""
     overwrites_conflicts: bool = False
     """Whether it is applied also where somebody else was faster, whatever holds for the others."""
     is_strict: bool = False
     """Whether it is applied only where its feature is as it says, whatever holds for the others."""
+    columns: dict[str, str | None] = field(default_factory=dict)
+    """What columns a manager said that names of the device mean; None: the value is to be left out."""
+    deleted_by: Deletion | None = None
+    """The edit that deleted the feature which the device means by its key, if the log knows one."""
+    id: str | None = None
 
     @property
     def layer_id(self) -> str:
@@ -73,19 +91,24 @@ class Delta:
 def parse(content) -> Delta:
     """Checks what came from outside; raises `Refused` when it is no delta."""
     if isinstance(content, Unreadable):
-        raise Refused(f"The delta {content.problem}.")
+        raise Malformed(f"The delta {content.problem}.")
     if not isinstance(content, dict):
-        raise Refused(f"The delta is a JSON {type(content).__name__}; expected an object.")
+        raise Malformed(f"The delta is a JSON {type(content).__name__}; expected an object.")
     names = [method.value for method in Method]
     if content.get("method") not in names:
-        raise Refused(f"The delta has the method {_short(content.get('method'))}; expected one of {', '.join(names)}.")
+        method = _short(content.get("method"))
+        raise Malformed(f"The delta has the method {method}; expected one of {', '.join(names)}.")
     return Delta(
         Method(content["method"]),
         *(_text(content, name) for name in ("localPk", "sourcePk", "localLayerId", "sourceLayerId", "clientId")),
         _state(content, "old"),
         _state(content, "new"),
+        _text(content, "localLayerCrs"),
         content.get("overwriteConflicts") is True,
         content.get("strict") is True,
+        _columns(content),
+        _deletion(content),
+        text_or_none(content, "uuid"),
     )
 
 
@@ -100,7 +123,7 @@ def _text(content: dict, name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Refused(f"The delta has {_short(value)} as '{name}'; expected a text.")
+        raise Malformed(f"The delta has {_short(value)} as '{name}'; expected a text.")
     return value
 
 
@@ -109,13 +132,27 @@ def _state(content: dict, name: str) -> State:
     if state is None:
         return State()
     if not isinstance(state, dict):
-        raise Refused(f"The delta has {_short(state)} as '{name}'; expected an object.")
+        raise Malformed(f"The delta has {_short(state)} as '{name}'; expected an object.")
     attributes, geometry = state.get("attributes"), state.get("geometry")
     if attributes is not None and not isinstance(attributes, dict):
-        raise Refused(f"The delta has {_short(attributes)} as '{name}.attributes'; expected an object.")
+        raise Malformed(f"The delta has {_short(attributes)} as '{name}.attributes'; expected an object.")
     if geometry is not None and not isinstance(geometry, str):
-        raise Refused(f"The delta has {_short(geometry)} as '{name}.geometry'; expected WKT or null.")
-    return State(attributes or {}, "geometry" in state, geometry)
+        raise Malformed(f"The delta has {_short(geometry)} as '{name}.geometry'; expected WKT or null.")
+    return State(attributes or {}, "geometry" in state, geometry, state.get("is_snapshot") is True)
+
+
+def _columns(content: dict) -> dict[str, str | None]:
+    columns = content.get("columns")
+    if not isinstance(columns, dict):
+        return {}
+    return {name: column for name, column in columns.items() if isinstance(column, str | None)}
+
+
+def _deletion(content: dict) -> Deletion | None:
+    deletion = content.get("featureDeleted")
+    if not isinstance(deletion, dict):
+        return None
+    return Deletion(*(text_or_none(deletion, name) or "" for name in ("delta", "by", "at")))
 
 
 def _short(value) -> str:

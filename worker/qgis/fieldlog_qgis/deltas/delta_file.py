@@ -9,18 +9,47 @@ from ..errors import FileNotFound, InvalidDeltaFile
 
 MAX_BYTES = 128 * 2**20
 VERSION = "1.0"
+_MAPS = ("clientPks", "uncertainPks", "lostPks", "madeValues")
+_ABSENT: dict = dict.fromkeys(_MAPS, {}) | {"parents": []}
 
 # The longest whole number that a delta can need has 19 digits; Python refuses to read very long ones.
 _MAX_DIGITS = 400
 
 
 @dataclass(frozen=True)
+class UncertainKey:
+    """A key that was learnt before the file was uploaded anew, with the feature as it was stored then."""
+
+    pk: str
+    attributes: dict
+    geometry: str | None
+    why: str
+
+
+@dataclass(frozen=True)
+class KnownParent:
+    """A feature that a device made in an earlier job, and that is stored with other values than the device said."""
+
+    client: str
+    layer: str
+    said: dict
+    stored: dict
+
+
+@dataclass(frozen=True)
 class DeltaFile:
-    """A delta file: its id, the deltas as they came, and the keys that features of devices got in the source."""
+    """A delta file: its id, the deltas as they came, and what is known of features that devices edited before."""
 
     id: str
     deltas: list
     client_pks: dict[str, str]
+    """The keys that features of devices got in the source, by `Delta.client_pk`."""
+    uncertain_pks: dict[str, UncertainKey]
+    lost_pks: dict[str, str]
+    """Why keys are not believed any more."""
+    made: dict[str, dict]
+    """What the source made of earlier edits of a device's feature (`Outcome.made`)."""
+    parents: list[KnownParent]
 
 
 @dataclass(frozen=True)
@@ -109,9 +138,27 @@ def _check(document, path: Path) -> DeltaFile:
         raise InvalidDeltaFile(f"Delta file {path} holds a JSON {type(document).__name__}; expected an object.")
     if document.get("version") != VERSION:
         raise InvalidDeltaFile(f"Delta file {path} has the version {document.get('version')!r}; expected '{VERSION}'.")
-    for name, kind in (("id", str), ("deltas", list), ("clientPks", dict)):
-        if not isinstance(document.get(name, {} if name == "clientPks" else None), kind):
+    for name, kind in (("id", str), ("deltas", list), ("parents", list), *((name, dict) for name in _MAPS)):
+        if not isinstance(document.get(name, _ABSENT.get(name)), kind):
             found = type(document[name]).__name__ if name in document else "nothing"
             raise InvalidDeltaFile(f"Delta file {path} has {found} as '{name}'; expected {kind.__name__}.")
-    keys = {name: key for name, key in document.get("clientPks", {}).items() if isinstance(key, str)}
-    return DeltaFile(document["id"], document["deltas"], keys)
+    known, uncertain, lost, made = (document.get(name, {}) for name in _MAPS)
+    return DeltaFile(
+        document["id"],
+        document["deltas"],
+        {name: key for name, key in known.items() if isinstance(key, str)},
+        {name: _uncertain(key) for name, key in uncertain.items() if isinstance(key, dict)},
+        {name: str(key.get("why")) for name, key in lost.items() if isinstance(key, dict)},
+        {name: values for name, values in made.items() if isinstance(values, dict)},
+        [_parent(parent) for parent in document.get("parents", []) if isinstance(parent, dict)],
+    )
+
+
+def _parent(parent: dict) -> KnownParent:
+    said, stored = (parent.get(name) or {} for name in ("said", "stored"))
+    return KnownParent(str(parent.get("client")), str(parent.get("layer")), said, stored)
+
+
+def _uncertain(key: dict) -> UncertainKey:
+    after = key.get("after") or {}
+    return UncertainKey(str(key.get("pk")), after.get("attributes") or {}, after.get("geometry"), str(key.get("why")))

@@ -1,31 +1,63 @@
 """Reads the WKT of deltas strictly and brings it into the type of a layer where nothing is lost by it."""
 
 import math
-import re
+from dataclasses import dataclass
 
 from qgis.core import QgsGeometry, QgsWkbTypes
 
 from . import wkb
+from .coordinates import Transformation
 from .refusal import Refused
-
-_NAN = re.compile(r"\bnan\b", re.I)
-_NUMBER = re.compile(r"(?<![A-Za-z])[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_SHOWN_CHARACTERS = 80
+from .wkt_text import WktText, take_apart
 
 
-def parse(text: str, type: QgsWkbTypes.Type) -> bytes:
-    """The WKB of a WKT, in the type of the layer; raises `Refused` for anything that would change on the way."""
-    # Devices write `nan` for a height that they do not know.
-    text = _NAN.sub("0", text)
-    _check_nesting(text)
-    geometry = QgsGeometry.fromWkt(text)
+@dataclass(frozen=True)
+class Place:
+    """Where a feature is, as WKB in the type and the system of its layer; None is nowhere. `notes` are to be told."""
+
+    wkb: bytes | None
+    notes: tuple[str, ...] = ()
+
+    def into(self, transformation: Transformation | None) -> "Place":
+        """The same place in the system to which the transformation leads; raises `Refused` when it does not."""
+        if self.wkb is None or transformation is None:
+            return self
+        return Place(transformation.apply(self.wkb), (*self.notes, transformation.note))
+
+    def told(self) -> str:
+        """The notes, to follow another sentence."""
+        return "".join(f" {note}" for note in self.notes)
+
+
+NOWHERE = Place(None)
+
+
+def parse(text: str | None, type: QgsWkbTypes.Type) -> Place:
+    """The place that a WKT means, in the type of the layer; raises `Refused` for anything that would change on the way.
+
+    What has no coordinates is no place, and so is what has `nan` as an x or y.
+    """
+    if text is None:
+        return NOWHERE
+    wkt = take_apart(text)
+    if wkt.has_no_place:
+        return _nowhere(wkt)
+    geometry = QgsGeometry.fromWkt(wkt.readable())
     if geometry.isNull():
-        raise Refused(f"The geometry {_short(text)} is not WKT; expected one like 'Point (1 2)'.")
+        raise Refused(f"The geometry {wkt} is not WKT; expected one like 'Point (1 2)'.")
     shape = wkb.parse(bytes(geometry.asWkb()))
-    if wkb.is_empty(shape):
-        raise Refused(f"The geometry {_short(text)} is empty; expected one with coordinates.")
-    _check_numbers(text, shape)
-    return _fit(geometry, type, text)
+    _check_numbers(wkt, shape)
+    if wkb.vertex_count(shape) == 0:
+        return _nowhere(wkt)
+    notes = _fit(geometry, type, wkt, shape)
+    return Place(bytes(geometry.asWkb()), tuple(notes))
+
+
+def left_out(text: str | None) -> Place:
+    """Nowhere, for a table that has no geometries; what the device sent is told if it is a place."""
+    if text is None or not text.strip() or text.strip().upper().endswith("EMPTY"):
+        return NOWHERE
+    return Place(None, (f"The geometry {WktText(text, ())} is left out: the table has no geometries.",))
 
 
 def to_wkt(stored: bytes | None) -> str | None:
@@ -40,51 +72,61 @@ def same(wanted: bytes | None, found: bytes | None) -> bool:
     return wanted == found or wkb.parse(wanted) == wkb.parse(found)
 
 
-def _check_nesting(text: str) -> None:
-    depth = 0
-    for bracket in re.findall(r"[()]", text):
-        depth += 1 if bracket == "(" else -1
-        # Deeper, and reading it would overflow the stack of QGIS.
-        if not 0 <= depth <= wkb.MAX_DEPTH:
-            break
-    if depth != 0:
-        raise Refused(f"The geometry {_short(text)} has brackets that do not match, or nest too deeply.")
+def near(wanted: bytes | None, found: bytes | None, tolerance: float) -> bool:
+    """Whether two geometries are the same but for the last digits of x and y, as after a transformation."""
+    if wanted is None or found is None:
+        return wanted is found
+    return wkb.near(wkb.parse(wanted), wkb.parse(found), tolerance)
 
 
-def _check_numbers(text: str, shape: wkb.Shape) -> None:
+def is_nowhere(stored: bytes | None) -> bool:
+    """Whether what is stored is no place."""
+    return stored is None or wkb.vertex_count(wkb.parse(stored)) == 0
+
+
+def _nowhere(wkt: WktText) -> Place:
+    return Place(None, (f"The feature has no place: the device sent {wkt}.",))
+
+
+def _check_numbers(wkt: WktText, shape: wkb.Shape) -> None:
     """QGIS makes up coordinates that are missing and drops what it does not understand; both show in the count."""
-    numbers = _NUMBER.findall(text)
     expected = wkb.vertex_count(shape) * (2 + shape.has_z + shape.has_m)
-    if len(numbers) != expected:
-        raise Refused(
-            f"The geometry {_short(text)} has {len(numbers)} coordinates; expected {expected} for its vertices."
-        )
-    if not all(math.isfinite(float(number)) for number in numbers):
-        raise Refused(f"The geometry {_short(text)} has a coordinate that is larger than any number.")
+    if wkt.number_count != expected:
+        raise Refused(f"The geometry {wkt} has {wkt.number_count} coordinates; expected {expected} for its vertices.")
+    if any(math.isinf(float(number)) for vertex in wkt.vertices for number in vertex):
+        raise Refused(f"The geometry {wkt} has a coordinate that is larger than any number.")
 
 
-def _fit(geometry: QgsGeometry, wanted: QgsWkbTypes.Type, text: str) -> bytes:
+def _fit(geometry: QgsGeometry, wanted: QgsWkbTypes.Type, wkt: WktText, shape: wkb.Shape) -> list[str]:
     flat = QgsWkbTypes.flatType(wanted)
-    if flat != QgsWkbTypes.Type.Unknown:
-        _fit_dimensions(geometry, wanted, text)
-        if not _is_kind_of(geometry, flat) and not _convert(geometry, wanted, flat):
-            raise Refused(
-                f"The geometry {_short(text)} is a {QgsWkbTypes.displayString(geometry.wkbType())}; "
-                f"the layer holds {QgsWkbTypes.displayString(wanted)}."
-            )
-    return bytes(geometry.asWkb())
+    if flat == QgsWkbTypes.Type.Unknown:
+        return []
+    notes = _fit_dimensions(geometry, wanted, wkt, shape)
+    if not _is_kind_of(geometry, flat) and not _convert(geometry, wanted, flat):
+        raise Refused(
+            f"The geometry {wkt} is a {QgsWkbTypes.displayString(geometry.wkbType())}; "
+            f"the layer holds {QgsWkbTypes.displayString(wanted)}."
+        )
+    return notes
 
 
-def _fit_dimensions(geometry: QgsGeometry, wanted: QgsWkbTypes.Type, text: str) -> None:
-    found = geometry.wkbType()
-    for name, has, add in (("Z", QgsWkbTypes.hasZ, "addZValue"), ("M", QgsWkbTypes.hasM, "addMValue")):
-        if has(found) and not has(wanted):
-            raise Refused(
-                f"The geometry {_short(text)} has {name} values; "
-                f"the layer holds {QgsWkbTypes.displayString(wanted)} and would lose them."
-            )
-        if has(wanted) and not has(found):
-            getattr(geometry.get(), add)(0)
+def _fit_dimensions(geometry: QgsGeometry, wanted: QgsWkbTypes.Type, wkt: WktText, shape: wkb.Shape) -> list[str]:
+    notes = []
+    for name, has, wants, place in (
+        ("Z", shape.has_z, QgsWkbTypes.hasZ(wanted), 2),
+        ("M", shape.has_m, QgsWkbTypes.hasM(wanted), 2 + shape.has_z),
+    ):
+        if has and not wants:
+            if not wkt.is_unknown(place):
+                raise Refused(
+                    f"The geometry {wkt} has {name} values; "
+                    f"the layer holds {QgsWkbTypes.displayString(wanted)} and would lose them."
+                )
+            getattr(geometry.get(), f"drop{name}Value")()
+            notes.append(f"The {name} values are left out: the device knew none, and the layer holds none.")
+        elif wants and not has:
+            getattr(geometry.get(), f"add{name}Value")(0)
+    return notes
 
 
 def _is_kind_of(geometry: QgsGeometry, flat: QgsWkbTypes.Type) -> bool:
@@ -110,7 +152,3 @@ def _convert(geometry: QgsGeometry, wanted: QgsWkbTypes.Type, flat: QgsWkbTypes.
             return False
         geometry.set(curved[0].constGet().clone())
     return QgsWkbTypes.flatType(geometry.wkbType()) == flat
-
-
-def _short(text: str) -> str:
-    return f"'{text}'" if len(text) <= _SHOWN_CHARACTERS else f"'{text[:_SHOWN_CHARACTERS]}…'"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..redaction import Exact, redact
 from . import geometry, values
-from .refusal import Refused
+from .refusal import Reason, Refused
 from .stores.store import Row
 
 APPLIED = "status_applied"
@@ -34,8 +34,15 @@ class Outcome:
     provider_errors: list[str] | None = None
     before: Exact | None = None
     after: Exact | None = None
+    reason: str | None = None
+    """The kind of a "no" (`refusal.Reason`)."""
+    missing_columns: list[str] | None = None
+    made: Exact | None = None
+    """What the source stored where the device said something else or nothing: keys, defaults, what triggers made."""
     is_final: bool = False
     """Whether it is in a database, where it stays whatever becomes of the job's files."""
+    system: str | None = None
+    """The coordinate system of the geometries in `before` and `after`, if the delta names another one."""
     recorded: dict | None = None
     """What an earlier attempt told of the delta, if it was that attempt which applied it."""
 
@@ -55,10 +62,18 @@ class Outcome:
             "modified_pk": self.modified_pk,
             "conflicts": _redacted(self.conflicts),
             "provider_errors": _redacted(self.provider_errors),
-            "before": self.before,
-            "after": self.after,
+            "before": self._placed(self.before),
+            "after": self._placed(self.after),
+            **({"reason": self.reason} if self.reason else {}),
+            **({"missing_columns": self.missing_columns} if self.missing_columns else {}),
+            **({"made": self.made} if self.made else {}),
             **({"is_final": True} if self.is_final else {}),
         }
+
+    def _placed(self, state: Exact | None) -> Exact | None:
+        if self.system is None or state is None or "geometry" not in state:
+            return state
+        return Exact(state, crs=self.system)
 
     def fail(self, error: Exception) -> None:
         """Notes why the delta was not applied: what was before is still there."""
@@ -66,9 +81,11 @@ class Outcome:
         self.message = str(error) if foreseen else f"{type(error).__name__}: {error}"
         self.status = error.status if foreseen else UNKNOWN_ERROR
         self.kind = error.kind if foreseen else "ERROR"
+        self.reason = str(error.reason if foreseen else Reason.UNFORESEEN)
+        self.missing_columns = getattr(error, "names", None)
         self.conflicts = getattr(error, "differences", None)
         self.provider_errors = getattr(error, "provider_errors", None)
-        self.modified_pk = None
+        self.modified_pk = self.made = None
         self.after = self.before
 
 

@@ -1,21 +1,61 @@
 """Why a delta was not applied, when that can be foreseen."""
 
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The kind of a "no": the heading in `docs/edits.md` under which people find what to do about it."""
+
+    MALFORMED = "malformed"
+    LAYER = "layer"
+    NOT_WRITABLE = "not_writable"
+    NO_FEATURE = "no_feature"
+    LOST_KEY = "lost_key"
+    KEY_TAKEN = "key_taken"
+    ANOTHER_FEATURE = "another_feature"
+    SAME_ATTRIBUTE = "same_attribute"
+    PARENT = "parent"
+    MISSING_COLUMN = "missing_column"
+    VALUE = "value"
+    SOURCE = "source"
+    UNDECIDED = "undecided"
+    UNFORESEEN = "unforeseen"
+
 
 class Refused(Exception):
     """One delta cannot be applied; the message says what was found and what was expected."""
 
     status = "status_apply_failed"
     kind = "ERROR"
+    reason = Reason.VALUE
 
-    def __init__(self, message: str, provider_errors: list[str] | None = None):
+    def __init__(self, message: str, provider_errors: list[str] | None = None, reason: Reason | None = None):
         super().__init__(message)
         self.provider_errors = provider_errors
+        self.reason = reason or self.reason
+
+
+class Malformed(Refused):
+    """What came is no delta."""
+
+    reason = Reason.MALFORMED
 
 
 class SourceRefused(Refused):
     """The data of a layer cannot be opened, or cannot be written."""
 
     kind = "IO"
+    reason = Reason.NOT_WRITABLE
+
+
+class MissingColumns(Refused):
+    """The device changed values for which the layer has no column."""
+
+    reason = Reason.MISSING_COLUMN
+
+    def __init__(self, message: str, names: list[str]):
+        super().__init__(message)
+        self.names = names
 
 
 class Conflict(Refused):
@@ -23,9 +63,10 @@ class Conflict(Refused):
 
     status = "status_conflict"
     kind = "CONFLICT"
+    reason = Reason.SAME_ATTRIBUTE
 
-    def __init__(self, message: str, differences: list[str]):
-        super().__init__(message)
+    def __init__(self, message: str, differences: list[str], reason: Reason | None = None):
+        super().__init__(message, reason=reason)
         self.differences = differences
 
 
@@ -33,4 +74,4 @@ class Undecided(Conflict):
     """An earlier attempt may have made the edit already, and nobody can tell: people decide, as in a conflict."""
 
     def __init__(self, message: str):
-        super().__init__(message, [])
+        super().__init__(message, [], Reason.UNDECIDED)

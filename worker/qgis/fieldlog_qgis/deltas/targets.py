@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from osgeo import gdal, ogr
-from qgis.core import QgsDataSourceUri, QgsProviderRegistry, QgsVectorLayer, QgsWkbTypes
+from qgis.core import QgsDataSourceUri, QgsProject, QgsProviderRegistry, QgsVectorLayer, QgsWkbTypes
 
 from .. import primary_key
 from ..layers import why_invalid
 from ..project_opening import OpenProject
 from . import columns, stores
+from .coordinates import System
 from .defaults import Defaults
-from .refusal import Refused, SourceRefused
+from .naming import Names
+from .refusal import Reason, Refused, SourceRefused
 from .stores.store import Source, Store, Table
 
 # Once for all code here: without it errors are numbers that nobody looks at.
@@ -30,7 +32,11 @@ class Target:
     store: Store
     table: Table
     type: QgsWkbTypes.Type
+    system: System
     defaults: Defaults
+    names: Names
+    source: str
+    """The table's name in its store."""
     # Texts that stand for a key which the source has yet to make.
     unmade_keys: frozenset[str]
 
@@ -49,6 +55,11 @@ class Targets:
         self._targets: dict[str, Target | Refused] = {}
         self.stores: dict[str, Store] = {}
         self.paths: set[Path] = set()
+
+    @property
+    def project(self) -> QgsProject:
+        """The project of the layers."""
+        return self._opened.project
 
     def find(self, layer_id: str) -> Target:
         """The target of a layer; raises `Refused`, each time anew, when there is none."""
@@ -72,12 +83,16 @@ class Targets:
             self.stores[identity] = stores.open_store(source, provider.storageType())
         store = self.stores[identity]
         key = provider.fields().indexOf(source.key)
+        table = store.table(source)
         return Target(
             layer.name(),
             store,
-            store.table(source),
+            table,
             source.type,
+            System(layer, self._opened.project),
             Defaults(layer),
+            Names(table.columns, [field.name() for field in layer.fields()]),
+            source.table,
             frozenset({"Autogenerate", provider.defaultValueClause(key)} - {""}),
         )
 
@@ -85,7 +100,7 @@ class Targets:
         layer = self._opened.project.mapLayer(id)
         if layer is None:
             known = len(self._opened.project.mapLayers())
-            raise Refused(f"There is no layer '{id}' among the {known} layers of the project.")
+            raise Refused(f"There is no layer '{id}' among the {known} layers of the project.", reason=Reason.LAYER)
         if not isinstance(layer, QgsVectorLayer):
             raise Refused(
                 f"Layer '{layer.name()}' is a {layer.type().name.removesuffix('Layer')} layer; expected a vector layer."

@@ -5,13 +5,13 @@ JSON, whatever JSON may be. A stored value that does not suit its column stays a
 """
 
 import base64
-import binascii
 import json
 import math
 import re
 import struct
 from datetime import UTC, date, datetime, time
 
+from . import binary
 from .columns import Column, Kind, Precision
 from .refusal import Refused
 
@@ -27,11 +27,16 @@ _DATETIME = re.compile(f"{_DATE}[T ]{_TIME}{_ZONE}", re.I)
 _TRUE, _FALSE = ("true", "1", "t"), ("false", "0", "f")
 
 
-def convert(value, column: Column):
-    """The value of a delta as this column holds it; raises `Refused` when it cannot do so exactly."""
+def convert(value, column: Column, writing: binary.Writing | None = None):
+    """The value of a delta as this column holds it; raises `Refused` when it cannot do so exactly.
+
+    `writing` is how the delta writes bytes, if that is known.
+    """
     if value is None:
         return None
     try:
+        if column.kind is Kind.BINARY:
+            return _to_binary(value, column, writing)
         return _CONVERSIONS[column.kind](value, column)
     except _Unfit as problem:
         raise Refused(f"Field '{column.name}' cannot hold {shown(value)}: {problem}.") from None
@@ -56,12 +61,24 @@ def same(wanted, found, column: Column) -> bool:
         empty = ("", None) if column.empty_is_null else (None,)
         return wanted in empty and found in empty
     if isinstance(wanted, float):
-        return wanted == found or _nearest(wanted, column) == _nearest(found, column)
+        return wanted == found or nearest(wanted, column) == nearest(found, column)
     if isinstance(wanted, datetime):
         return _instant(wanted) == _instant(found)
     if column.kind is Kind.JSON:
         return dump_json(wanted) == dump_json(found)
     return wanted == found
+
+
+def nearest(number: float, column: Column) -> float:
+    """The number that a column keeps of this one."""
+    if column.precision is Precision.DIGITS:
+        return float(f"{number:.15g}")
+    if column.precision is Precision.SINGLE:
+        try:
+            return struct.unpack("<f", struct.pack("<f", number))[0]
+        except OverflowError:
+            return math.inf
+    return number
 
 
 def shown(value) -> str:
@@ -129,7 +146,7 @@ def _to_real(value, column: Column) -> float:
         raise _Unfit("it is larger than any number that can be stored")
     if isinstance(value, int) and int(number) != value:
         raise _Unfit("the field keeps 53 bits of a number, and this one has more")
-    if column.precision is Precision.SINGLE and not math.isfinite(_nearest(number, column)):
+    if column.precision is Precision.SINGLE and not math.isfinite(nearest(number, column)):
         raise _Unfit("the field holds numbers of 32 bits, and this one is larger")
     return number
 
@@ -203,15 +220,13 @@ def _checked_fraction(parsed, text: str, column: Column):
     return parsed
 
 
-def _to_binary(value, column: Column) -> bytes:
+def _to_binary(value, column: Column, writing: binary.Writing | None) -> bytes:
     if not isinstance(value, str):
         raise _expected(column)
-    # Both alphabets, with or without padding: devices write either.
-    text = "".join(value.split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        raise _expected(column) from None
+        return binary.parse(value, writing)
+    except ValueError as problem:
+        raise _Unfit(str(problem)) from None
 
 
 def _to_json_value(value, column: Column):
@@ -221,17 +236,6 @@ def _to_json_value(value, column: Column):
         return json.loads(value)
     except (ValueError, RecursionError):
         raise _expected(column) from None
-
-
-def _nearest(number: float, column: Column) -> float:
-    if column.precision is Precision.DIGITS:
-        return float(f"{number:.15g}")
-    if column.precision is Precision.SINGLE:
-        try:
-            return struct.unpack("<f", struct.pack("<f", number))[0]
-        except OverflowError:
-            return math.inf
-    return number
 
 
 def _instant(value: datetime) -> datetime:
@@ -247,6 +251,5 @@ _CONVERSIONS = {
     Kind.DATE: _to_date,
     Kind.TIME: _to_time,
     Kind.DATETIME: _to_datetime,
-    Kind.BINARY: _to_binary,
     Kind.JSON: _to_json_value,
 }

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_DEPTH = 32
@@ -51,11 +52,33 @@ def vertex_count(shape: Shape) -> int:
     return sum(vertex_count(part) for part in shape.content)
 
 
+def vertices(shape: Shape) -> Iterator[tuple]:
+    """The vertices of all parts, in their order."""
+    if shape.type == _POINT:
+        if not is_empty(shape):
+            yield shape.content
+    elif shape.type in _OF_VERTICES:
+        yield from shape.content
+    elif shape.type in _OF_RINGS:
+        for ring in shape.content:
+            yield from ring
+    else:
+        for part in shape.content:
+            yield from vertices(part)
+
+
 def is_empty(shape: Shape) -> bool:
     """Whether there is nothing in it. Empty points have no number in WKB but NaN."""
     if shape.type == _POINT:
         return all(math.isnan(value) for value in shape.content)
     return not shape.content
+
+
+def near(one: Shape, other: Shape, tolerance: float) -> bool:
+    """Whether two shapes are the same, x and y of each vertex to within a tolerance."""
+    if (one.type, one.has_z, one.has_m) != (other.type, other.has_z, other.has_m):
+        return False
+    return _near(one.content, other.content, tolerance)
 
 
 def to_wkt(shape: Shape) -> str:
@@ -110,6 +133,17 @@ def _vertices(wkb: memoryview, at: int, order: str, count: int, size: int) -> tu
         raise ValueError(f"The stored geometry ends in the middle: {len(wkb)} bytes, expected at least {end}.")
     values = struct.unpack_from(f"{order}{count * size}d", wkb, at)
     return tuple(zip(*[iter(values)] * size, strict=True)), end
+
+
+def _near(one: tuple, other: tuple, tolerance: float) -> bool:
+    if len(one) != len(other):
+        return False
+    if one and isinstance(one[0], float):
+        distances = (abs(a - b) for a, b in zip(one[:2], other[:2], strict=True))
+        return one[2:] == other[2:] and all(distance <= tolerance for distance in distances)
+    if one and isinstance(one[0], Shape):
+        return all(near(a, b, tolerance) for a, b in zip(one, other, strict=True))
+    return all(_near(a, b, tolerance) for a, b in zip(one, other, strict=True))
 
 
 def _body(shape: Shape) -> str:

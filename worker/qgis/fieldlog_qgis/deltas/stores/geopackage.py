@@ -56,6 +56,8 @@ class GeopackageStore(SqliteStore):
 
     def _prepare(self) -> None:
         super()._prepare()
+        # Triggers of owners give SpatiaLite's functions the geometries of a GeoPackage, as they may in QGIS.
+        self.connection.execute("SELECT EnableGpkgAmphibiousMode()")
         # The triggers of the spatial index call these. SpatiaLite's own do not know curves.
         for name, index in (("ST_MinX", 0), ("ST_MinY", 1), ("ST_MaxX", 2), ("ST_MaxY", 3)):
             self.connection.create_function(name, 1, lambda blob, index=index: _bound(blob, index), deterministic=True)

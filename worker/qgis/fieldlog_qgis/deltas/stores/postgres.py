@@ -43,6 +43,11 @@ _COLUMNS = """
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
 """
+# Triggers of the owner, and rules (a view has one of its own, for SELECT).
+_OWN_TRIGGERS = """
+    SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled <> 'D')
+        OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = %s::regclass AND ev_type <> '1')
+"""
 
 
 class PostgresTable(SqlTable):
@@ -65,6 +70,8 @@ class PostgresTable(SqlTable):
             if column.name in self._declared and (not self._declared[column.name][2] or column.name == source.key)
         )
         self._cursor = cursor
+        cursor.execute(_OWN_TRIGGERS, (table, table))
+        self._has_triggers = cursor.fetchone()[0]
         geometry = uri.geometryColumn() or None
         self._srid = _srid(cursor, table, geometry, uri) if geometry and source.is_spatial else 0
         self._is_geography = geometry in self._declared and self._declared[geometry][0] == "geography"
@@ -74,6 +81,17 @@ class PostgresTable(SqlTable):
     def makes_keys(self) -> bool:
         """Whether the key comes from a sequence."""
         return self._declared[self.key.name][3]
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether the table has triggers or rules of its owner."""
+        return self._has_triggers
+
+    def keeps(self, column: Column, value: Any) -> bool:
+        """Whether the value is the same after it was brought into the type of the column."""
+        formatted = self._declared[column.name][1].replace("%", "%%")
+        parameter = self.encode(value, column)
+        return self.execute(f"SELECT %s::{formatted} IS NOT DISTINCT FROM %s", (parameter, parameter))[0][0]
 
     def execute(self, statement: str, parameters: tuple) -> list[tuple]:
         """Runs a statement and returns its rows."""

@@ -1,6 +1,8 @@
 """What all SQL databases have in common: statements, made for the columns that a delta names."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..columns import Column
@@ -83,6 +85,13 @@ class SqlTable(Table):
     def delete(self, row: Row) -> None:
         """Removes a feature."""
         self.execute(f"DELETE FROM {self._table} {self._where_key}", (self.encode(row.handle, self.key),))
+
+    @contextmanager
+    def rewindable(self) -> Iterator[Callable[[], None]]:
+        """A savepoint to go back to."""
+        self.execute("SAVEPOINT written", ())
+        yield lambda: self.execute("ROLLBACK TO SAVEPOINT written", ())
+        self.execute("RELEASE SAVEPOINT written", ())
 
     def _row(self, found: tuple, key: Any) -> Row:
         attributes = {

@@ -27,6 +27,8 @@ from .store import KEEP, Keep, Row, Source, Store
 # Only this one, from where Debian puts it: triggers in the files use its functions.
 _EXTENSION = "mod_spatialite"
 _BUSY_SECONDS = 10
+# Those that keep indexes, counts and the registry of geometries up to date.
+_OF_THE_FORMAT = re.compile("rtree_|trigger_insert_feature_count_|trigger_delete_feature_count_|g[gi][iud]_|tm[iud]_")
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "MEDIUMINT": 32}
 
 
@@ -42,6 +44,7 @@ class SqliteTable(SqlTable):
             raise SourceRefused(f"Layer '{source.layer}' has the key '{source.key}', which its table does not have.")
         self._connection = connection
         self._makes_keys = _is_rowid(declared, source.key)
+        self._has_triggers = _has_own_triggers(connection, source.table)
         self.source = source
         self.changed = self._changing = False
         super().__init__(source, columns, quoted(source.table), geometry)
@@ -50,6 +53,20 @@ class SqliteTable(SqlTable):
     def makes_keys(self) -> bool:
         """SQLite numbers rows where the key is a whole number."""
         return self._makes_keys
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether there are triggers that neither GeoPackage nor SpatiaLite has made."""
+        return self._has_triggers
+
+    @contextmanager
+    def untriggered(self) -> Iterator[bool]:
+        """SQLite can switch them off."""
+        self._connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+        try:
+            yield True
+        finally:
+            self._connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, True)
 
     def keep(self) -> None:
         """Hears that what was written counts."""
@@ -100,8 +117,8 @@ class SqliteTable(SqlTable):
 
 
 def _to_bool(value: Any) -> bool:
-    # `DEFAULT 'False'` stores a text.
-    return {0: False, 1: True, "false": False, "true": True}[value.lower() if isinstance(value, str) else value]
+    # `DEFAULT 'False'` stores a text. To GDAL all texts without a number are false, so 'True' is neither.
+    return {0: False, 1: True, "false": False}[value.lower() if isinstance(value, str) else value]
 
 
 def _to_real(value: Any) -> Any:
@@ -218,6 +235,13 @@ def _declared(connection: sqlite3.Connection, source: Source) -> dict[str, tuple
 def _is_rowid(declared: dict[str, tuple[str, int]], key: str) -> bool:
     keys = [name for name, (_, place) in declared.items() if place]
     return keys == [key] and declared[key][0] == "INTEGER"
+
+
+def _has_own_triggers(connection: sqlite3.Connection, table: str) -> bool:
+    names = connection.execute(
+        "SELECT lower(name) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", (table,)
+    )
+    return any(not _OF_THE_FORMAT.match(name) for (name,) in names)
 
 
 def _limited(column: Column, declared: str) -> Column:

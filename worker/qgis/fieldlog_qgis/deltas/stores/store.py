@@ -1,7 +1,8 @@
 """What applying asks of the data source behind a layer."""
 
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from qgis.core import QgsWkbTypes
 
-from .. import geometry
+from .. import geometry, values
 from ..columns import Column
 
 
@@ -88,6 +89,25 @@ class Table(ABC):
     @abstractmethod
     def delete(self, row: Row) -> None:
         """Removes a feature."""
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether the owner of the data lets triggers change what is stored."""
+        return False
+
+    @contextmanager
+    def rewindable(self) -> Iterator[Callable[[], None]]:
+        """Gives what takes back all that was done inside so far. Asked for only where there are triggers."""
+        yield lambda: None
+
+    @contextmanager
+    def untriggered(self) -> Iterator[bool]:
+        """Whether what is done inside is done without the owner's triggers; not every source can do without."""
+        yield False
+
+    def keeps(self, column: Column, value: Any) -> bool:
+        """Whether the column, without any trigger, holds this value as it is."""
+        return values.same(value, self.stored_form(column, value), column)
 
     def stored_form(self, column: Column, value: Any) -> Any:  # noqa: ARG002
         """The value as the source writes the same value, for example a UUID in lower case."""
