@@ -43,6 +43,7 @@ class Device:
     def __init__(self, case: dict, number: int, folder: Path):
         told = case["devices"][number]
         self.case, self.number, self.zone, self.snapshot = case, number, told["zone"], told["snapshot"]
+        self._writes_base64 = told.get("base64", False)
         self.client = str(uuid.UUID(int=number + 1))
         self._folder = folder
         self.waiting: list[Edit] = []
@@ -114,7 +115,7 @@ class Device:
             layer.rollBack()
             return None
         made = _by_tag(layer)[tag]
-        said = {name: _json(added[0][name]) for name in _stored(layer)}
+        said = {name: self._json(added[0][name]) for name in _stored(layer)}
         delta = self._head(layer, "create", added[0]) | {
             "new": {"geometry": _wkt(added[0].geometry()), "attributes": said}
         }
@@ -134,13 +135,13 @@ class Device:
             return None
         new = _by_tag(layer)[tag]
         after = self._meant(table, new)
-        changed = [name for name in _stored(layer) if _json(old[name]) != _json(new[name])]
+        changed = [name for name in _stored(layer) if self._json(old[name]) != self._json(new[name])]
         moved = _wkt(old.geometry()) != _wkt(new.geometry())
         if not changed and not moved:
             return None
         shown = changed if self.snapshot == "changed" else [n for n in _stored(layer) if self._tells(n) or n in changed]
-        states = {"old": {"attributes": {n: _json(old[n]) for n in shown}, "is_snapshot": self.snapshot != "changed"},
-                  "new": {"attributes": {n: _json(new[n]) for n in changed}, "is_snapshot": False}}  # fmt: skip
+        states = {"old": {"attributes": {n: self._json(old[n]) for n in shown}, "is_snapshot": self.snapshot != "changed"},
+                  "new": {"attributes": {n: self._json(new[n]) for n in changed}, "is_snapshot": False}}  # fmt: skip
         if moved or self.snapshot != "changed":
             states["old"]["geometry"] = _wkt(old.geometry())
         if moved:
@@ -158,7 +159,7 @@ class Device:
         if not layer.deleteFeature(old.id()) or not layer.commitChanges():
             layer.rollBack()
             return None
-        shown = {name: _json(old[name]) for name in _stored(layer) if self._tells(name)}
+        shown = {name: self._json(old[name]) for name in _stored(layer) if self._tells(name)}
         delta = self._head(layer, "delete", old) | {"old": {"geometry": _wkt(old.geometry()), "attributes": shown}}
         return Edit(self.number, number, tag, delta, before, {}, {}, None)
 
@@ -199,6 +200,18 @@ class Device:
             "localLayerCrs": layer.crs().authid(),
         }
 
+    def _json(self, value):
+        """A value as Qt 6 writes it, which keeps whole numbers of 64 bits."""
+        if value is None or QgsVariantUtils.isNull(value):
+            return None
+        if isinstance(value, (bool, int, str)):
+            return value
+        if isinstance(value, QByteArray):
+            if self._writes_base64:
+                return base64.b64encode(bytes(value)).decode()
+            return bytes(value).decode("utf-8", errors="replace")
+        return json.loads(bytes(QJsonDocument.fromVariant({"value": value}).toJson()).decode())["value"]
+
 
 _NOWHERE = object()
 
@@ -237,14 +250,3 @@ def _text(value) -> str:
 
 def _wkt(geometry: QgsGeometry) -> str | None:
     return None if geometry.isNull() or not geometry.asWkt().strip() else geometry.asWkt()
-
-
-def _json(value):
-    """A value as Qt 6 writes it, which keeps whole numbers of 64 bits."""
-    if value is None or QgsVariantUtils.isNull(value):
-        return None
-    if isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, QByteArray):
-        return base64.urlsafe_b64encode(bytes(value)).decode().rstrip("=")
-    return json.loads(bytes(QJsonDocument.fromVariant({"value": value}).toJson()).decode())["value"]

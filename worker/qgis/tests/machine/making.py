@@ -29,7 +29,11 @@ class _Maker:
             tables[0]["numbered"] = True
             tables.append(self._table("finds", None) | {"parent": True, "triggers": [], "rows": []})
         devices = [
-            {"zone": chance.choice(_ZONES), "snapshot": chance.choices(("whole", "untagged", "changed"), (6, 2, 2))[0]}
+            {
+                "zone": chance.choice(_ZONES),
+                "snapshot": chance.choices(("whole", "untagged", "changed"), (6, 2, 2))[0],
+                "base64": chance.random() < 0.3,
+            }
             for _ in range(chance.choice((1, 2, 2, 3)))
         ]
         made = {"format": self._format, "overwrite": chance.random() < 0.25, "tables": tables, "devices": devices}
@@ -121,7 +125,7 @@ class _Maker:
             "datetime": lambda: f"{day}T{hour}{second}Z",
             "clock": lambda: f"{day}T{hour}{second}",
             "json": lambda: chance.choice(({"a": 1}, {"a": [1, 2.5, None], "ü": "é"}, {}, [1, "two"], {"b": {"c": True}})),
-            "binary": lambda: chance.randbytes(chance.randint(1, 6)).hex(),
+            "binary": lambda: chance.choice((chance.randbytes(chance.randint(1, 6)), "eine Länge".encode(), b"a note.")).hex(),
         }[kind]()
 
     def _wkt(self, table: dict) -> str | None:

@@ -128,6 +128,9 @@ class Model:
                 edit.method == "patch" or column.get("default") is None
             ):  # fmt: skip
                 return True
+            if value is not None and column["kind"] == "binary":
+                # Their text does not always tell which bytes were meant.
+                return True
             if value is not None and column.get("unique") and any(row.values.get(name) == value for row in others):
                 return True
             if value is not None and column.get("least") is not None and value < column["least"]:
