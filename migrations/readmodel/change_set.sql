@@ -19,6 +19,7 @@ CREATE TABLE change_set_delta (
     undone_by  BLOB,
     replaces   BLOB,             -- the edit in whose place it is stored
     replaced_by BLOB,
+    taken_back TEXT,             -- JSON: what somebody brought without it
     added_by   BLOB,
     added_at   INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
@@ -29,4 +30,5 @@ CREATE TABLE change_set_delta (
 CREATE INDEX change_set_delta_by_file ON change_set_delta (resource, delta_file, key);
 CREATE INDEX change_set_delta_in_order ON change_set_delta (resource, key);
 CREATE INDEX change_set_delta_pending ON change_set_delta (resource, key) WHERE status = 'pending';
+CREATE INDEX change_set_delta_taken_back ON change_set_delta (resource, key) WHERE status = 'taken_back';
 CREATE INDEX change_set_delta_known ON change_set_delta (resource, client) WHERE modified_pk IS NOT NULL;

@@ -3,10 +3,14 @@ CREATE TABLE file (
     id            BLOB    NOT NULL UNIQUE,
     resource      BLOB    NOT NULL,
     path          TEXT    NOT NULL,
+    folded        TEXT    NOT NULL, -- as a device has it to which case does not matter
     current       INTEGER, -- key of the version the path holds; null when it holds nothing
     current_size  INTEGER NOT NULL,
     version_count INTEGER NOT NULL,
-    last_number   INTEGER NOT NULL
+    last_number   INTEGER NOT NULL,
+    brought       INTEGER, -- position at which somebody uploaded, restored or deleted something of it last
+    brought_by    BLOB,
+    brought_at    INTEGER
 ) STRICT;
 
 CREATE TABLE file_version (
@@ -74,5 +78,6 @@ CREATE TABLE file_avatar (
 CREATE INDEX file_output_by_digest ON file_output (digest);
 CREATE INDEX file_job_by_resource ON file_job (resource, kind, finished);
 CREATE INDEX file_avatar_by_digest ON file_avatar (digest);
+CREATE INDEX file_by_folded ON file (resource, folded) WHERE current IS NOT NULL;
 CREATE INDEX file_in_order ON file (resource, path) WHERE current IS NOT NULL;
 CREATE INDEX file_version_by_digest ON file_version (digest) WHERE is_purged = 0;

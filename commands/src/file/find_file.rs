@@ -30,7 +30,7 @@ pub fn find_file(app: &App, viewer: &Viewer, view: &View, input: FindFile) -> Re
     let path = FilePath::try_new(&input.path).map_err(|bad| CommandError::invalid("path", bad))?;
     let no_file = || CommandError::NotFound("file");
     let resource = view.resource(input.resource)?.ok_or_else(no_file)?;
-    let only_ready = resource.project_file.as_ref() == Some(&path)
+    let only_ready = resource.project_file.as_ref().is_some_and(|file| file.is_same_file(&path))
         && app.authorise(viewer, Action::Resource(ResourceAction::SeeUnready, input.resource)).is_err();
     match input.version {
         None if only_ready => ready_version(view, &resource)?.ok_or_else(no_file),

@@ -19,7 +19,7 @@ use fieldlog_domain::shared::FilePath;
 use crate::authz::{Action, Denied, ResourceAction};
 use crate::{App, CommandError, Viewer, streams};
 
-pub use attachments::attachment_folders;
+pub use attachments::{attachment_folders, is_attachment};
 pub use delete_file::{DeleteFile, delete_file};
 pub use delete_version::{DeleteVersion, delete_version};
 pub use find_file::{FindFile, find_file};

@@ -12,7 +12,7 @@ use crate::{App, CommandError, streams};
 /// How often somebody who changes the same path at the same time is followed.
 const ROUNDS: usize = 4;
 
-/// Makes `path` the project file of its resource while it holds something, and no longer when it holds nothing.
+/// Makes the file at `path` the project file of its resource while it holds something, and no longer when it holds nothing.
 ///
 /// Refused when another path is the project file and holds something: then this one must not. What is no QGIS project file
 /// is left alone.
@@ -28,16 +28,16 @@ pub(crate) async fn settle_project_file(
     let mut receipt = None;
     for round in 0..ROUNDS {
         let step = command.step(format!("project file {round} "));
-        let holds = holds_something(app, resource, path).await?;
-        let done = match holds {
-            true => designate(&step, resource, path).await?,
-            false => {
+        let held = held_path(app, resource, path).await?;
+        let done = match &held {
+            Some(held) => designate(&step, resource, held).await?,
+            None => {
                 let clear = ResourceCommand::ClearProjectFile(path.clone());
                 step.dispatch::<Resource>(&streams::resource(resource), clear).await?
             }
         };
         receipt = done.or(receipt);
-        if holds_something(app, resource, path).await? == holds {
+        if held_path(app, resource, path).await? == held {
             return Ok(receipt);
         }
     }
@@ -60,10 +60,10 @@ pub(crate) async fn designate(
         Err(CommandError::Refused(ResourceRefusal::SecondProjectFile { existing })) => existing,
         answer => return answer,
     };
-    if !holds_something(app, resource, &refused).await? {
+    if held_path(app, resource, &refused).await?.is_none() {
         let clear = ResourceCommand::ClearProjectFile(refused.clone());
         command.step(format!("{name}clear ")).dispatch::<Resource>(&stream, clear).await?;
-        if !holds_something(app, resource, &refused).await? {
+        if held_path(app, resource, &refused).await?.is_none() {
             return command.step(format!("{name}again ")).dispatch::<Resource>(&stream, designate(path)).await;
         }
         command.step(format!("{name}back ")).dispatch::<Resource>(&stream, designate(&refused)).await?;
@@ -71,8 +71,8 @@ pub(crate) async fn designate(
     Err(CommandError::Refused(ResourceRefusal::SecondProjectFile { existing: refused }))
 }
 
-/// Whether the path holds something, as the log has it now.
-pub(super) async fn holds_something(app: &App, resource: ResourceId, path: &FilePath) -> Result<bool, LogError> {
+/// How the file at the path is written while it holds something, as the log has it now.
+pub(super) async fn held_path(app: &App, resource: ResourceId, path: &FilePath) -> Result<Option<FilePath>, LogError> {
     let stream = streams::file(FileId::of(resource, path));
-    app.fresh::<File, _>(&stream, |file, _| file.path() == Some(path)).await
+    app.fresh::<File, _>(&stream, |file, _| file.path().cloned()).await
 }

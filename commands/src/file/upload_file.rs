@@ -8,7 +8,7 @@ use fieldlog_domain::{CommandId, Event, FileId, ResourceId, Sha256Digest, Versio
 use fieldlog_storage::{Expected, PutError, PutLimits, StorageError, StoredBlob};
 use futures::Stream;
 
-use super::project_file::{designate, holds_something};
+use super::project_file::{designate, held_path};
 use super::readable::is_readable;
 use super::{UploadRefusal, active_resource, may_touch, media_type, settle_project_file};
 use crate::authz::{Action, ResourceAction};
@@ -40,6 +40,8 @@ pub struct UploadedVersion {
     pub version: VersionId,
     /// Its file.
     pub file: FileId,
+    /// How the file is written, which may be otherwise than it was asked for.
+    pub path: FilePath,
     /// SHA-256 of the bytes.
     pub digest: Sha256Digest,
     /// The ETag that field clients compare.
@@ -77,9 +79,10 @@ where
     let command = app.command(granted, viewer, input.command_id).about(input.resource);
     let file = FileId::of(input.resource, &path);
     let first = command.repeated(&streams::file(file)).await?;
-    if first.is_none() {
-        check(app, input.resource, &path).await?;
-    }
+    let path = match first {
+        None => check(app, input.resource, path).await?,
+        Some(_) => path,
+    };
 
     let limits = PutLimits { max_bytes: app.settings().upload_limit };
     let blob = app.storage().put(body, limits, input.expected).await.map_err(not_put)?;
@@ -131,15 +134,16 @@ fn again(file: FileId, first: &First, blob: &StoredBlob) -> Result<Done<Uploaded
                 format!("expected the bytes it was sent with before (SHA-256 {digest}), found others ({found})");
             Err(CommandError::invalid("command_id", message))
         }
-        Event::File(FileEvent::FileVersionAdded { version, digest, etag, size, media_type, .. }) => {
-            Ok(Done::new(UploadedVersion { version, file, digest, etag, size, media_type }, Some(first.receipt)))
+        Event::File(FileEvent::FileVersionAdded { path, version, digest, etag, size, media_type, .. }) => {
+            Ok(Done::new(UploadedVersion { version, file, path, digest, etag, size, media_type }, Some(first.receipt)))
         }
         _ => Err(CommandError::invalid("command_id", "expected a new command id, found one of another command")),
     }
 }
 
-/// What can be known before the bytes come: whether the resource takes files, and this one.
-async fn check(app: &App, resource: ResourceId, path: &FilePath) -> Result<(), CommandError<UploadRefusal>> {
+/// What can be known before the bytes come: whether the resource takes files, and this one. Answers how the file is written that
+/// gets the version: another spelling of a file that exists names that file.
+async fn check(app: &App, resource: ResourceId, path: FilePath) -> Result<FilePath, CommandError<UploadRefusal>> {
     active_resource(app, resource).await?;
     let refused = |refusal: ResourceRefusal| Err(CommandError::Refused(refusal.into()));
     if path.is_project_file() {
@@ -149,19 +153,18 @@ async fn check(app: &App, resource: ResourceId, path: &FilePath) -> Result<(), C
         }
         let look = |resource: &Resource, _| resource.project_file().cloned();
         let existing = app.fresh::<Resource, _>(&streams::resource(resource), look).await?;
-        if let Some(existing) = existing.filter(|existing| existing != path)
-            && holds_something(app, resource, &existing).await?
+        if let Some(existing) = existing.filter(|existing| !existing.is_same_file(&path))
+            && held_path(app, resource, &existing).await?.is_some()
         {
             return refused(ResourceRefusal::SecondProjectFile { existing });
         }
     }
-    let stream = streams::file(FileId::of(resource, path));
-    let existing = app.fresh::<File, _>(&stream, |file, _| file.path().cloned()).await?;
-    match existing.filter(|existing| existing != path) {
-        Some(existing) => {
-            Err(CommandError::Refused(FileRefusal::CollidesByCase { existing, found: path.clone() }.into()))
-        }
-        None => Ok(()),
+    if let Some(existing) = held_path(app, resource, &path).await? {
+        return Ok(existing);
+    }
+    match app.view().colliding_file(resource, &path)? {
+        Some(existing) => Err(CommandError::Refused(FileRefusal::Collides { existing, found: path }.into())),
+        None => Ok(path),
     }
 }
 
@@ -180,6 +183,7 @@ async fn add_version(
     let uploaded = UploadedVersion {
         version,
         file,
+        path: path.clone(),
         digest: blob.digest,
         etag: blob.etag.clone(),
         size: blob.size,

@@ -11,7 +11,7 @@ use fieldlog_storage::Storage;
 use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
-use crate::file::attachment_folders;
+use crate::file::{attachment_folders, is_attachment};
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,8 +63,8 @@ impl JobInputs {
             }
         };
         let is_wanted = |path: &FilePath| {
-            let is_project_file = project_file.as_ref().is_some_and(|file| file.path.key() == path.key());
-            !is_project_file && !folders.iter().any(|folder| path.as_str().starts_with(folder.as_str()))
+            let is_project_file = project_file.as_ref().is_some_and(|file| file.path.is_same_file(path));
+            !is_project_file && !is_attachment(&folders, path.as_str())
         };
         let mut files: Vec<_> = current
             .into_iter()

@@ -95,8 +95,10 @@ async fn what_cannot_be_taken_is_refused_before_a_byte_is_read() {
         Err(CommandError::Refused(refusal)) => refusal,
         other => panic!("expected a refusal, found {other:?}"),
     };
-    let collides = upload_file(&cloud.app, &ana, upload(bees, "data/trees.gpkg"), unread()).await;
-    assert!(matches!(refused(collides), UploadRefusal::File(FileRefusal::CollidesByCase { .. })));
+    for path in ["data/trees.gpkg/x", "DATA", "data/tree\u{17f}.gpkg"] {
+        let collides = upload_file(&cloud.app, &ana, upload(bees, path), unread()).await;
+        assert!(matches!(refused(collides), UploadRefusal::File(FileRefusal::Collides { .. })), "{path}");
+    }
     let second = upload_file(&cloud.app, &ana, upload(bees, "other.qgz"), unread()).await;
     assert!(matches!(refused(second), UploadRefusal::Resource(ResourceRefusal::SecondProjectFile { .. })));
     let odd = UploadFile { media_type: Some("text\r\nX-Evil: 1".into()), ..upload(bees, "a.txt") };

@@ -84,15 +84,13 @@ impl File {
         if self.versions.contains_key(&c.version) {
             return Ok(vec![]);
         }
-        if let Some(existing) = self.path.as_ref().filter(|existing| **existing != c.path) {
-            return Err(FileRefusal::CollidesByCase { existing: existing.clone(), found: c.path });
-        }
         if !self.holds(c.onto) {
             return Err(FileRefusal::ChangedMeanwhile(c.path));
         }
         Ok(vec![FileEvent::FileVersionAdded {
             resource: c.resource,
-            path: c.path,
+            // Whoever writes the name otherwise means this file, and nobody has to learn another name.
+            path: self.path.clone().unwrap_or(c.path),
             version: c.version,
             digest: c.digest,
             md5: c.md5,

@@ -14,9 +14,11 @@ pub enum FileRefusal {
     /// There is no such version, or it was deleted or purged.
     #[error("the file has no version {0}")]
     NoSuchVersion(VersionId),
-    /// A file of this name exists, written in another case; many devices cannot hold both.
-    #[error("the file {existing} exists and differs from {found} in case only")]
-    CollidesByCase {
+    /// It would take the place of another file on some device, or a file would be where a folder is.
+    #[error(
+        "the file {found:?} and the file {existing:?}, which exists, cannot both be kept on every device; rename one of them"
+    )]
+    Collides {
         /// The file that exists.
         existing: FilePath,
         /// The file that was sent.

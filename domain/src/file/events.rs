@@ -30,7 +30,7 @@ pub enum FileEvent {
     FileVersionAdded {
         /// Whose file.
         resource: ResourceId,
-        /// The path, as written this time.
+        /// The path, as it was written when it held nothing before.
         path: FilePath,
         /// The version.
         version: VersionId,

@@ -257,13 +257,14 @@ impl Resource {
         match &self.project_file {
             None => Ok(vec![ResourceEvent::ProjectFileDesignated { path }]),
             Some(existing) if *existing == path => Ok(vec![]),
+            Some(existing) if existing.is_same_file(&path) => Ok(vec![ResourceEvent::ProjectFileDesignated { path }]),
             Some(existing) => Err(ResourceRefusal::SecondProjectFile { existing: existing.clone() }),
         }
     }
 
     fn clear_project_file(&self, path: FilePath) -> Decision {
         self.project()?;
-        let is_it = self.project_file.as_ref() == Some(&path);
+        let is_it = self.project_file.as_ref().is_some_and(|existing| existing.is_same_file(&path));
         Ok(if is_it { vec![ResourceEvent::ProjectFileCleared { path }] } else { vec![] })
     }
 
@@ -272,7 +273,7 @@ impl Resource {
         if self.revisions.contains_key(&c.revision) {
             return Ok(vec![]);
         }
-        if self.project_file.as_ref() != Some(&c.project_file) {
+        if !self.project_file.as_ref().is_some_and(|existing| existing.is_same_file(&c.project_file)) {
             return Err(ResourceRefusal::NoProjectFile);
         }
         Ok(vec![ResourceEvent::RevisionStaged {

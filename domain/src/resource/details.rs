@@ -24,6 +24,9 @@ pub struct ProjectDetails {
     pub data_dirs: Vec<String>,
     /// The layers, top-most first.
     pub layers: Vec<Layer>,
+    /// What whoever looks after the project should know, although it can be worked with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<ProjectProblem>,
 }
 
 impl ProjectDetails {
@@ -31,6 +34,20 @@ impl ProjectDetails {
     pub fn has_online_vector_layers(&self) -> bool {
         self.layers.iter().any(Layer::is_online_vector)
     }
+}
+
+/// One thing about a project that whoever looks after it should know.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectProblem {
+    /// QGIS's id of the layer that it is about; empty when it is about the project.
+    pub layer_id: String,
+    /// The layer as shown.
+    pub layer_name: String,
+    /// For programs, for example `newer_qgis`.
+    pub code: String,
+    /// For people.
+    pub message: String,
 }
 
 /// One layer of a project.

@@ -13,7 +13,7 @@ mod settings;
 
 pub use aggregate::{Resource, RevisionState};
 pub use commands::*;
-pub use details::{Extent, Layer, ProjectDetails};
+pub use details::{Extent, Layer, ProjectDetails, ProjectProblem};
 pub use error::ResourceRefusal;
 pub use events::*;
 pub use seed::{Basemap, ProjectSeed, XlsForm};

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 use super::ids::{FileId, ResourceId, with_time_of};
+use super::spelling;
 
 /// A relative path that every file system of the field can hold (QFieldCloud reference, section 6.3).
 ///
@@ -65,11 +65,19 @@ impl FilePath {
         &self.0
     }
 
-    /// The form in which two paths collide on a file system that ignores case or how accents are written.
+    /// The form that all spellings of the same file share, see [`spelling::key`].
     pub fn key(&self) -> String {
-        let lower = self.0.nfc().collect::<String>().to_lowercase();
-        // A sigma is written in two ways in lower case. Lower case may take a letter and its accent apart.
-        lower.replace('ς', "σ").nfc().collect()
+        spelling::key(&self.0)
+    }
+
+    /// The form in which two paths take the same place on some device, see [`spelling::folded`].
+    pub fn folded(&self) -> String {
+        spelling::folded(&self.0)
+    }
+
+    /// Whether both name the same file, however they are written.
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        self == other || self.key() == other.key()
     }
 
     /// The last segment.
@@ -122,20 +130,23 @@ const COMPANIONS: [&str; 3] = [".qgd", "_attachments.zip", ".qml"];
 impl FilePath {
     /// Whether it is named like what belongs to some QGIS project file.
     pub fn may_belong_to_project_file(&self) -> bool {
-        COMPANIONS.iter().any(|ending| self.0.ends_with(ending))
+        let key = self.key();
+        COMPANIONS.iter().any(|ending| key.ends_with(ending))
     }
 
     /// Whether it is a QGIS project file, or belongs to the one at `project_file`: what only managers change where files are
     /// restricted (QFieldCloud reference, section 6.4).
     pub fn is_restricted(&self, project_file: Option<&FilePath>) -> bool {
-        let stem = project_file.and_then(|path| path.file_name().rsplit_once('.')).map(|(stem, _)| stem);
-        let ending = stem.and_then(|stem| self.file_name().strip_prefix(stem));
+        let name = spelling::key(self.file_name());
+        let project_file = project_file.map(|path| spelling::key(path.file_name()));
+        let stem = project_file.as_deref().and_then(|name| name.rsplit_once('.')).map(|(stem, _)| stem);
+        let ending = stem.and_then(|stem| name.strip_prefix(stem));
         self.is_project_file() || ending.is_some_and(|ending| COMPANIONS.contains(&ending))
     }
 }
 
 impl FileId {
-    /// The stream of `path` in `resource`. Paths that differ in case only share a stream, so they cannot both exist.
+    /// The stream of `path` in `resource`: the same for all spellings of a path, so they cannot be two files.
     pub fn of(resource: ResourceId, path: &FilePath) -> Self {
         Self(with_time_of(resource.0, Uuid::new_v5(&resource.0, path.key().as_bytes())))
     }

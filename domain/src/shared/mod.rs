@@ -9,6 +9,7 @@ pub mod ids;
 pub mod resource_name;
 pub mod role;
 pub mod sealed;
+pub mod spelling;
 
 pub use account_name::AccountName;
 pub use client::ClientType;

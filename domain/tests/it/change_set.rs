@@ -85,7 +85,9 @@ fn count(event: &ChangeSetEvent) -> Option<usize> {
         | ChangeSetEvent::DeltasReopened { .. }
         | ChangeSetEvent::DeltasIgnored { .. }
         | ChangeSetEvent::DeltasUndone { .. }
-        | ChangeSetEvent::DeltasReplaced { .. } => None,
+        | ChangeSetEvent::DeltasReplaced { .. }
+        | ChangeSetEvent::DeltasTakenBack { .. }
+        | ChangeSetEvent::DeltasFoundAgain { .. } => None,
     }
 }
 

@@ -82,9 +82,8 @@ fn versions_are_added_each_once() {
 }
 
 #[test]
-fn a_path_in_another_case_collides_while_the_file_exists() {
-    let refusal = FileRefusal::CollidesByCase { existing: path("notes.txt"), found: path("Notes.txt") };
-    file(two()).when(add(3, "Notes.txt")).then_expect_error(refusal);
+fn a_version_in_another_spelling_is_one_of_the_file_while_it_exists() {
+    file(two()).when(add(3, "Notes.TXT")).then_expect_events(vec![added(3)]);
     file(emptied()).when(add(3, "Notes.txt")).then_expect_events(vec![added_as(3, "Notes.txt")]);
 }
 

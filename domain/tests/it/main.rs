@@ -6,6 +6,7 @@ mod build;
 mod catalogue;
 mod change_set;
 mod change_set_answers;
+mod change_set_taken_back;
 mod event;
 mod file;
 mod job;

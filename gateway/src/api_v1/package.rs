@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use fieldlog_commands::file::attachment_folders;
+use fieldlog_commands::file::{attachment_folders, is_attachment};
 use fieldlog_domain::ResourceId;
 use fieldlog_domain::job::JobOutput;
+use fieldlog_domain::shared::spelling;
 use fieldlog_projections::{JobRow, VersionRow};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -72,7 +73,7 @@ pub async fn latest(
     let folders = attachment_folders(&view, project)?;
     let mut files: Vec<_> = job.outputs.iter().map(|output| made(&job, output)).collect();
     let current = view.all_current_versions(project)?;
-    files.extend(current.iter().filter(|version| is_below(&folders, version.path.as_str())).map(attachment));
+    files.extend(current.iter().filter(|version| is_attachment(&folders, version.path.as_str())).map(attachment));
     if files.is_empty() {
         return Err(never_packaged());
     }
@@ -98,11 +99,11 @@ pub async fn download(
 ) -> Result<Response, Problem> {
     let view = gateway.app().view();
     let job = view.latest_package(project, caller.viewer.account)?.ok_or_else(never_packaged)?;
-    if is_below(&attachment_folders(&view, project)?, &name) {
+    if is_attachment(&attachment_folders(&view, project)?, &name) {
         let (path, current) = (Path((project, name)), Query(Which::default()));
         return download::download(State(gateway), caller, path, current, asked).await;
     }
-    let output = job.outputs.iter().find(|output| output.name == name);
+    let output = find(&job.outputs, &name);
     let output = output.ok_or_else(|| Problem::not_found("file in the package"))?;
     check_range(&asked.headers, output.size)?;
     let sent = Sent {
@@ -110,7 +111,7 @@ pub async fn download(
         validators: Validators { etag: etag(output), modified: job.ended_at.unwrap_or(job.requested_at) },
         size: output.size,
         media_type: output.media_type.clone(),
-        disposition: disposition::attachment(name.rsplit('/').next().unwrap_or(&name)),
+        disposition: disposition::attachment(output.name.rsplit('/').next().unwrap_or(&output.name)),
     };
     sent.answer(&gateway, &asked).await
 }
@@ -120,8 +121,13 @@ pub async fn upload() -> Problem {
     forbidden()
 }
 
-fn is_below(folders: &[String], name: &str) -> bool {
-    folders.iter().any(|folder| name.starts_with(folder.as_str()))
+/// The file of a package with exactly this name, else the one whose name is only written otherwise.
+fn find<'a>(outputs: &'a [JobOutput], name: &str) -> Option<&'a JobOutput> {
+    let exact = outputs.iter().find(|output| output.name == name);
+    exact.or_else(|| {
+        let key = spelling::key(name);
+        outputs.iter().find(|output| spelling::key(&output.name) == key)
+    })
 }
 
 fn etag(output: &JobOutput) -> String {

@@ -13,7 +13,6 @@ use bytes::Bytes;
 use fieldlog_commands::file::{UploadFile, UploadRefusal, UploadedVersion, upload_file};
 use fieldlog_domain::file::FileRefusal;
 use fieldlog_domain::resource::ResourceRefusal;
-use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{CommandId, ResourceId};
 use fieldlog_storage::Expected;
 use futures::{Stream, StreamExt};
@@ -71,22 +70,20 @@ pub async fn upload(
     let waited = gateway.app().wait_for(done.receipt, gateway.options().catch_up_timeout).await;
     let position = waited.map_err(behind)?.to_string();
     metrics::uploaded(done.value.size);
-    created(&gateway, resource, path, &done.value, position)
+    created(&gateway, resource, &done.value, position)
 }
 
 fn created(
     gateway: &Gateway,
     resource: ResourceId,
-    path: String,
     made: &UploadedVersion,
     position: String,
 ) -> Result<Response, Problem> {
-    let valid = FilePath::try_new(&path).map_err(|_| Problem::internal())?;
-    let location = gateway.url(&url(resource, &valid, Some(made.version)));
+    let location = gateway.url(&url(resource, &made.path, Some(made.version)));
     let uploaded = Uploaded {
         version: made.version.to_string(),
         file: made.file.to_string(),
-        path,
+        path: made.path.to_string(),
         sha256: made.digest.to_hex(),
         etag: made.etag.clone(),
         size: made.size,
@@ -215,7 +212,7 @@ pub fn of_file(refusal: &FileRefusal) -> Problem {
     match refusal {
         FileRefusal::NoSuchFile => Problem::not_found("file"),
         FileRefusal::NoSuchVersion(_) => Problem::not_found("version"),
-        FileRefusal::CollidesByCase { .. } => Problem::new(StatusCode::CONFLICT, "collides_by_case", message),
+        FileRefusal::Collides { .. } => Problem::new(StatusCode::CONFLICT, "collides", message),
         FileRefusal::LastVersion => Problem::bad_request("explicit_deletion_of_last_version", message),
         FileRefusal::VersionIsCurrent(_) => Problem::new(StatusCode::CONFLICT, "version_is_current", message),
         FileRefusal::ChangedMeanwhile(_) => Problem::new(StatusCode::CONFLICT, "changed_meanwhile", message),

@@ -197,10 +197,10 @@ async fn names_no_file_system_could_hold_are_refused_with_the_reason() {
         assert_eq!(status, 400, "{path}: {body}");
     }
     server.upload(&ana, &id, "Trees.gpkg", "x").await;
-    let collides = server.put(&ana, &id, "trees.gpkg", "x").send().await.unwrap();
+    let collides = server.put(&ana, &id, "trees.gpkg/oak.jpg", "x").send().await.unwrap();
     let (status, code, message) = problem(collides).await;
-    assert_eq!((status, code.as_str()), (409, "collides_by_case"));
-    assert!(message.contains("Trees.gpkg"), "{message}");
+    assert_eq!((status, code.as_str()), (409, "collides"));
+    assert!(message.contains("\"Trees.gpkg\"") && message.contains("\"trees.gpkg/oak.jpg\""), "{message}");
 }
 
 #[tokio::test]

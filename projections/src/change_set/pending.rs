@@ -79,7 +79,7 @@ impl View {
     /// The features that these copies of a resource made and whose keys in the data are known.
     pub fn known_features(&self, resource: ResourceId, clients: &[Uuid]) -> Result<Vec<KnownFeature>, ReadError> {
         let sql = "SELECT client, local_layer, local_pk, modified_pk FROM change_set_delta
-                    WHERE resource = ?1 AND client = ?2 AND modified_pk IS NOT NULL ORDER BY key";
+                    WHERE resource = ?1 AND client = ?2 AND modified_pk IS NOT NULL AND status <> 'taken_back' ORDER BY key";
         self.read_at_once(|connection| {
             let mut query = connection.prepare_cached(sql)?;
             let mut known = Vec::new();

@@ -1,12 +1,14 @@
 //! Folds edits that devices pushed.
 
-use fieldlog_domain::change_set::{ChangeSetEvent, DeltaOrigin, DeltaOutcome, MAX_DELTAS, ReceivedDelta};
+use fieldlog_domain::change_set::{
+    ChangeSetEvent, DeltaOrigin, DeltaOutcome, MAX_DELTAS, ReceivedDelta, TakenBackDelta,
+};
 use fieldlog_domain::{AccountId, DeltaId, Event, JobId, ResourceId};
 use rusqlite::params;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::DeltaStatus;
+use super::{DeltaStatus, TakenBack};
 use crate::column::json;
 use crate::projector::{Projector, Recorded, Tables};
 
@@ -20,7 +22,7 @@ const _: () = assert!(MAX_DELTAS < KEYS as usize, "an event's edits need a key e
 
 impl Projector for ChangeSetProjector {
     const NAME: &'static str = "change_set";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const SCHEMA: &'static str = include_str!("../../../migrations/readmodel/change_set.sql");
 
     fn project(&self, tables: &Tables<'_>, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -38,7 +40,7 @@ impl Projector for ChangeSetProjector {
                 .try_for_each(|outcome| settle(tables, recorded, (*resource, *delta_file, *job), outcome)),
             ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts } => {
                 let sql = "UPDATE change_set_delta SET status = 'pending', overwrites = ?5, replaced_by = NULL,
-                               changed_at = ?4
+                               taken_back = NULL, changed_at = ?4
                            WHERE resource = ?1 AND id = ?3 AND delta_file = ?2";
                 deltas.iter().try_for_each(|delta| {
                     let (resource, delta) = (resource.uuid(), delta.uuid());
@@ -54,8 +56,39 @@ impl Projector for ChangeSetProjector {
                     decide(tables, recorded, place, replacement.id, DeltaStatus::Replaced)
                 })
             }
+            ChangeSetEvent::DeltasTakenBack { resource, delta_file, brought, deltas, .. } => {
+                deltas.iter().try_for_each(|TakenBackDelta { id, why }| {
+                    let told = TakenBack { brought: brought.clone(), why: why.clone() };
+                    turn(tables, recorded, (*resource, *delta_file, *id), DeltaStatus::TakenBack, Some(told))
+                })
+            }
+            ChangeSetEvent::DeltasFoundAgain { resource, delta_file, deltas, .. } => deltas
+                .iter()
+                .try_for_each(|id| turn(tables, recorded, (*resource, *delta_file, *id), DeltaStatus::Applied, None)),
         }
     }
+}
+
+/// An edit left the data with what somebody brought, or came back with it.
+fn turn(
+    tables: &Tables<'_>,
+    recorded: &Recorded,
+    (resource, delta_file, delta): (ResourceId, Uuid, DeltaId),
+    status: DeltaStatus,
+    taken_back: Option<TakenBack>,
+) -> rusqlite::Result<()> {
+    tables.run(
+        "UPDATE change_set_delta SET status = ?5, changed_at = ?4, taken_back = ?6
+         WHERE resource = ?1 AND id = ?3 AND delta_file = ?2",
+        params![
+            resource.uuid(),
+            delta_file,
+            delta.uuid(),
+            recorded.at(),
+            status.as_ref(),
+            taken_back.as_ref().map(json).transpose()?
+        ],
+    )
 }
 
 /// Somebody decided how an edit fares.

@@ -57,9 +57,9 @@ pub(super) fn begin(
     size: i64,
 ) -> rusqlite::Result<()> {
     tables.run(
-        "INSERT INTO file (key, id, resource, path, current, current_size, version_count, last_number)
-         VALUES (?1, ?2, ?3, ?4, ?1, ?5, 1, 1)",
-        params![recorded.key(), recorded.id, resource, path.as_str(), size],
+        "INSERT INTO file (key, id, resource, path, folded, current, current_size, version_count, last_number)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?1, ?6, 1, 1)",
+        params![recorded.key(), recorded.id, resource, path.as_str(), path.folded(), size],
     )?;
     total(tables, recorded, resource, &Change { path, files: 1, bytes: size, kept_bytes: size })
 }
@@ -74,9 +74,9 @@ pub(super) fn grow(
 ) -> rusqlite::Result<()> {
     tables.run(
         "UPDATE file SET current = ?2, current_size = ?3, version_count = version_count + 1, last_number = last_number + 1,
-             path = coalesce(?4, path)
+             path = coalesce(?4, path), folded = coalesce(?5, folded)
          WHERE key = ?1",
-        params![held.file, recorded.key(), size, path.map(FilePath::as_str)],
+        params![held.file, recorded.key(), size, path.map(FilePath::as_str), path.map(FilePath::folded)],
     )?;
     let change = Change {
         path: path.unwrap_or(&held.path),

@@ -50,14 +50,39 @@ impl View {
         })
     }
 
-    /// The file at exactly this path, while it holds something.
+    /// The file at this path, however it is written, while it holds something.
     pub fn file(&self, resource: ResourceId, path: &FilePath) -> Result<Option<FileRow>, ReadError> {
-        let sql = versions!("version_count", "file.id = ?1 AND file.path = ?2 AND file.current = file_version.key");
+        let sql = versions!("version_count", "file.id = ?1 AND file.current = file_version.key");
         self.read(|connection| {
             let id = FileId::of(resource, path);
             let mut query = connection.prepare_cached(sql)?;
-            let found = query.query_row((id.uuid(), path.as_str()), |row| file(&mut Cells::of(row)));
+            let found = query.query_row([id.uuid()], |row| file(&mut Cells::of(row)));
             Ok(found.optional()?)
+        })
+    }
+
+    /// A file that a new one at this path could not stand beside on every device: its name counts as the same there, or one of
+    /// them would be a folder of the other.
+    pub fn colliding_file(&self, resource: ResourceId, path: &FilePath) -> Result<Option<FilePath>, ReadError> {
+        let folded = path.folded();
+        let above = folded.match_indices('/').map(|(end, _)| &folded[..end]);
+        let sql = "SELECT path FROM file
+                   WHERE resource = ?1 AND current IS NOT NULL AND folded >= ?2 AND folded < ?3 AND id <> ?4
+                   ORDER BY folded LIMIT 1";
+        // The range from a text to itself with a zero byte has that text alone; `0` follows `/`.
+        let ranges = above.chain([folded.as_str()]).map(|text| (text.to_owned(), format!("{text}\0")));
+        let below = (format!("{folded}/"), format!("{folded}0"));
+        let id = FileId::of(resource, path);
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            for (from, to) in ranges.chain([below]) {
+                let key = (resource.uuid(), from, to, id.uuid());
+                let found = query.query_row(key, |row| Cells::of(row).word()).optional()?;
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            Ok(None)
         })
     }
 }

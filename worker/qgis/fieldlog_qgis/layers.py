@@ -1,7 +1,6 @@
 """Describes the layers of a project, also those that cannot be opened and why."""
 
 from qgis.core import (
-    Qgis,
     QgsFieldConstraints,
     QgsMapLayer,
     QgsProviderRegistry,
@@ -15,6 +14,7 @@ from .log import logger
 from .primary_key import primary_key
 from .project_opening import OpenProject
 from .redaction import redact
+from .same_file import StagedNames
 
 LOCALIZED = "localized:"
 _LOCALIZED_SPELLINGS = (LOCALIZED, "file:localized:", "url=localized:")
@@ -126,7 +126,12 @@ def _missing_file(layer: QgsMapLayer, source: str, opened: OpenProject) -> str:
     name = _filename(layer, source)
     if not name or "://" in name or any((root / name).exists() for root in opened.roots):
         return ""
-    return f"The file '{name}' is not among the project's files."
+    missing = f"The file '{name}' is not among the project's files"
+    others = StagedNames(opened.roots[0]).candidates(name)
+    if len(others) < 2:
+        return f"{missing}."
+    known = " and ".join(f"'{other}'" for other in others)
+    return f"{missing}, but {known}, which differ only in how they are written: keep one of them."
 
 
 def _summary(error) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from . import project_xml
 from .errors import FileNotFound, InvalidProjectFile
 from .project_xml import ProjectXml
+from .same_file import StagedNames
 
 MAX_ARCHIVE_BYTES = 128 * 2**20
 MAX_ARCHIVE_ENTRIES = 1000
@@ -38,7 +39,7 @@ def read(files: Path, name: str, keep_feature_counts: bool = False) -> ProjectFi
 
 
 def _find(files: Path, name: str) -> Path:
-    path = (files / name).resolve()
+    path = (files / (StagedNames(files).find(name) or name)).resolve()
     if not path.is_relative_to(files.resolve()):
         raise InvalidProjectFile(f"Project file '{name}' lies outside of the project's files.")
     if path.suffix.lower() not in SUFFIXES:

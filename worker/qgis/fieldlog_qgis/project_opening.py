@@ -13,7 +13,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtXml import QDomDocument
 
-from . import session_role, working_copy
+from . import session_role, spellings, working_copy
 from .errors import InvalidProjectFile
 from .log import logger
 from .project_file import ProjectFile
@@ -62,10 +62,10 @@ class _BadLayers(QgsProjectBadLayerHandler):
             self._sources[id] = layer.firstChildElement("datasource").text()
 
 
-def open_staged(files: Path, project_file: ProjectFile) -> OpenProject:
+def open_staged(files: Path, project_file: ProjectFile, flags: Qgis.ProjectReadFlag = TO_LOOK_AT) -> OpenProject:
     """Opens a checked project file by a working copy, so the staged one stays as it is."""
     root, path = working_copy.make(files, project_file)
-    return open_project(path, (root, files.resolve()))
+    return open_project(path, (root, files.resolve()), flags)
 
 
 def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFlag = TO_LOOK_AT) -> OpenProject:
@@ -89,7 +89,7 @@ def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFla
 
     project.readProject.connect(read_document)
     try:
-        with session_role.exchanged():
+        with session_role.exchanged(), spellings.files_found(path.parent, roots[0]):
             is_read = project.read(str(path), flags)
         if not is_read:
             raise InvalidProjectFile(
@@ -97,6 +97,7 @@ def open_project(path: Path, roots: tuple[Path, ...], flags: Qgis.ProjectReadFla
             )
     finally:
         project.readProject.disconnect(read_document)
+    spellings.find_tables(project)
     return OpenProject(project, roots, _view(project, canvas), bad_sources, canvas_xml, frozenset(protected))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from . import sqlite_files
 from .log import logger
 from .project_file import ProjectFile, write_archive
+from .same_file import aligned
 
 
 def make(files: Path, project: ProjectFile, copies_below: Path | None = None) -> tuple[Path, Path]:
@@ -37,6 +38,7 @@ def make(files: Path, project: ProjectFile, copies_below: Path | None = None) ->
 
 def _mirror(folder: Path, copy: Path, names: list[str], copy_databases: bool) -> None:
     done: set[str] = set()
+    parts = aligned(names)
     for name in sorted(names):  # a database comes before its journals
         source = folder / name
         if not stat.S_ISREG(source.lstat().st_mode):
@@ -44,4 +46,4 @@ def _mirror(folder: Path, copy: Path, names: list[str], copy_databases: bool) ->
         elif copy_databases and sqlite_files.needs_writing(source):
             done.update(sqlite_files.copy(source, copy / name))
         elif name not in done:
-            (copy / name).symlink_to(source)
+            (copy / parts.get(name, name)).symlink_to(source)

@@ -58,7 +58,8 @@ class Transforming(DeltaCase):
 
     def test_a_move_and_heights_and_lines(self):
         self.make()
-        item = self.apply_one(self.move(1, "Point (7.45 46.95)", localLayerCrs=WGS84))
+        was = "Point (7.43863242 46.95108277)"
+        item = self.apply_one(self.move(1, "Point (7.45 46.95)", old=was, localLayerCrs=WGS84))
         self.assert_applied(item)
         self.assert_near(item["after"]["geometry"], THERE)
         self.make(name="lines.gpkg", type=ogr.wkbMultiLineStringZM)

@@ -408,8 +408,14 @@ class Geojson(DeltaCase):
 
 class OtherFormats(DeltaCase):
     def test_a_format_that_cannot_be_written_exactly_is_refused(self):
-        (self.files / "trees.csv").write_text("fid,kind\n1,oak\n", encoding="utf-8")
-        self.make_project("./trees.csv|layername=trees")
-        item = self.apply_one(self.patch(1, {"kind": "oak"}, {"kind": "ash"}))
-        self.assert_failed(item, "has data of the format 'CSV'; a job can write GeoPackage")
-        self.assertEqual(item["e_type"], "IO")
+        values = [("POINT (0 0)", {"fid": 1, "kind": "oak"})]
+        for driver, name in (("FlatGeobuf", "trees.fgb"), ("MapInfo File", "trees.tab")):
+            with self.subTest(driver):
+                fields = {"fid": ogr.OFTInteger, "kind": ogr.OFTString}
+                make_file(self.files / name, driver, fields, ogr.wkbPoint, values)
+                before = (self.files / name).read_bytes()
+                self.make_project(f"./{name}")
+                item = self.apply_one(self.patch(1, {"kind": "oak"}, {"kind": "ash"}))
+                self.assert_failed(item, f"has data of the format '{driver}'; a job can write GeoPackage")
+                self.assertEqual(item["e_type"], "IO")
+                self.assertEqual((self.files / name).read_bytes(), before)

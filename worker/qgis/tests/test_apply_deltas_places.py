@@ -10,7 +10,7 @@ from fieldlog_qgis.deltas import geometry
 from fieldlog_qgis.deltas.refusal import Refused
 
 from .databases import PostgresCase
-from .delta_jobs import FAILED, DeltaCase, features, make_file, rows, sql
+from .delta_jobs import FAILED, DeltaCase, features, make_file
 
 TYPE = QgsWkbTypes.Type
 NOWHERE = (

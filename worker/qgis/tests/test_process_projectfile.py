@@ -20,7 +20,7 @@ from . import projects
 
 STEPS = [
     "start_qgis_app", "project_validity_check", "opening_check", "project_details", "generate_thumbnail_image",
-    "stop_qgis_app",
+    "edits_still_there", "stop_qgis_app",
 ]  # fmt: skip
 # Twice as wide as high, around the square.
 VIEW = QgsRectangle(999_800, 5_999_900, 1_000_200, 6_000_100)
@@ -74,7 +74,8 @@ class SoundProjects(JobCase):
         self.assertEqual(feedback["workflow_version"], "2.0")
         self.assertTrue(feedback["steps"][0]["returns"]["qgis_version"].startswith("3.40."))
         self.assertGreater(feedback["steps"][0]["seconds"], 0)
-        self.assertEqual(list(feedback["outputs"]), ["project_details"])
+        self.assertEqual(list(feedback["outputs"]), ["edits_still_there", "project_details"])
+        self.assertEqual(feedback["outputs"]["edits_still_there"], {"edits": None})
 
     def test_a_qgz_gives_the_same_as_its_qgs(self):
         self.make()

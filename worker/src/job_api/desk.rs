@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use fieldlog_commands::file::attachment_folders;
+use fieldlog_commands::file::{attachment_folders, is_attachment};
 use fieldlog_commands::project::seed_document;
 use fieldlog_domain::job::JobKind;
 use fieldlog_domain::resource::{ResourceSource, Visibility};
@@ -155,7 +155,7 @@ impl Desk {
     }
 
     fn is_attachment(&self, name: &str) -> bool {
-        self.attachment_folders.iter().any(|folder| name.starts_with(folder.as_str()))
+        is_attachment(&self.attachment_folders, name)
     }
 }
 

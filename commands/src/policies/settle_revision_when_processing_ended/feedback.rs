@@ -1,6 +1,6 @@
 //! Reads what QGIS found out of `feedback.json` (QFieldCloud reference, section 8.5).
 
-use fieldlog_domain::resource::{Layer, ProjectDetails};
+use fieldlog_domain::resource::{Layer, ProjectDetails, ProjectProblem};
 use serde_json::Value;
 
 /// The details, if there are any. What is missing or of another type in them counts as empty: an image may be older than this program.
@@ -16,6 +16,7 @@ pub(super) fn project_details(feedback: &Value) -> Option<ProjectDetails> {
         attachment_dirs: texts(found, "attachment_dirs"),
         data_dirs: texts(found, "data_dirs"),
         layers: layers(found),
+        problems: problems(found),
     })
 }
 
@@ -48,6 +49,20 @@ fn layer(id: &str, found: &Value) -> Layer {
         provider_error_message: maybe(found, "provider_error_message"),
         qfs_cloud_action: maybe(found, "qfs_cloud_action"),
         qfc_source_data_pk_name: text(found, "qfc_source_data_pk_name"),
+    }
+}
+
+fn problems(details: &Value) -> Vec<ProjectProblem> {
+    let all = details.get("problems").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    all.iter().map(problem).collect()
+}
+
+fn problem(found: &Value) -> ProjectProblem {
+    ProjectProblem {
+        layer_id: text(found, "layer_id"),
+        layer_name: text(found, "layer_name"),
+        code: text(found, "code"),
+        message: text(found, "message"),
     }
 }
 

@@ -111,6 +111,7 @@ fn details() -> ProjectDetails {
         attachment_dirs: vec!["DCIM".to_owned()],
         data_dirs: vec!["data".to_owned()],
         layers: vec![vector(), raster()],
+        problems: vec![],
     }
 }
 

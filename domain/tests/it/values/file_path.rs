@@ -113,24 +113,31 @@ fn the_file_name_is_the_last_segment() {
     assert_eq!(path("c.txt").file_name(), "c.txt");
 }
 
+/// Which names are the same; the container is held to it too.
+const SAME_FILE: &str = include_str!("../../../../worker/qgis/tests/same_file.tsv");
+
 #[test]
-fn paths_that_collide_on_some_device_share_a_stream() {
-    let resource: ResourceId = id(1);
-    for (one, other) in [
-        ("Rivers.qgs", "rivers.QGS"),
-        ("Pegelst\u{e4}nde", "Pegelsta\u{308}nde"), // composed and taken apart
-        ("PEGELST\u{c4}NDE", "pegelsta\u{308}nde"),
-        ("ΟΔΟΣ", "οδος"), // a sigma at the end of a word
-        ("ΟΔΟΣ", "οδοσ"),
-        ("J\u{30c}", "\u{1f0}"), // has no upper case in one piece
-        ("\u{212a}elvin", "kelvin"),
-        ("İ", "i\u{307}"),
-    ] {
-        assert_eq!(FileId::of(resource, &path(one)), FileId::of(resource, &path(other)), "{one} {other}");
+fn the_table_of_names_holds() {
+    for line in SAME_FILE.lines().filter(|line| !line.starts_with('#')) {
+        let [one, other, verdict] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("three columns: {line}") };
+        let read = |text: &str| path(&serde_json::from_str::<String>(&format!("\"{text}\"")).unwrap());
+        let (one, other) = (read(one), read(other));
+        let resource: ResourceId = id(1);
+        assert_eq!(one.is_same_file(&other), verdict == "same", "{line}");
+        assert_eq!(FileId::of(resource, &one) == FileId::of(resource, &other), verdict == "same", "{line}");
+        let is_below = |one: &FilePath, other: &FilePath| other.folded().starts_with(&format!("{}/", one.folded()));
+        let takes_its_place = one.folded() == other.folded() || is_below(&one, &other) || is_below(&other, &one);
+        assert_eq!(takes_its_place, verdict != "apart", "{line}");
     }
-    for (one, other) in [("a", "b"), ("a/b", "ab"), ("strasse", "straße"), ("kırmızı", "kirmizi"), ("a", "á")] {
-        assert_ne!(FileId::of(resource, &path(one)), FileId::of(resource, &path(other)), "{one} {other}");
+}
+
+#[test]
+fn what_belongs_to_the_project_file_is_told_in_any_spelling() {
+    let project_file = path("B\u{e4}ume.qgz");
+    for name in ["ba\u{308}ume.qml", "B\u{c4}UME.QGD", "data/b\u{e4}ume_Attachments.ZIP", "other.QGS"] {
+        assert!(path(name).is_restricted(Some(&project_file)), "{name}");
     }
+    assert!(!path("baeume.qml").is_restricted(Some(&project_file)));
 }
 
 #[test]
@@ -173,6 +180,15 @@ proptest! {
     fn case_does_not_matter(text in "[a-zA-Zäöüéñçøåœ]{1,20}") {
         if let (Ok(one), Ok(other)) = (FilePath::try_new(&text), FilePath::try_new(&text.to_uppercase())) {
             prop_assert_eq!(one.key(), other.key());
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_file_takes_the_same_place(text in "\\PC{1,30}") {
+        if let Ok(path) = FilePath::try_new(&text)
+            && let Ok(key) = FilePath::try_new(&path.key())
+        {
+            prop_assert_eq!(path.folded(), key.folded());
         }
     }
 

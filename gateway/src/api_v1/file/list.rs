@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use fieldlog_commands::file::attachment_folders;
+use fieldlog_commands::file::{attachment_folders, is_attachment};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{AccountId, ResourceId};
 use fieldlog_projections::{VersionRow, View};
@@ -95,7 +95,7 @@ fn file(versions: &[VersionRow], attachment_folders: &[String]) -> File {
     let (newest, oldest) = (&versions[0], &versions[versions.len() - 1]);
     let name = newest.path.to_string();
     File {
-        is_attachment: attachment_folders.iter().any(|folder| name.starts_with(folder.as_str())),
+        is_attachment: is_attachment(attachment_folders, &name),
         name,
         size: newest.size,
         uploaded_at: iso(oldest.added_at),

@@ -52,7 +52,7 @@ pub async fn upload(
     let input = UploadFile {
         command_id: None,
         resource,
-        path: path.clone(),
+        path,
         expected: Expected::default(),
         media_type: None,
         refuses_unreadable: true,
@@ -69,12 +69,11 @@ pub async fn upload(
     let done = done.map_err(|error| of_command(error, of_upload))?;
     gateway.app().wait_for(done.receipt, gateway.options().catch_up_timeout).await.map_err(behind)?;
     metrics::uploaded(done.value.size);
-    created(resource, &path)
+    created(resource, &done.value.path)
 }
 
-fn created(resource: ResourceId, path: &str) -> Result<Response, Problem> {
-    let valid = FilePath::try_new(path).map_err(|_| Problem::internal())?;
-    let segments: Vec<String> = valid.as_str().split('/').map(encode).collect();
+fn created(resource: ResourceId, path: &FilePath) -> Result<Response, Problem> {
+    let segments: Vec<String> = path.as_str().split('/').map(encode).collect();
     let location = format!("/api/v1/files/{resource}/{}/", segments.join("/"));
     let mut response = (StatusCode::CREATED, Json(Uploaded {})).into_response();
     let location = HeaderValue::from_str(&location).map_err(|_| Problem::internal())?;
@@ -146,7 +145,7 @@ fn content(
 
 fn of_upload(refusal: UploadRefusal) -> Problem {
     match refusal {
-        UploadRefusal::File(FileRefusal::CollidesByCase { .. })
+        UploadRefusal::File(FileRefusal::Collides { .. })
         | UploadRefusal::Resource(ResourceRefusal::ProjectFileInSharedDatasets) => {
             validation_error(refusal.to_string())
         }

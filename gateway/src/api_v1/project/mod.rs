@@ -14,7 +14,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use fieldlog_commands::plan::check_role_counts;
 use fieldlog_commands::project::{self as commands, RetireProject};
+use fieldlog_domain::shared::Role;
 use fieldlog_domain::{AccountId, ResourceId};
+use fieldlog_projections::{ProjectRow, View};
 
 pub use object::Project;
 
@@ -31,13 +33,25 @@ pub async fn get(
     Path(project): Path<ResourceId>,
 ) -> Result<Json<Project>, Problem> {
     check_role_counts(gateway.app(), &caller.viewer, project).map_err(never)?;
-    Ok(Json(read(&gateway, project, caller.viewer.account.unwrap_or_default())?))
+    let view = gateway.app().view().pinned()?;
+    let row = shown(&view, project, caller.viewer.account.unwrap_or_default())?;
+    let looked_at = row.resource.ready.filter(|_| row.role.is_some_and(|role| role.role >= Role::Manager));
+    let details = looked_at.map(|revision| view.details(revision)).transpose()?.flatten();
+    let project = Project::from(row);
+    Ok(Json(match details {
+        Some(details) => project.with_problems(details.problems),
+        None => project,
+    }))
 }
 
 /// A project as the viewer sees it now.
 fn read(gateway: &Gateway, project: ResourceId, viewer: AccountId) -> Result<Project, Problem> {
-    let row = gateway.app().view().project(project, viewer)?.filter(|row| !row.resource.is_retired);
-    Ok(Project::from(row.ok_or_else(|| Problem::not_found("project"))?))
+    Ok(Project::from(shown(&gateway.app().view(), project, viewer)?))
+}
+
+fn shown(view: &View, project: ResourceId, viewer: AccountId) -> Result<ProjectRow, Problem> {
+    let row = view.project(project, viewer)?.filter(|row| !row.resource.is_retired);
+    row.ok_or_else(|| Problem::not_found("project"))
 }
 
 /// `DELETE projects/{id}/`: out of all lists; its jobs are stopped, its name is free, its history stays.

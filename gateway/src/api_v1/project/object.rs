@@ -1,6 +1,6 @@
 //! A project as the clients read it; QField stops when a key is missing or of another type.
 
-use fieldlog_domain::resource::{ProjectType, Visibility};
+use fieldlog_domain::resource::{ProjectProblem, ProjectType, Visibility};
 use fieldlog_domain::shared::Role;
 use fieldlog_projections::{ProjectRow, RoleOrigin};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -66,6 +66,35 @@ pub struct Project {
     /// All versions of all files.
     file_storage_bytes: u64,
     the_qgis_file_name: Option<String>,
+    /// What QGIS found that whoever manages the project should know, although it can be worked with; only of one project, to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<Vec<Problem>>,
+}
+
+/// One thing that whoever manages a project should know.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ProjectProblem")]
+struct Problem {
+    /// QGIS's id of the layer that it is about; empty when it is about the project.
+    layer_id: String,
+    layer_name: String,
+    /// For programs, for example `newer_qgis`.
+    code: String,
+    /// For people.
+    message: String,
+}
+
+impl Project {
+    /// The same with what QGIS found.
+    pub fn with_problems(self, found: Vec<ProjectProblem>) -> Self {
+        let problems = found.into_iter().map(|found| Problem {
+            layer_id: found.layer_id,
+            layer_name: found.layer_name,
+            code: found.code,
+            message: found.message,
+        });
+        Self { problems: Some(problems.collect()), ..self }
+    }
 }
 
 const OK: &str = "ok";
@@ -112,6 +141,7 @@ impl From<ProjectRow> for Project {
             overwrite_conflicts: settings.overwrites_conflicts,
             file_storage_bytes: resource.kept_bytes,
             the_qgis_file_name: resource.project_file.map(|path| path.to_string()),
+            problems: None,
         }
     }
 }

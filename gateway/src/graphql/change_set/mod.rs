@@ -3,4 +3,5 @@
 pub mod conflict;
 pub mod mutations;
 pub mod resolve;
+pub mod taken_back;
 pub mod undo;

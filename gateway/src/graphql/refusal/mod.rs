@@ -144,8 +144,8 @@ refusals! {
     }
     /// The only version goes with its file.
     LastVersion {}
-    /// A file of this name exists, written in another case.
-    CollidesByCase {
+    /// A file exists that cannot be kept beside this one on every device.
+    Collides {
         /// The file that exists.
         existing: String,
     }
@@ -279,8 +279,8 @@ impl From<FileRefusal> for Refusal {
         match refusal {
             FileRefusal::NoSuchFile => not_found("file", message),
             FileRefusal::NoSuchVersion(_) => not_found("version", message),
-            FileRefusal::CollidesByCase { existing, .. } => {
-                Self::CollidesByCase(CollidesByCase { message, existing: existing.to_string() })
+            FileRefusal::Collides { existing, .. } => {
+                Self::Collides(Collides { message, existing: existing.to_string() })
             }
             FileRefusal::LastVersion => Self::LastVersion(LastVersion { message }),
             FileRefusal::VersionIsCurrent(_) => refused("VersionIsCurrent", message),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::graphql::account::{self, Account};
 use crate::graphql::change_set::conflict::EditConflict;
+use crate::graphql::change_set::taken_back::EditTakenBack;
 use crate::graphql::enums::DeltaStatus;
 use crate::graphql::failure::Failure;
 use crate::graphql::job::Job;
@@ -93,6 +94,11 @@ impl Delta {
     /// The edit that is stored in its place.
     async fn replaced_by(&self) -> Result<Option<Self>, Failure> {
         self.other(self.row.replaced_by)
+    }
+
+    /// Who brought a file without it, once it was taken back; null when it was applied again since.
+    async fn taken_back(&self) -> Option<EditTakenBack> {
+        self.row.taken_back.clone().map(|told| EditTakenBack::new(told, &self.reading))
     }
 
     /// The job that tried to apply it last.

@@ -43,6 +43,8 @@ pub struct ProjectDetails {
     data_dirs: Vec<String>,
     /// The layers, top-most first.
     layers: Vec<Layer>,
+    /// What whoever looks after the project should know, although it can be worked with.
+    problems: Vec<ProjectProblem>,
 }
 
 impl From<resource::ProjectDetails> for ProjectDetails {
@@ -57,6 +59,31 @@ impl From<resource::ProjectDetails> for ProjectDetails {
             attachment_dirs: details.attachment_dirs,
             data_dirs: details.data_dirs,
             layers: details.layers.into_iter().map(Layer::from).collect(),
+            problems: details.problems.into_iter().map(ProjectProblem::from).collect(),
+        }
+    }
+}
+
+/// One thing about a project that whoever looks after it should know.
+#[derive(SimpleObject)]
+pub struct ProjectProblem {
+    /// QGIS's id of the layer that it is about; empty when it is about the project.
+    layer_id: String,
+    /// The layer as shown.
+    layer_name: String,
+    /// For programs, for example `newer_qgis`.
+    code: String,
+    /// For people.
+    message: String,
+}
+
+impl From<resource::ProjectProblem> for ProjectProblem {
+    fn from(problem: resource::ProjectProblem) -> Self {
+        Self {
+            layer_id: problem.layer_id,
+            layer_name: problem.layer_name,
+            code: problem.code,
+            message: problem.message,
         }
     }
 }

@@ -99,6 +99,13 @@ impl ProjectFields<'_> {
         Ok(pages::part(listed, |row| Delta::new(row, self.reading)))
     }
 
+    /// How many edits were in the data until somebody brought a file without them: `applyTakenBack` applies them again. For those who
+    /// may push edits.
+    async fn taken_back_edits(&self) -> Result<u64, Failure> {
+        self.reading.demand(ResourceAction::SeeEdits, self.row.id)?;
+        Ok(self.reading.view.taken_back_count(self.row.id)?)
+    }
+
     /// The secrets that its jobs see, oldest first, beside those of the organization that owns it; for those who manage them.
     async fn secrets(&self, first: Option<i32>, after: Option<String>) -> Result<Part<Secret>, Failure> {
         self.reading.demand(ResourceAction::ManageSecrets, self.row.id)?;

@@ -60,16 +60,18 @@ class View:
             return False
         if place.wkb is None or row.geometry is None:
             return place.wkb is None and geometry.is_nowhere(row.geometry)
-        if self.target.table.same_geometry(place.wkb, row.geometry) or _is_same_place(place.wkb, row.geometry):
-            return True
-        return transformation is not None and geometry.near(place.wkb, row.geometry, transformation.tolerance)
+        tolerance = 0.0 if transformation is None else transformation.tolerance
+        table = self.target.table
+        return table.same_geometry(place.wkb, row.geometry) or _is_same_place(place.wkb, row.geometry, tolerance)
 
 
-def _is_same_place(one: bytes, other: bytes) -> bool:
+def _is_same_place(one: bytes, other: bytes, tolerance: float) -> bool:
     """Whether two geometries have the same vertices, whatever their order, parts and heights."""
     first, second = sorted(_vertices(one)), sorted(_vertices(other))
     return len(first) == len(second) and all(
-        abs(a - b) <= _SAME_PLACE * max(1.0, abs(a)) for p, q in zip(first, second, strict=True) for a, b in zip(p, q)
+        abs(a - b) <= max(tolerance, _SAME_PLACE * max(1.0, abs(a)))
+        for p, q in zip(first, second, strict=True)
+        for a, b in zip(p, q, strict=True)
     )
 
 

@@ -72,13 +72,6 @@ def same(wanted: bytes | None, found: bytes | None) -> bool:
     return wanted == found or wkb.parse(wanted) == wkb.parse(found)
 
 
-def near(wanted: bytes | None, found: bytes | None, tolerance: float) -> bool:
-    """Whether two geometries are the same but for the last digits of x and y, as after a transformation."""
-    if wanted is None or found is None:
-        return wanted is found
-    return wkb.near(wkb.parse(wanted), wkb.parse(found), tolerance)
-
-
 def is_nowhere(stored: bytes | None) -> bool:
     """Whether what is stored is no place."""
     return stored is None or wkb.vertex_count(wkb.parse(stored)) == 0

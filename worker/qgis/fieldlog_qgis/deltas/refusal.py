@@ -58,6 +58,14 @@ class MissingColumns(Refused):
         self.names = names
 
 
+class TakesNoEdits(SourceRefused):
+    """A layer whose data no job writes, whatever the edit; `why` follows its name."""
+
+    def __init__(self, layer: str, why: str, advice: str = "Save it as GeoPackage, and use that in the project"):
+        super().__init__(f"Layer '{layer}' {why}. {advice}.")
+        self.why, self.advice = why, advice
+
+
 class Conflict(Refused):
     """A feature is no longer as the device had it."""
 

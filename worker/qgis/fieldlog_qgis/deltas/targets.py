@@ -1,27 +1,18 @@
-"""Finds out, once per layer, where the edits of a layer go."""
+"""Opens, once per layer, what the edits of a layer go into."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from osgeo import gdal, ogr
-from qgis.core import QgsDataSourceUri, QgsProject, QgsProviderRegistry, QgsVectorLayer, QgsWkbTypes
+from qgis.core import QgsProject, QgsVectorLayer, QgsWkbTypes
 
-from .. import primary_key
-from ..layers import why_invalid
 from ..project_opening import OpenProject
-from . import columns, stores
+from . import stores
 from .coordinates import System
 from .defaults import Defaults
 from .naming import Names
-from .refusal import Reason, Refused, SourceRefused
-from .stores.store import Source, Store, Table
-
-# Once for all code here: without it errors are numbers that nobody looks at.
-gdal.UseExceptions()
-
-_OF_FILES = ("ogr", "spatialite")
-_OF_DATABASES = ("postgres",)
+from .refusal import Reason, Refused
+from .stores.store import Store, Table
+from .writable import Writable
 
 
 @dataclass(frozen=True)
@@ -35,8 +26,6 @@ class Target:
     system: System
     defaults: Defaults
     names: Names
-    source: str
-    """The table's name in its store."""
     # Texts that stand for a key which the source has yet to make.
     unmade_keys: frozenset[str]
 
@@ -51,7 +40,7 @@ class Targets:
 
     def __init__(self, opened: OpenProject, files: Path):
         self._opened = opened
-        self._files = files.resolve()
+        self._writable = Writable(opened, files)
         self._targets: dict[str, Target | Refused] = {}
         self.stores: dict[str, Store] = {}
         self.paths: set[Path] = set()
@@ -75,12 +64,12 @@ class Targets:
 
     def _open(self, layer_id: str) -> Target:
         layer = self._layer(layer_id)
-        source = self._source(layer)
+        source = self._writable.source(layer)
         provider = layer.dataProvider()
         identity = stores.identity(source)
         if identity not in self.stores:
             self.paths |= {source.path} - {None}
-            self.stores[identity] = stores.open_store(source, provider.storageType())
+            self.stores[identity] = stores.open_store(source)
         store = self.stores[identity]
         key = provider.fields().indexOf(source.key)
         table = store.table(source)
@@ -92,7 +81,6 @@ class Targets:
             System(layer, self._opened.project),
             Defaults(layer),
             Names(table.columns, [field.name() for field in layer.fields()]),
-            source.table,
             frozenset({"Autogenerate", provider.defaultValueClause(key)} - {""}),
         )
 
@@ -105,84 +93,4 @@ class Targets:
             raise Refused(
                 f"Layer '{layer.name()}' is a {layer.type().name.removesuffix('Layer')} layer; expected a vector layer."
             )
-        if not layer.isValid():
-            raise SourceRefused(f"Layer '{layer.name()}' cannot be opened: {why_invalid(layer, self._opened)}")
-        if id in self._opened.protected:
-            raise SourceRefused(f"Layer '{layer.name()}' is read-only in the project.")
         return layer
-
-    def _source(self, layer: QgsVectorLayer) -> Source:
-        provider, uri = layer.providerType(), layer.source()
-        if provider not in (*_OF_FILES, *_OF_DATABASES):
-            raise SourceRefused(
-                f"Layer '{layer.name()}' is read by '{provider}'; "
-                f"a job can write to {', '.join(_OF_FILES + _OF_DATABASES)}."
-            )
-        try:
-            key = primary_key.find(layer)
-        except primary_key.NoPrimaryKey as problem:
-            raise Refused(str(problem)) from None
-        fields = layer.dataProvider().fields()
-        if fields.indexOf(key) < 0:
-            raise Refused(f"Layer '{layer.name()}' has the key '{key}', which is no column of its source.")
-        parts = QgsProviderRegistry.instance().decodeUri(provider, uri)
-        path = self._path(layer, parts) if provider in _OF_FILES else None
-        return Source(
-            layer=layer.name(),
-            provider=provider,
-            uri=uri,
-            path=path,
-            table=self._table(provider, uri, parts, path),
-            columns=tuple(columns.from_field(field) for field in fields),
-            key=key,
-            type=self._type(layer, parts, path),
-            geometry=QgsDataSourceUri(uri).geometryColumn() if provider not in ("ogr",) else "",
-            encoding=layer.dataProvider().encoding(),
-        )
-
-    def _staged(self, text: str) -> Path:
-        """The place among the staged files that a path of the working copy stands for, which mirrors their folders."""
-        path = Path(os.path.normpath(text))
-        root = next((root for root in self._opened.roots if path.is_relative_to(root)), None)
-        return path if root is None else self._files / path.relative_to(root)
-
-    def _path(self, layer: QgsVectorLayer, parts: dict) -> Path:
-        """The file of a layer, which has to be one of the project's own, not one that a link leads to."""
-        text = parts.get("path")
-        if not text or parts.get("vsiPrefix") or parts.get("vsiSuffix") or text.startswith("/vsi"):
-            raise SourceRefused(
-                f"Layer '{layer.name()}' is not in a file of its own; a job can write to plain files alone."
-            )
-        path = Path(os.path.realpath(self._staged(text)))
-        if not path.is_relative_to(self._files):
-            raise SourceRefused(f"Layer '{layer.name()}' lies outside of the project's files.")
-        if not path.exists():
-            raise SourceRefused(f"Layer '{layer.name()}': the file '{path.relative_to(self._files)}' is not there.")
-        return path
-
-    def _type(self, layer: QgsVectorLayer, parts: dict, path: Path | None) -> QgsWkbTypes.Type:
-        """The layer's type. A table whose features have no place yet looks to QGIS as if they could have none."""
-        type = layer.dataProvider().wkbType()
-        if type != QgsWkbTypes.Type.NoGeometry or layer.providerType() != "ogr" or parts.get("geometryType"):
-            return type
-        return type if _gdal_layer(parts, path)[1] == ogr.wkbNone else QgsWkbTypes.Type.Unknown
-
-    @staticmethod
-    def _table(provider: str, uri: str, parts: dict, path: Path | None) -> str:
-        if provider != "ogr":
-            return QgsDataSourceUri(uri).table()
-        # A file of one layer needs no name; GDAL knows it all the same.
-        return str(parts.get("layerName") or _gdal_layer(parts, path)[0])
-
-
-def _gdal_layer(parts: dict, path: Path) -> tuple[str, int]:
-    """The name and the geometry type of a layer in a file."""
-    name, index = parts.get("layerName"), int(parts.get("layerId") or 0)
-    try:
-        dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
-        layer = dataset.GetLayerByName(str(name)) if name else dataset.GetLayer(index)
-    except RuntimeError as error:
-        raise SourceRefused(f"The file '{path.name}' cannot be opened: {error}.", [str(error)]) from error
-    if layer is None:
-        raise SourceRefused(f"There is no layer {name or index} in '{path.name}'.")
-    return layer.GetName(), layer.GetGeomType()

@@ -74,13 +74,6 @@ def is_empty(shape: Shape) -> bool:
     return not shape.content
 
 
-def near(one: Shape, other: Shape, tolerance: float) -> bool:
-    """Whether two shapes are the same, x and y of each vertex to within a tolerance."""
-    if (one.type, one.has_z, one.has_m) != (other.type, other.has_z, other.has_m):
-        return False
-    return _near(one.content, other.content, tolerance)
-
-
 def to_wkt(shape: Shape) -> str:
     """WKT whose numbers are the shortest that read back as the same doubles."""
     return f"{_NAMES[shape.type]}{_AXES[shape.has_z, shape.has_m]} {_body(shape)}"
@@ -133,17 +126,6 @@ def _vertices(wkb: memoryview, at: int, order: str, count: int, size: int) -> tu
         raise ValueError(f"The stored geometry ends in the middle: {len(wkb)} bytes, expected at least {end}.")
     values = struct.unpack_from(f"{order}{count * size}d", wkb, at)
     return tuple(zip(*[iter(values)] * size, strict=True)), end
-
-
-def _near(one: tuple, other: tuple, tolerance: float) -> bool:
-    if len(one) != len(other):
-        return False
-    if one and isinstance(one[0], float):
-        distances = (abs(a - b) for a, b in zip(one[:2], other[:2], strict=True))
-        return one[2:] == other[2:] and all(distance <= tolerance for distance in distances)
-    if one and isinstance(one[0], Shape):
-        return all(near(a, b, tolerance) for a, b in zip(one, other, strict=True))
-    return all(_near(a, b, tolerance) for a, b in zip(one, other, strict=True))
 
 
 def _body(shape: Shape) -> str:

@@ -33,7 +33,7 @@ class WktText:
         return sum(1 for _ in _ANYWHERE.finditer(self.readable()))
 
     def is_unknown(self, place: int) -> bool:
-        """Whether no vertex has a value in this place, counted from 0: devices write `nan` for what they do not know."""
+        """Whether no vertex has a value in this place, counted from 0: devices write `nan` where they know none."""
         return all(len(vertex) > place and _UNKNOWN.fullmatch(vertex[place]) for vertex in self.vertices)
 
     def readable(self) -> str:

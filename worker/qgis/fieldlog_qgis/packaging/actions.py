@@ -1,14 +1,17 @@
 """Decides what happens to each layer, by what QFieldSync has set and by what is possible."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
 
+from ..deltas.delta import Method
+from ..deltas.writable import Looking
 from ..layers import is_localized, why_invalid
 from ..log import logger
 from ..primary_key import primary_key
 from ..project_opening import OpenProject
+from . import editing
 from .layer_styles import StyleChanges
 from .problems import Problems
 from .sources import Location, locate
@@ -17,15 +20,20 @@ OFFLINE, NO_ACTION, COPY, KEEP_EXISTENT, REMOVE = "offline", "no_action", "copy"
 ACTIONS = (OFFLINE, NO_ACTION, COPY, KEEP_EXISTENT, REMOVE)
 
 _PROPERTY = "QFieldSync/cloud_action"
+_NO_KEY = "no_usable_key"
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What happens to a layer, why, and where its data were found."""
+    """What happens to a layer, why, where its data were found, and what edits of it could be applied.
+
+    `methods` is None for what is no vector layer of the package: nothing, where it is empty, so it is read-only.
+    """
 
     action: str
     reason: str
     location: Location
+    methods: frozenset[Method] | None = None
 
     def as_dict(self) -> dict:
         """The decision as the feedback shows it."""
@@ -34,7 +42,14 @@ class Decision:
 
 def decide(opened: OpenProject, roots: tuple, problems: Problems) -> dict[str, Decision]:
     """Decides for all layers of a project; `roots` are the folders that hold its files."""
-    return {id: _decide(layer, opened, roots, problems) for id, layer in opened.project.mapLayers().items()}
+    looking = Looking(opened)
+    try:
+        return {
+            id: _decide_edits(layer, _decide(layer, opened, roots, problems), opened, looking, problems)
+            for id, layer in opened.project.mapLayers().items()
+        }
+    finally:
+        looking.close()
 
 
 def apply(project: QgsProject, decisions: dict[str, Decision], changes: StyleChanges) -> None:
@@ -44,18 +59,20 @@ def apply(project: QgsProject, decisions: dict[str, Decision], changes: StyleCha
         if decision.action == REMOVE:
             project.removeMapLayer(id)
             continue
-        properties = {"QFieldSync/remoteLayerId": id}
+        properties: dict[str, str | bool | None] = {"QFieldSync/remoteLayerId": id}
         if layer.isValid() and isinstance(layer, QgsVectorLayer):
             key = primary_key(layer)
             properties["QFieldSync/sourceDataPrimaryKeys"] = key or None
             properties["QFieldSync/unsupported_source_pk"] = None if key else "1"
-            if not key:
-                layer.setReadOnly(True)
+        if decision.methods:
+            properties |= editing.locks(decision.methods)
+        elif decision.methods is not None:
+            layer.setReadOnly(True)
         changes.add(layer, partial(_set_properties, properties))
     project.layerTreeRoot().removeChildrenGroupWithoutLayers()
 
 
-def _set_properties(properties: dict[str, str | None], layer: QgsMapLayer) -> None:
+def _set_properties(properties: dict[str, str | bool | None], layer: QgsMapLayer) -> None:
     for name, value in properties.items():
         if value is None:
             layer.removeCustomProperty(name)
@@ -78,9 +95,18 @@ def _decide(layer: QgsMapLayer, opened: OpenProject, roots: tuple, problems: Pro
         return Decision(wanted.action, wanted.reason, location)
     if not primary_key(layer):
         cause = "its source has no single key column and no field 'fid' by which edits would find their feature."
-        problems.add(layer, "no_usable_key", f"is read-only: {cause}")
-        return Decision(NO_ACTION, "no_usable_key", location)
+        problems.add(layer, _NO_KEY, f"is read-only: {cause}")
+        return Decision(NO_ACTION, _NO_KEY, location)
     return Decision(wanted.action, wanted.reason, location)
+
+
+def _decide_edits(layer, decision: Decision, opened: OpenProject, looking: Looking, problems: Problems) -> Decision:
+    if decision.action == REMOVE or not isinstance(layer, QgsVectorLayer):
+        return decision
+    if decision.reason == _NO_KEY:
+        return replace(decision, methods=editing.NOTHING)
+    becomes_table = decision.action == OFFLINE
+    return replace(decision, methods=editing.methods(layer, becomes_table, opened, looking, problems))
 
 
 def _decide_invalid(layer, opened: OpenProject, wanted, location: Location, problems: Problems) -> Decision:

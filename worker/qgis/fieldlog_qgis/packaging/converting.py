@@ -1,5 +1,6 @@
 """Makes a package from an opened project, from the decisions about its layers to the saved project file."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from .area_of_interest import area_of_interest
 from .export_folder import ExportFolder
 from .layer_files import LayerFiles
 from .package import DATABASE, Package
-from .problems import Problems
+from .problems import Problem, Problems
 from .references import correct_references
 
 _CONVERTERS = {"pythonmini": offline.convert, "qgiscore": core_offline.convert}
@@ -31,12 +32,18 @@ class MadePackage:
 
 
 def make_package(
-    opened: OpenProject, work: Path, project_path: Path, export: Path, project_name: str, converter: str
+    opened: OpenProject,
+    work: Path,
+    project_path: Path,
+    export: Path,
+    project_name: str,
+    converter: str,
+    known: Iterable[Problem] = (),
 ) -> MadePackage:
-    """Makes the package in the folder `export`; the opened project is used up by it."""
+    """Makes the package in the folder `export`; the opened project is used up by it. Its problems begin with the known ones."""
     progress = Progress()
     folder = ExportFolder(export, progress)
-    package = Package(opened, work, project_path.parent, folder, project_name, progress=progress)
+    package = Package(opened, work, project_path.parent, folder, project_name, Problems(known), progress=progress)
     package.export.reserve(DATABASE)
     package.export.reserve(f"{package.stem}.qgz")
     project = opened.project

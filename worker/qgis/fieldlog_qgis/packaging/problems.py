@@ -1,5 +1,6 @@
 """What a package could not take over as it was, each with the layer and the cause."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from qgis.core import QgsMapLayer
@@ -9,7 +10,7 @@ from ..log import logger
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that somebody who looks after the project should know."""
+    """One thing that somebody who looks after the project should know; without a layer where it is about the project."""
 
     layer_id: str
     layer_name: str
@@ -20,8 +21,8 @@ class Problem:
 class Problems:
     """Collects problems, and says each in the log."""
 
-    def __init__(self):
-        self._found: list[Problem] = []
+    def __init__(self, known: Iterable[Problem] = ()):
+        self._found = list(known)
 
     def add(self, layer: QgsMapLayer, code: str, message: str) -> None:
         """Notes a problem of a layer; the message is a sentence that follows the layer's name."""

@@ -11,20 +11,22 @@ from qgis.core import QgsPathResolver
 from .. import session_role
 from ..log import logger
 from ..project_entries import list_entry
+from ..same_file import StagedNames, key
 from .package import Package
 from .sources import is_inside
 
 _PICTURES = frozenset(".svg .png .jpg .jpeg .gif .bmp .webp .tif .tiff .ico".split())
 # Pictures that decorate the map window, by scope and key of the project entry that names them.
 _DECORATIONS = (("Image", "/ImagePath"), ("NorthArrow", "/SvgPath"))
-_TRANSLATION = re.compile(r"_[A-Za-z]{2}\.qm$")
+_PLUGIN = re.compile(r"(\.qml|_[A-Za-z]{2}\.qm)$", re.I)
 
 
 def find_folders(package: Package) -> list[Path]:
     """The attachment and data folders, which stand beside the project file."""
     project, found = package.opened.project, []
+    names = StagedNames(package.home)
     for name in [*list_entry(project, "attachmentDirs", ["DCIM"]), *list_entry(project, "dataDirs", [])]:
-        folder = package.home / name
+        folder = package.home / (names.find(name) or name)
         if ".." in folder.parts or package.home not in folder.parents:
             logger.warning("The folder '%s' is left out: it does not lie below the project's folder", name)
         elif folder.is_dir():
@@ -42,20 +44,20 @@ def copy_plugin(package: Package) -> None:
     """Copies the project plugin and its translations, which have the name of the project file."""
     stem = Path(package.project_name).stem
     for file in sorted(package.home.iterdir()):
-        end = file.name.removeprefix(stem)
-        if file.is_file() and file.name.startswith(stem) and (end == ".qml" or _TRANSLATION.fullmatch(end)):
-            package.export.copy(file, PurePosixPath(package.stem + end))
+        end = _PLUGIN.search(file.name)
+        if end and file.is_file() and key(file.name[: end.start()]) == key(stem):
+            package.export.copy(file, PurePosixPath(package.stem + end.group()))
 
 
 def copy_decorations(package: Package) -> None:
     """Copies the pictures that decorate the map, and names them as they lie in the package."""
-    project = package.opened.project
-    for scope, key in _DECORATIONS:
-        name, found = project.readEntry(scope, key)
-        path = Path(os.path.normpath(package.home / name))
+    project, names = package.opened.project, StagedNames(package.home)
+    for scope, entry in _DECORATIONS:
+        name, found = project.readEntry(scope, entry)
+        path = Path(os.path.normpath(package.home / (names.find(os.path.normpath(name)) or name)))
         if found and _is_picture(path, package):
             target = _copy_picture(path, package)
-            project.writeEntry(scope, key, f"./{target.relative_to(package.export.root).as_posix()}")
+            project.writeEntry(scope, entry, f"./{target.relative_to(package.export.root).as_posix()}")
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def _start_qgis_app(_state: _State) -> dict:
 
 
 def _apply_deltas(state: _State) -> dict:
-    from ..deltas import delta_file, leftovers
+    from ..deltas import delta_file, leftovers, shapefile_parts
     from ..deltas.applying import Applier
     from ..deltas.commits import Commits
     from ..deltas.feedback_item import count_applied
@@ -64,12 +64,14 @@ def _apply_deltas(state: _State) -> dict:
     commits = Commits(state.commits)
     staged = leftovers.find(state.files)
     leftovers.leave_journals_alone()
+    parts = shapefile_parts.align(state.files)
     opened = open_staged(state.files, read(state.files, state.name))
     targets = Targets(opened, state.files)
     feedback = Applier(targets, state.overwrite_conflicts, state.inverse, commits).apply(file)
     # QGIS keeps the files open that its layers are in.
     opened.project.clear()
     leftovers.remove(state.files, staged, targets.paths)
+    shapefile_parts.give_back(parts)
     logger.info("Applied %s of %s deltas", count_applied(feedback), len(feedback))
     return {"delta_feedback": feedback}
 

@@ -1,7 +1,10 @@
-"""Looks at a project file that someone has uploaded: is it sound, what is in it, what does it look like."""
+"""Looks at a project file that someone has uploaded: is it sound, what is in it, what does it look like.
+
+And at what was uploaded with it: are the edits still there that had been applied.
+"""
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..job_directory import JobDirectory
@@ -22,6 +25,7 @@ class _State:
     directory: JobDirectory
     project_file: ProjectFile | None = None
     opened: "OpenProject | None" = None  # noqa: F821
+    problems: list["Problem"] = field(default_factory=list)  # noqa: F821
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,9 +54,14 @@ def _project_validity_check(state: _State) -> dict:
 
 
 def _opening_check(state: _State) -> dict:
-    from ..project_opening import open_staged
+    from .. import newer_qgis
+    from ..project_opening import TO_LOOK_AT, WHOLE, open_staged
 
-    state.opened = open_staged(state.files, state.project_file)
+    xml = state.project_file.xml
+    # What is lost of a newer QGIS can be told only of what was read.
+    flags = WHOLE if newer_qgis.is_newer(xml.qgis_version) else TO_LOOK_AT
+    state.opened = open_staged(state.files, state.project_file, flags)
+    state.problems = newer_qgis.problems(xml, state.opened)
     state.project_file = without_contents(state.project_file)
     layers = state.opened.project.mapLayers().values()
     return {"layers": len(layers), "invalid_layers": sum(not layer.isValid() for layer in layers)}
@@ -63,7 +72,8 @@ def _project_details(state: _State) -> dict:
     from ..transformations import Transformations
 
     Transformations(state.opened.project).warn()
-    return {"project_details": describe_project(state.opened)}
+    problems = [asdict(problem) for problem in state.problems]
+    return {"project_details": describe_project(state.opened) | {"problems": problems}}
 
 
 def _generate_thumbnail_image(state: _State) -> dict:
@@ -75,6 +85,22 @@ def _generate_thumbnail_image(state: _State) -> dict:
         return {"thumbnail": None}
     save_thumbnail(image, state.directory.thumbnail)
     return {"thumbnail": state.directory.thumbnail.name}
+
+
+def _edits_still_there(state: _State) -> dict:
+    if not state.directory.edits.is_file():
+        return {"edits": None}
+    from ..deltas import still_there
+
+    try:
+        edits = still_there.read(state.directory.edits)
+        found = still_there.look(edits, state.opened, state.files)
+    except Exception as error:  # noqa: BLE001 - a project is sound also when nobody can tell what became of edits
+        logger.error("Nobody can tell whether edits are still there: %s", error, exc_info=error)
+        return {"edits": None}
+    gone = sum(not item["is_there"] for item in found)
+    logger.info("Looked for %s edits: %s are no longer there, %s are there again", len(edits), gone, len(found) - gone)
+    return {"edits": found}
 
 
 def _stop_qgis_app(_state: _State) -> dict:
@@ -97,6 +123,7 @@ WORKFLOW = Workflow(
         Step("opening_check", "Opening Check", _opening_check),
         Step("project_details", "Project Details", _project_details, outputs=("project_details",)),
         Step("generate_thumbnail_image", "Generate Thumbnail Image", _generate_thumbnail_image),
+        Step("edits_still_there", "Edits Still There", _edits_still_there, outputs=("edits",)),
         Step("stop_qgis_app", "Stop QGIS Application", _stop_qgis_app),
     ),
 )

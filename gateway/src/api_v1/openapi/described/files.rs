@@ -42,7 +42,7 @@ pub fn group() -> Group {
                 .refuses(400, ["digest_mismatch", "size_mismatch"])
                 .refuses(402, ["over_quota"])
                 .refuses(403, ["restricted_project_modification"])
-                .refuses(409, ["collides_by_case"])
+                .refuses(409, ["collides"])
                 .refuses(413, ["file_too_large"])
                 .refuses(507, ["no_space"]),
             describe(Method::DELETE, ONE, "delete_file", "Delete a file, or one version of it")

@@ -3,10 +3,10 @@
 A new format is a `Store` with its `Table` here and a line in `open_store`.
 """
 
-from ..refusal import SourceRefused
+from ..refusal import TakesNoEdits
 from .store import Source, Store
 
-_FORMATS = "GeoPackage, SpatiaLite, PostgreSQL, GeoJSON and Shapefile"
+_FORMATS = "GeoPackage, SpatiaLite, PostgreSQL, GeoJSON, Shapefile and CSV"
 _POSTGRES = "postgres"
 
 
@@ -15,8 +15,8 @@ def identity(source: Source) -> str:
     return str(source.path) if source.path is not None else source.provider + _connection(source)
 
 
-def open_store(source: Source, storage_type: str) -> Store:
-    """Opens the store of a layer for writing; `storage_type` is what QGIS calls the format."""
+def open_store(source: Source, looking: bool = False) -> Store:
+    """Opens the store of a layer: for writing, or to look whether that could be done, which changes nothing."""
     # Each brings libraries that a job of another format need not load.
     if source.provider == _POSTGRES:
         from qgis.core import QgsDataSourceUri
@@ -24,15 +24,15 @@ def open_store(source: Source, storage_type: str) -> Store:
         from .postgres import PostgresStore
 
         return PostgresStore(QgsDataSourceUri(source.uri))
-    match storage_type:
+    match source.format:
         case "GPKG":
             from .geopackage import GeopackageStore
 
-            return GeopackageStore(source.path)
+            return GeopackageStore(source.path, looking)
         case "SQLite" | "SQLite database with SpatiaLite extension":
             from .spatialite import SpatialiteStore
 
-            return SpatialiteStore(source.path)
+            return SpatialiteStore(source.path, looking)
         case "GeoJSON":
             from .geojson import GeojsonStore
 
@@ -40,8 +40,12 @@ def open_store(source: Source, storage_type: str) -> Store:
         case "ESRI Shapefile":
             from .shapefile import ShapefileStore
 
-            return ShapefileStore(source)
-    raise SourceRefused(f"Layer '{source.layer}' has data of the format '{storage_type}'; a job can write {_FORMATS}.")
+            return ShapefileStore(source, looking)
+        case "CSV" | "Delimited text file":
+            from .csv_file import CsvStore
+
+            return CsvStore(source)
+    raise TakesNoEdits(source.layer, f"has data of the format '{source.format}'; a job can write {_FORMATS}")
 
 
 def _connection(source: Source) -> str:

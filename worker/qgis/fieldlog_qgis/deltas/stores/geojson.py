@@ -149,7 +149,8 @@ class GeojsonStore(Store):
         self.path = path
         if path.stat().st_size > MAX_BYTES:
             raise SourceRefused(
-                f"The file '{path.name}' has {path.stat().st_size} bytes; at most {MAX_BYTES} are edited."
+                f"The file '{path.name}' has {path.stat().st_size} bytes; at most {MAX_BYTES} are edited in GeoJSON. "
+                "Save it as GeoPackage, and use that in the project."
             )
         if not os.access(path, os.W_OK):
             raise SourceRefused(f"The file '{path.name}' is read-only.")
@@ -159,7 +160,10 @@ class GeojsonStore(Store):
             raise SourceRefused(f"The file '{path.name}' is not GeoJSON that can be read: {error}.") from error
         features = self._document.get("features") if isinstance(self._document, dict) else None
         if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
-            raise SourceRefused(f"The file '{path.name}' is not a GeoJSON FeatureCollection.")
+            raise SourceRefused(
+                f"The file '{path.name}' is not a GeoJSON FeatureCollection. "
+                "Save it as GeoPackage, and use that in the project."
+            )
         self._features = features
         self._table: GeojsonTable | None = None
 

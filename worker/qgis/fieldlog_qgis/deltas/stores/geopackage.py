@@ -22,7 +22,7 @@ _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 class _GeopackageTable(SqliteTable):
     def __init__(self, connection, source: Source, geometry: str | None, srs_id: int):
         super().__init__(connection, source, geometry)
-        self._srs_id = srs_id
+        self.srs_id = srs_id
         self.added, self._adding = QgsRectangle(), QgsRectangle()
 
     def geometry_in(self) -> str:
@@ -36,7 +36,7 @@ class _GeopackageTable(SqliteTable):
         box = _box(wkb)
         self._adding.combineExtentWith(box)
         envelope = struct.pack("<4d", box.xMinimum(), box.xMaximum(), box.yMinimum(), box.yMaximum())
-        return _MAGIC + struct.pack("<BBi", 0, _LITTLE_ENDIAN | _XY, self._srs_id) + envelope + wkb
+        return _MAGIC + struct.pack("<BBi", 0, _LITTLE_ENDIAN | _XY, self.srs_id) + envelope + wkb
 
     def decode_geometry(self, value: Any) -> bytes:
         return _wkb(value)
@@ -77,7 +77,10 @@ class GeopackageStore(SqliteStore):
 
     def settle(self, table: _GeopackageTable) -> None:
         """Brings the time of the last change, the extent and the count of features up to date, as GDAL does."""
-        name = table.source.table
+        for name in {table.source.table} | (self.written_by_views if table.view is not None else set()):
+            self._settle(name, table)
+
+    def _settle(self, name: str, table: _GeopackageTable) -> None:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         where = "WHERE lower(table_name) = lower(?)"
         self.connection.execute(f"UPDATE gpkg_contents SET last_change = ? {where}", (now, name))
@@ -85,16 +88,16 @@ class GeopackageStore(SqliteStore):
             box = table.added
             self.connection.execute(
                 "UPDATE gpkg_contents SET min_x = min(min_x, ?), min_y = min(min_y, ?), max_x = max(max_x, ?),"
-                f" max_y = max(max_y, ?) {where} AND min_x IS NOT NULL",
-                (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum(), name),
+                f" max_y = max(max_y, ?) {where} AND min_x IS NOT NULL AND srs_id = ?",
+                (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum(), name, table.srs_id),
             )
         if self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_ogr_contents'").fetchone():
-            # Files of other programs may lack the triggers that count.
-            self.connection.execute(
-                f"UPDATE gpkg_ogr_contents SET feature_count = (SELECT count(*) FROM {quoted(name)})"
-                f" {where} AND feature_count IS NOT NULL",
-                (name,),
-            )
+            known = f"SELECT 1 FROM gpkg_ogr_contents {where} AND feature_count IS NOT NULL"
+            if self.connection.execute(known, (name,)).fetchone():
+                # Files of other programs may lack the triggers that count.
+                self.connection.execute(
+                    f"UPDATE gpkg_ogr_contents SET feature_count = (SELECT count(*) FROM {quoted(name)}) {where}", (name,)
+                )
 
 
 def _wkb(blob: Any) -> bytes:

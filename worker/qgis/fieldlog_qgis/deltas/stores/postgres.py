@@ -23,7 +23,9 @@ from ...pg_service import effective_role
 from .. import values
 from ..columns import Column, Kind, Precision
 from ..commits import ANSWER_SECONDS
-from ..refusal import Refused, SourceRefused
+from ..delta import Method
+from ..refusal import Reason, Refused, SourceRefused
+from . import postgres_rights
 from .sql import SqlTable, quoted
 from .store import Fate, Source, Store
 
@@ -61,6 +63,7 @@ class PostgresTable(SqlTable):
             table = f"{quoted(uri.schema())}.{table}"
         cursor.execute(_COLUMNS, (table,))
         self._declared = {name: rest for name, *rest in cursor.fetchall()}
+        self._methods, self._is_view = postgres_rights.of(cursor, source.layer, table)
         if source.key not in self._declared:
             raise SourceRefused(f"Layer '{source.layer}' has the key '{source.key}', which its table does not have.")
         # What the database always makes itself cannot be written, except that a key is needed.
@@ -79,13 +82,32 @@ class PostgresTable(SqlTable):
 
     @property
     def makes_keys(self) -> bool:
-        """Whether the key comes from a sequence."""
-        return self._declared[self.key.name][3]
+        """Whether the key comes from a sequence; a view's comes from what is behind it."""
+        return self._declared[self.key.name][3] or self._is_view
+
+    @property
+    def methods(self) -> frozenset[Method]:
+        """What the relation takes and the user may do."""
+        return self._methods
+
+    def insert(self, values: dict[str, Any], wkb: bytes | None) -> Any:
+        """Adds a feature. What a trigger returns as the key of a view's feature may be null, or made up."""
+        if not self._is_view:
+            return super().insert(values, wkb)
+        before = self._keys()
+        returned = super().insert(values, wkb)
+        new = self._keys() - before
+        if len(new) == 1 or returned in new:
+            return returned if returned in new else new.pop()
+        raise Refused(
+            f"After INSERT the view {self._table} shows {len(new)} features that it did not show before; expected one.",
+            reason=Reason.SOURCE,
+        )
 
     @property
     def has_triggers(self) -> bool:
-        """Whether the table has triggers or rules of its owner."""
-        return self._has_triggers
+        """Whether the table has triggers or rules of its owner; what is behind a view may have some."""
+        return self._has_triggers or self._is_view
 
     def keeps(self, column: Column, value: Any) -> bool:
         """Whether the value is the same after it was brought into the type of the column."""
@@ -138,6 +160,10 @@ class PostgresTable(SqlTable):
 
     def decode_geometry(self, value: Any) -> bytes:
         return bytes(value)
+
+    def _keys(self) -> set:
+        found = self.execute(f"SELECT {self.selected(self.key)} FROM {self._table}", ())
+        return {self.decode(key, self.key) for (key,) in found}
 
     def _name(self, name: str) -> str:
         return quoted(name).replace("%", "%%")

@@ -17,18 +17,19 @@ from qgis.core import QgsGeometry
 from ...errors import UnableToContinue
 from .. import geometry as geometries
 from ..columns import Column, Kind, Precision
-from ..refusal import Refused, SourceRefused
+from ..refusal import Refused, SourceRefused, TakesNoEdits
 from .store import KEEP, Keep, Row, Source, Store, Table
 
 _DRIVER = "ESRI Shapefile"
 _INDEX = ".qix"
+_SUFFIXES = (".shp", ".dbf", ".shx")
 _FALLBACK_ENCODING = "UTF-8"
 
 
 class ShapefileTable(Table):
     """A shapefile as GDAL sees it."""
 
-    def __init__(self, source: Source, layer: ogr.Layer, encoding: str):
+    def __init__(self, source: Source, layer: ogr.Layer, encoding: str, looking: bool):
         super().__init__(source, tuple(_as_text(column) for column in source.columns))
         self.changed = self.has_deleted = False
         self._layer = layer
@@ -39,7 +40,7 @@ class ShapefileTable(Table):
         self._widths = {
             name: definition.GetFieldDefn(index).GetWidth() for name, index in self._indices.items() if index >= 0
         }
-        self._ids = self._read_ids()
+        self._ids = {} if looking else self._read_ids()
         self._last_key = max((key for key in self._ids if isinstance(key, int)), default=0)
         self._undo: list[Callable[[], None]] = []
 
@@ -189,14 +190,18 @@ class ShapefileTable(Table):
 class ShapefileStore(Store):
     """A shapefile, or a folder of them, open in GDAL."""
 
-    def __init__(self, source: Source):
+    def __init__(self, source: Source, looking: bool = False):
         self.path = source.path
+        if self.path.is_file() and self.path.suffix.lower() not in _SUFFIXES:
+            # GDAL reads archives as if they were Shapefiles.
+            raise TakesNoEdits(source.layer, f"is in '{self.path.name}', an archive; a job can write to plain files alone")
+        self._looking = looking
         self._encoding = _known_encoding(source.encoding)
         try:
             # QGIS, in this process, has switched off that GDAL looks for the encoding itself.
             self._dataset = gdal.OpenEx(
                 str(source.path),
-                gdal.OF_VECTOR | gdal.OF_UPDATE,
+                gdal.OF_VECTOR | (gdal.OF_READONLY if looking else gdal.OF_UPDATE),
                 allowed_drivers=[_DRIVER],
                 open_options=[f"ENCODING={self._encoding}"],
             )
@@ -215,9 +220,10 @@ class ShapefileStore(Store):
             layer = self._dataset.GetLayerByName(source.table)
             if layer is None:
                 raise SourceRefused(f"Layer '{source.layer}': there is no '{source.table}' in '{self.path.name}'.")
-            if not (layer.TestCapability(ogr.OLCRandomWrite) and layer.TestCapability(ogr.OLCSequentialWrite)):
+            can_write = layer.TestCapability(ogr.OLCRandomWrite) and layer.TestCapability(ogr.OLCSequentialWrite)
+            if not (self._looking or can_write):
                 raise SourceRefused(f"Layer '{source.layer}': '{self.path.name}' is read-only.")
-            self._tables[source.table] = ShapefileTable(source, layer, self._encoding)
+            self._tables[source.table] = ShapefileTable(source, layer, self._encoding, self._looking)
         table = self._tables[source.table]
         if table.key.name != source.key:
             raise SourceRefused(
@@ -250,6 +256,11 @@ class ShapefileStore(Store):
             self._dataset.Close()
         except RuntimeError as error:
             raise UnableToContinue(f"The file '{self.path.name}' cannot be written: {error}.") from error
+
+    def abandon(self) -> None:
+        """Closes the files."""
+        self._tables.clear()
+        self._dataset = None
 
     def _index(self, name: str) -> Path:
         return self._folder / f"{name}{_INDEX}"

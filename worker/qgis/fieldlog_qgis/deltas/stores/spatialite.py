@@ -7,6 +7,20 @@ from .sqlite import SqliteStore, SqliteTable
 from .store import Source
 
 
+_REGISTERED = """
+    WITH registered AS (
+        SELECT f_table_name AS name, f_geometry_column AS geometry, srid FROM geometry_columns {views}
+    )
+    SELECT geometry, srid FROM registered
+    WHERE lower(name) = lower(?1) AND (?2 = '' OR lower(geometry) = lower(?2))
+"""
+# A view is registered with the table that its geometries come from.
+_VIEWS = """
+    UNION ALL SELECT view_name, view_geometry, srid FROM views_geometry_columns
+    JOIN geometry_columns USING (f_table_name, f_geometry_column)
+"""
+
+
 class _SpatialiteTable(SqliteTable):
     def __init__(self, connection, source: Source, geometry: str | None, srid: int):
         self._srid = srid
@@ -42,9 +56,7 @@ class SpatialiteStore(SqliteStore):
                 f"'{self.path.name}' keeps geometries, and not as SpatiaLite does; expected SpatiaLite."
             )
         found = self.connection.execute(
-            "SELECT f_geometry_column, srid FROM geometry_columns WHERE lower(f_table_name) = lower(?1)"
-            " AND (?2 = '' OR lower(f_geometry_column) = lower(?2))",
-            (source.table, source.geometry),
+            _REGISTERED.format(views=_VIEWS if self._has_views() else ""), (source.table, source.geometry)
         ).fetchall()
         if len(found) != 1:
             raise SourceRefused(
@@ -53,3 +65,6 @@ class SpatialiteStore(SqliteStore):
             )
         # The registry has names in lower case, the table as they were given; SQL takes either.
         return found[0][0], int(found[0][1])
+
+    def _has_views(self) -> bool:
+        return bool(self.connection.execute("PRAGMA table_info(views_geometry_columns)").fetchall())

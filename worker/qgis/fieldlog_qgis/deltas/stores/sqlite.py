@@ -20,22 +20,27 @@ from urllib.parse import quote
 from ...errors import UnableToContinue
 from .. import values
 from ..columns import Column, Kind
-from ..refusal import Refused, SourceRefused
+from ..delta import Method
+from ..refusal import Refused, SourceRefused, TakesNoEdits
 from .sql import SqlTable, quoted
+from .sqlite_view import View
 from .store import KEEP, Keep, Row, Source, Store
 
 # Only this one, from where Debian puts it: triggers in the files use its functions.
 _EXTENSION = "mod_spatialite"
 _BUSY_SECONDS = 10
+_WRITING = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
+_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.I)
 # Those that keep indexes, counts and the registry of geometries up to date.
 _OF_THE_FORMAT = re.compile("rtree_|trigger_insert_feature_count_|trigger_delete_feature_count_|g[gi][iud]_|tm[iud]_")
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "MEDIUMINT": 32}
 
 
 class SqliteTable(SqlTable):
-    """A table in an SQLite file."""
+    """A table in an SQLite file, or a view that has triggers to write it."""
 
     def __init__(self, connection: sqlite3.Connection, source: Source, geometry: str | None):
+        self.view = View(connection, source) if _kind(connection, source) == "view" else None
         declared = _declared(connection, source)
         columns = tuple(
             _limited(column, declared[column.name][0]) for column in source.columns if column.name in declared
@@ -51,17 +56,25 @@ class SqliteTable(SqlTable):
 
     @property
     def makes_keys(self) -> bool:
-        """SQLite numbers rows where the key is a whole number."""
-        return self._makes_keys
+        """SQLite numbers rows where the key is a whole number; what a view does is up to its triggers."""
+        return self._makes_keys or self.view is not None
+
+    @property
+    def methods(self) -> frozenset[Method]:
+        """Everything, or what a view has triggers for."""
+        return super().methods if self.view is None else self.view.methods
 
     @property
     def has_triggers(self) -> bool:
-        """Whether there are triggers that neither GeoPackage nor SpatiaLite has made."""
-        return self._has_triggers
+        """Whether there are triggers that neither GeoPackage nor SpatiaLite has made; a view has nothing else."""
+        return self._has_triggers or self.view is not None
 
     @contextmanager
     def untriggered(self) -> Iterator[bool]:
-        """SQLite can switch them off."""
+        """SQLite can switch them off, but a view cannot be written without them."""
+        if self.view is not None:
+            yield False
+            return
         self._connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
         try:
             yield True
@@ -80,15 +93,22 @@ class SqliteTable(SqlTable):
     def insert(self, values: dict[str, Any], wkb: bytes | None) -> Any:
         """Adds a feature."""
         self._changing = True
-        return super().insert(values, wkb)
+        if self.view is None:
+            return super().insert(values, wkb)
+        made = self.view.key_of_new(lambda: super(SqliteTable, self).insert(values, wkb), self.key)
+        return self.decode(made, self.key)
 
     def update(self, row: Row, values: dict[str, Any], wkb: bytes | None | Keep) -> None:
         """Changes a feature."""
+        if self.view is not None:
+            self.view.require(Method.PATCH)
         self._changing = self._changing or bool(values) or wkb is not KEEP
         super().update(row, values, wkb)
 
     def delete(self, row: Row) -> None:
         """Removes a feature."""
+        if self.view is not None:
+            self.view.require(Method.DELETE)
         self._changing = True
         super().delete(row)
 
@@ -138,11 +158,11 @@ _DECODERS = {
 class SqliteStore(Store):
     """An open SQLite file."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, looking: bool = False):
         self.path = path
         try:
             self.connection = sqlite3.connect(
-                f"file:{quote(str(path))}?mode=rw",
+                f"file:{quote(str(path))}?mode={'ro' if looking else 'rw'}",
                 uri=True,
                 timeout=_BUSY_SECONDS,
                 isolation_level=None,
@@ -154,19 +174,22 @@ class SqliteStore(Store):
                 f"The file '{path.name}' cannot be opened for writing: {error}.", [str(error)]
             ) from error
         self._tables: list[SqliteTable] = []
+        # What statements through views write, triggers and all.
+        self.written_by_views: set[str] = set()
 
     def table(self, source: Source) -> SqliteTable:
         """The table of a layer."""
         found = self.connection.execute(
-            "SELECT type, name FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')",
+            "SELECT name, sql FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')",
             (source.table,),
         ).fetchone()
-        if found is None or found[0] != "table":
-            kind = "no table" if found is None else "a view"
-            raise SourceRefused(
-                f"Layer '{source.layer}': '{source.table}' in '{self.path.name}' is {kind}; expected a table."
-            )
-        table = self.open_table(replace(source, table=found[1]))
+        if found is None:
+            raise SourceRefused(f"Layer '{source.layer}': there is no table '{source.table}' in '{self.path.name}'.")
+        if _VIRTUAL.match(found[1] or ""):
+            raise TakesNoEdits(source.layer, f"shows '{source.table}' in '{self.path.name}', which is a virtual table")
+        table = self.open_table(replace(source, table=found[0]))
+        if table.view is not None:
+            self.connection.set_authorizer(self._note_written)
         self._tables.append(table)
         return table
 
@@ -204,8 +227,17 @@ class SqliteStore(Store):
         finally:
             self.connection.close()
 
+    def abandon(self) -> None:
+        """Closes the file."""
+        self.connection.close()
+
     def settle(self, table: SqliteTable) -> None:
         """Brings what the file says about a table up to date."""
+
+    def _note_written(self, action: int, table: str | None, *_: str | None) -> int:
+        if action in _WRITING and table is not None:
+            self.written_by_views.add(table)
+        return sqlite3.SQLITE_OK
 
     def _roll_back(self) -> None:
         for table in self._tables:
@@ -223,6 +255,10 @@ class SqliteStore(Store):
         connection.execute("PRAGMA synchronous = OFF")
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode = MEMORY")
+
+
+def _kind(connection: sqlite3.Connection, source: Source) -> str:
+    return connection.execute("SELECT type FROM sqlite_master WHERE name = ?", (source.table,)).fetchone()[0]
 
 
 def _declared(connection: sqlite3.Connection, source: Source) -> dict[str, tuple[str, int]]:

@@ -12,6 +12,7 @@ from qgis.core import QgsWkbTypes
 
 from .. import geometry, values
 from ..columns import Column
+from ..delta import Method
 
 
 class Keep(Enum):
@@ -44,6 +45,8 @@ class Source:
     columns: tuple[Column, ...]
     key: str
     type: QgsWkbTypes.Type
+    format: str
+    """What QGIS calls the format of the file, or the kind of database."""
     geometry: str = ""
     encoding: str = ""
 
@@ -66,8 +69,14 @@ class Table(ABC):
     """The features of one layer, whatever the layer's filter shows of them."""
 
     def __init__(self, source: Source, columns: tuple[Column, ...]):
+        self.name = source.table
         self.key = next(column for column in columns if column.name == source.key)
         self.columns = {column.name: column for column in columns}
+
+    @property
+    def methods(self) -> frozenset[Method]:
+        """What can be done to its features: never nothing, for such a table is none."""
+        return frozenset(Method)
 
     @property
     @abstractmethod
@@ -128,7 +137,7 @@ class Store(ABC):
 
     @abstractmethod
     def table(self, source: Source) -> Table:
-        """The table of a layer."""
+        """The table of a layer; raises `Refused` when nothing in it can be written. Changes nothing."""
 
     @abstractmethod
     def attempt(self) -> AbstractContextManager[None]:
@@ -153,4 +162,4 @@ class Store(ABC):
         """Makes everything final and closes; raises `Refused` when nothing was kept since the last commit."""
 
     def abandon(self) -> None:
-        """Closes a database without a commit; files are thrown away by others."""
+        """Closes without making anything final; files that were written are thrown away by others."""
