@@ -97,14 +97,15 @@ class Run:
         return self._push(number)
 
     def _compare_with_qgis(self, copied: InQgis, applied: list[Edit], after: reading.Reading) -> list[Violation]:
-        there, refused = copied.make(applied, [device["zone"] for device in self.case["devices"]])
-        found = [Violation("QGIS refuses", problem) for problem in refused]
+        zones = [device["zone"] for device in self.case["devices"]]
+        there, refused = copied.make(applied, zones)
+        found = [Violation("QGIS refuses", refusal.text) for refusal in refused if not refusal.is_explained]
         for place in () if refused else after.keys() | there.keys():
             if place not in after or place not in there:
                 found.append(Violation("QGIS differs", f"{place[1]} is {'ours' if place in after else 'its'} alone"))
                 continue
             for column in reading.differences(after[place].values, there[place].values):
-                if is_explained(self.case["format"], after[place].values[column], there[place].values[column]):
+                if is_explained(zones, after[place].values[column], there[place].values[column]):
                     continue
                 text = f"{column} of {place[1]} is {there[place].values[column]!r} in QGIS; ours {after[place].values[column]!r}"
                 found.append(Violation("QGIS differs", text))
