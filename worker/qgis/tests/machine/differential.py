@@ -13,8 +13,10 @@ from .device import Edit
 from .tables import Data
 
 
-def is_explained(zones: list[str], ours, theirs) -> bool:
+def is_explained(zones: list[str], table: dict, column: str, ours, theirs) -> bool:
     """Whether a difference is one of those that README.md explains."""
+    if theirs is None:
+        return any(told["name"] == column and told.get("default") is not None for told in table["columns"])
     if isinstance(ours, frozenset) and isinstance(theirs, frozenset):
         walls = [moment for moment in ours if not moment.endswith("Z")]
         possible = {_whole(moment) for moment in ours} | {_whole(_in_zone(wall, zone)) for wall in walls for zone in zones}

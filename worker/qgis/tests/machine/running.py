@@ -105,9 +105,10 @@ class Run:
                 found.append(Violation("QGIS differs", f"{place[1]} is {'ours' if place in after else 'its'} alone"))
                 continue
             for column in reading.differences(after[place].values, there[place].values):
-                if is_explained(zones, after[place].values[column], there[place].values[column]):
+                ours, theirs = after[place].values[column], there[place].values[column]
+                if is_explained(zones, self.case["tables"][place[0]], column, ours, theirs):
                     continue
-                text = f"{column} of {place[1]} is {there[place].values[column]!r} in QGIS; ours {after[place].values[column]!r}"
+                text = f"{column} of {place[1]} is {theirs!r} in QGIS; ours {ours!r}"
                 found.append(Violation("QGIS differs", text))
         return found
 
