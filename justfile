@@ -55,6 +55,10 @@ demo:
 many-jobs:
     FIELDLOG_TEST_PROJECTS=200 cargo test --test stories -- mortal_processes --nocapture
 
+# Random field edits in the QGIS image for so many seconds; what nobody expects is made small and shown
+edits-machine SECONDS:
+    FIELDLOG_MACHINE_SECONDS={{SECONDS}} scripts/test-qgis tests.machine.test_cases tests.machine.test_search
+
 # All benchmarks, as one table
 bench:
     scripts/bench
