@@ -9,6 +9,7 @@ mod change_set_answers;
 mod event;
 mod file;
 mod job;
+mod lineage;
 mod name_claim;
 mod provenance;
 mod replay;

@@ -1,10 +1,14 @@
 //! Edits that devices pushed, and how they fare.
 
+mod columns;
+mod keys;
 mod pending;
 mod projector;
 mod queries;
 mod rows;
 
+pub use columns::MappedColumn;
+pub use keys::{Belief, DeletedFeature, Doubt, EditOfFeature, FeatureKeys, FileChange, KnownFeature, Loss};
 pub use projector::ChangeSetProjector;
 pub(crate) use projector::KEYS;
-pub use rows::{DeltaRow, DeltaStatus, IfChanged, KnownFeature, ListDeltas, PendingDelta};
+pub use rows::{DeltaRow, DeltaStatus, IfChanged, ListDeltas, PendingDelta};

@@ -79,6 +79,7 @@ class Applier:
             delta = deltas.parse(entry.content)
             delta = delta.inverse() if self._inverse else delta
             target = self._find_target(delta, entry)
+            entry.outcome.file = target.file
             recorded = self._earlier.recorded(entry.delta_id, target, delta.overwrites_conflicts)
             if recorded is not None:
                 self._recall(delta, entry, recorded)

@@ -33,6 +33,8 @@ class Target:
     defaults: Defaults
     # Texts that stand for a key which the source has yet to make.
     unmade_keys: frozenset[str]
+    file: str | None = None
+    """The file of the layer, among the project's; None for a database."""
 
     @property
     def is_spatial(self) -> bool:
@@ -79,6 +81,7 @@ class Targets:
             source.type,
             Defaults(layer),
             frozenset({"Autogenerate", provider.defaultValueClause(key)} - {""}),
+            None if source.path is None else str(source.path.relative_to(self._files)),
         )
 
     def _layer(self, id: str) -> QgsVectorLayer:
