@@ -104,9 +104,10 @@ macro_rules! taught {
 fn taught(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Learnt> {
     let step = Step { applied: cells.get()?, job: cells.get()?, key: cells.get()? };
     let (layer, pk, file) = (cells.get()?, cells.get()?, cells.get()?);
-    let method: DeltaMethod = cells.word()?;
-    let (is_delete, is_own) = (method == DeltaMethod::Delete, method == DeltaMethod::Create);
-    Ok(Learnt { step, layer, pk, file, is_delete, is_own, source_pk: cells.get()?, edits: vec![step.key] })
+    let method: Option<DeltaMethod> = cells.word_if_any()?;
+    let (is_delete, is_own) = (method == Some(DeltaMethod::Delete), method == Some(DeltaMethod::Create));
+    let source_pk = cells.get::<Option<String>>()?.unwrap_or_default();
+    Ok(Learnt { step, layer, pk, file, is_delete, is_own, source_pk, edits: vec![step.key] })
 }
 
 /// What edits of these devices taught, the last of each feature.
