@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use fieldlog_domain::change_set::{ChangeSetEvent, ColumnMapping, DeltaOutcome, DeltaVerdict};
 use fieldlog_domain::job::{JobEvent, JobKind, Settlement};
-use fieldlog_domain::{ChangeSetId, DeltaId, JobId, ResourceId, StreamId, StreamKind};
+use fieldlog_domain::{ChangeSetId, DeltaId, JobId, ResourceId, Sha256Digest, StreamId, StreamKind};
 use fieldlog_worker::Worker;
 use fieldlog_worker::containers::ContainerSpec;
 use serde_json::{Value, json};
@@ -105,7 +105,8 @@ async fn a_container_is_told_what_is_known_of_the_features_that_edits_are_about(
     let hint = ours(&given[1], "featureDeleted");
     assert_eq!((&hint["delta"], &hint["by"], &hint["certain"]), (&deleted["uuid"], &json!("somebody"), &json!(true)));
 
-    let digest = cloud.put_file(project, "data/bees.gpkg", b"bees of the office").await;
+    cloud.put_file(project, "data/bees.gpkg", b"bees of the office").await;
+    let digest = Sha256Digest::of(b"<qgis/>");
     let again = cloud.request_kind(JobKind::ApplyDeltas, project, "farm.qgs", digest).await;
     let settled = JobEvent::JobSettled { settlement: Settlement::Taken };
     cloud.append(StreamId::new(StreamKind::Job, job), project, settled).await;
