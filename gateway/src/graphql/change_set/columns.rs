@@ -26,7 +26,7 @@ impl From<ColumnMappingInput> for change_set::ColumnMapping {
 #[derive(SimpleObject)]
 pub struct ColumnMapping {
     /// The layer, by its id in the QGIS project.
-    layer: Option<String>,
+    layer: String,
     /// The column as devices have it.
     from: String,
     /// The column of the layer; null: the values are left out.
@@ -38,6 +38,6 @@ pub struct ColumnMapping {
 impl From<MappedColumn> for ColumnMapping {
     fn from(mapped: MappedColumn) -> Self {
         let change_set::ColumnMapping { layer, from, to } = mapped.mapping;
-        Self { layer, from, to, said_at: mapped.said_at }
+        Self { layer: layer.unwrap_or_default(), from, to, said_at: mapped.said_at }
     }
 }

@@ -83,7 +83,7 @@ impl ProjectFields<'_> {
 
     /// Where the values of columns belong that edits name and their layers do not have; for those who may push edits.
     async fn column_mappings(&self) -> Result<Vec<ColumnMapping>, Failure> {
-        self.reading.demand(ResourceAction::PushEdits, self.row.id)?;
+        self.reading.demand(ResourceAction::SeeEdits, self.row.id)?;
         let mapped = self.reading.view.mapped_columns(self.row.id)?;
         Ok(mapped.into_iter().map(ColumnMapping::from).collect())
     }
