@@ -24,8 +24,8 @@ pub(super) struct Name {
 }
 
 impl Name {
-    pub(super) fn known(self, learnt: &Learnt, belief: Belief) -> KnownFeature {
-        let Self { client, local_layer, local_pk } = self;
+    pub(super) fn known(&self, learnt: &Learnt, belief: Belief) -> KnownFeature {
+        let Self { client, local_layer, local_pk } = self.clone();
         KnownFeature { client, local_layer, local_pk, modified_pk: learnt.pk.clone(), belief }
     }
 }

@@ -67,7 +67,6 @@ fn client(delta: &PendingDelta) -> Option<Uuid> {
 
 /// All that the answer follows from.
 struct Asked<'c> {
-    connection: &'c Connection,
     files: Files<'c>,
     abouts: Vec<About>,
     /// What edits of these devices taught, the last of each feature.
@@ -93,44 +92,28 @@ impl<'c> Asked<'c> {
         features.extend(named.map(|about| (about.layer.clone(), about.source_pk.clone())));
         let mut files = Files::of(connection, resource);
         let deeds = learnt::deeds(connection, resource, &features, &mut files)?;
-        Ok(Self { connection, files, abouts, learnt, undone, made_after, deeds })
+        Ok(Self { files, abouts, learnt, undone, made_after, deeds })
     }
 
     fn answer(mut self) -> Result<FeatureKeys, ReadError> {
         let mut keys = FeatureKeys::default();
-        let named: HashSet<Name> = self.abouts.iter().map(|about| about.name.clone()).collect();
-        for (name, learnt) in std::mem::take(&mut self.learnt) {
-            let belief = self.belief(&learnt)?;
-            if belief == Belief::Believed || learnt.is_told(named.contains(&name)) {
-                keys.known.push(name.clone().known(&learnt, belief));
+        let named: HashSet<&Name> = self.abouts.iter().map(|about| &about.name).collect();
+        for (name, learnt) in &self.learnt {
+            let belief = belief(&mut self.files, &self.deeds, learnt)?;
+            if belief == Belief::Believed || learnt.is_told(named.contains(name)) {
+                keys.known.push(name.known(learnt, belief));
             }
-            self.learnt.insert(name, learnt);
         }
-        for about in std::mem::take(&mut self.abouts) {
-            let undone = self.undone.remove(&about.delta);
-            if let Some(undone) = &undone {
-                let belief = self.belief(undone)?;
-                keys.known.push(about.name.clone().known(undone, belief));
+        for about in &self.abouts {
+            let undone = self.undone.get(&about.delta);
+            if let Some(undone) = undone {
+                let belief = belief(&mut self.files, &self.deeds, undone)?;
+                keys.known.push(about.name.known(undone, belief));
             }
-            let learnt = undone.as_ref().or_else(|| self.learnt.get(&about.name));
-            if let Some(deleted) = self.deleted(&about, learnt) {
-                keys.deleted.insert(about.delta, deleted);
-            }
+            let learnt = undone.or_else(|| self.learnt.get(&about.name));
+            keys.deleted.extend(self.deleted(about, learnt).map(|deleted| (about.delta, deleted)));
         }
         Ok(keys)
-    }
-
-    fn belief(&mut self, learnt: &Learnt) -> Result<Belief, ReadError> {
-        let knowledge = Knowledge::UpTo { last: Some(learnt.last()), packaged: None };
-        let done = self.deeds.get(&learnt.feature()).map(Vec::as_slice).unwrap_or_default();
-        if let Some(loss) = Fate::of(done, knowledge).loss() {
-            return Ok(Belief::Lost(loss));
-        }
-        Ok(match self.files.standing(&learnt.layer, learnt.file.as_deref(), learnt.step)? {
-            Standing::Kept => Belief::Believed,
-            Standing::Unknown(doubt) => Belief::Uncertain { after: learnt.after(self.connection)?, doubt },
-            Standing::Gone(loss) => Belief::Lost(loss),
-        })
     }
 
     fn deleted(&self, about: &About, learnt: Option<&Learnt>) -> Option<DeletedFeature> {
@@ -143,4 +126,18 @@ impl<'c> Asked<'c> {
         };
         Fate::of(done, knowledge).deleted(knowledge)
     }
+}
+
+/// Whether the feature that taught a key has it still.
+fn belief(files: &mut Files<'_>, deeds: &HashMap<Feature, Vec<Deed>>, learnt: &Learnt) -> Result<Belief, ReadError> {
+    let knowledge = Knowledge::UpTo { last: Some(learnt.last()), packaged: None };
+    let done = deeds.get(&learnt.feature()).map(Vec::as_slice).unwrap_or_default();
+    if let Some(loss) = Fate::of(done, knowledge).loss() {
+        return Ok(Belief::Lost(loss));
+    }
+    Ok(match files.standing(&learnt.layer, learnt.file.as_deref(), learnt.step)? {
+        Standing::Kept => Belief::Believed,
+        Standing::Unknown(doubt) => Belief::Uncertain { after: learnt.after(files.connection)?, doubt },
+        Standing::Gone(loss) => Belief::Lost(loss),
+    })
 }

@@ -24,7 +24,7 @@ pub(super) enum Standing {
 
 /// The files of a resource that edits were written to, as far as they were asked for.
 pub(super) struct Files<'c> {
-    connection: &'c Connection,
+    pub(super) connection: &'c Connection,
     resource: ResourceId,
     /// Where the project has its layers, once somebody asked.
     layers: Option<HashMap<String, Place>>,
