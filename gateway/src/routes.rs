@@ -26,7 +26,7 @@ use crate::http::request_id::request_id;
 use crate::http::security_headers::security_headers;
 use crate::http::timeout::request_timeout;
 use crate::http::{catch_panic, cors};
-use crate::pages::{index, password_reset, project, sign_up};
+use crate::pages::{edits, index, password_reset, project, sign_up};
 use crate::{accounts, api_v1, files, health, jobs, metrics, resources};
 
 /// A route and who may use it.
@@ -98,6 +98,7 @@ fn table(gateway: Gateway) -> Table {
         .route(Method::GET, "/swagger.json", Open, Answer, served::json)
         .route(Method::GET, "/swagger", Open, Answer, served::page)
         .route(Method::GET, "/docs", Open, Answer, served::page)
+        .route(Method::GET, "/docs/edits", Open, Answer, edits::edits)
         .route(Method::GET, "/healthz", Open, Answer, health::alive)
         .route(Method::GET, "/readyz", Open, Answer, health::ready::ready)
         .route(Method::GET, "/metrics", Open, Answer, metrics::handler)

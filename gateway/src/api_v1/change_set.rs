@@ -29,6 +29,7 @@ use crate::gateway::Gateway;
 use crate::http::credentials::Caller;
 use crate::http::min_position::behind;
 use crate::http::problem::{Problem, of_command};
+use crate::pages::edits::help;
 
 /// An edit as the clients read it. An unknown `status` breaks QField.
 #[derive(Serialize, JsonSchema)]
@@ -119,14 +120,14 @@ pub async fn of_file(
 }
 
 async fn answer(gateway: &Gateway, list: ListDeltas, is_falling: bool, paging: Paging) -> Result<Response, Problem> {
-    let view = gateway.app().view();
+    let (view, gateway) = (gateway.app().view(), gateway.clone());
     let make = move || {
         let mut rows = view.deltas(list)?;
         if is_falling {
             rows.reverse();
         }
         let (part, total) = paging.part(rows);
-        let deltas: Result<Vec<_>, _> = part.into_iter().map(|row| delta(&view, row)).collect();
+        let deltas: Result<Vec<_>, _> = part.into_iter().map(|row| delta(&gateway, &view, row)).collect();
         Ok(paging.answer(&deltas?, total))
     };
     spawn_blocking(make).await.map_err(|_| Problem::internal())?
@@ -147,11 +148,16 @@ pub async fn apply(
     Ok(StatusCode::OK)
 }
 
-fn delta(view: &View, row: DeltaRow) -> Result<Delta, ReadError> {
-    let feedback = match row.taken_back.as_ref().filter(|_| row.status == DeltaStatus::TakenBack) {
+fn delta(gateway: &Gateway, view: &View, row: DeltaRow) -> Result<Delta, ReadError> {
+    let mut feedback = match row.taken_back.as_ref().filter(|_| row.status == DeltaStatus::TakenBack) {
         Some(told) => Some(taken_back(view, told)?),
         None => row.feedback,
     };
+    if let Some(feedback) = &mut feedback
+        && let Some(help) = help(gateway, feedback)
+    {
+        feedback["help"] = json!(help);
+    }
     Ok(Delta {
         id: row.id.to_string(),
         deltafile_id: row.delta_file.to_string(),
@@ -174,7 +180,7 @@ fn taken_back(view: &View, told: &TakenBack) -> Result<Value, ReadError> {
         "It was stored, and is no longer: what {by} brought as '{}' at {at} does not have it. {why} It can be applied again.",
         path.as_str()
     );
-    Ok(json!({ "msg": message, "status": "status_apply_failed" }))
+    Ok(json!({ "msg": message, "status": "status_apply_failed", "reason": "taken_back" }))
 }
 
 /// The status as the clients know it: an edit in whose place another one is stored is not to be applied, and one that was taken back is

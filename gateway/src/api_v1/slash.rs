@@ -9,7 +9,7 @@ pub fn without_last_slash(mut request: Request) -> Request {
     let path = request.uri().path();
     let is_known = |path: &&str| {
         let has_start = ["/api/v1/", "/a/", "/accounts/"].iter().any(|start| path.starts_with(start));
-        has_start || ["/docs", "/swagger"].contains(path)
+        has_start || ["/docs", "/docs/edits", "/swagger"].contains(path)
     };
     let Some(shorter) = path.strip_suffix('/').filter(is_known) else { return request };
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();

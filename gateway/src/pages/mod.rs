@@ -2,6 +2,7 @@
 
 pub mod api;
 mod curl;
+pub mod edits;
 pub mod index;
 pub mod layout;
 pub mod password_reset;

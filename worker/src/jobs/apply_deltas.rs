@@ -83,7 +83,7 @@ pub(super) fn outcomes(mut items: Vec<Value>) -> Bytes {
 }
 
 fn without_credentials(item: &mut Map<String, Value>) {
-    let values = ["before", "after"].map(|key| (key, item.remove(key)));
+    let values = ["before", "after", "made"].map(|key| (key, item.remove(key)));
     item.values_mut().for_each(redact_value);
     item.extend(values.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
 }

@@ -15,6 +15,7 @@ use crate::graphql::enums::DeltaStatus;
 use crate::graphql::failure::Failure;
 use crate::graphql::job::Job;
 use crate::graphql::reading::Reading;
+use crate::pages::edits::help;
 
 /// One edit of one feature, made on a device, or to undo or replace such an edit.
 pub struct Delta {
@@ -54,6 +55,11 @@ impl Delta {
     /// What there is to say about that.
     async fn feedback(&self) -> Option<Json<serde_json::Value>> {
         self.row.feedback.clone().map(Json)
+    }
+
+    /// The page that says what to do about it, if it was not applied.
+    async fn help(&self) -> Option<String> {
+        self.row.feedback.as_ref().and_then(|feedback| help(&self.reading.gateway, feedback))
     }
 
     /// The key of its feature in the data, once it was applied.

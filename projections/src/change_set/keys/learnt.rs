@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Feature;
+use super::{Feature, Packages};
 use super::deeds::{Deed, Step};
 use super::rows::{Belief, EditOfFeature, KnownFeature};
 use super::standing::{Files, Standing};
@@ -110,24 +110,29 @@ fn taught(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Learnt> {
     Ok(Learnt { step, layer, pk, file, is_delete, is_own, source_pk, edits: vec![step.key] })
 }
 
-/// What edits of these devices taught, the last of each feature.
+/// What edits of these devices taught, the last of each feature. With another package a device has other features under its own
+/// keys, so only edits from the packages of those that wait tell of them.
 pub(super) fn by_devices(
     connection: &Connection,
     resource: ResourceId,
-    clients: HashSet<Uuid>,
+    packages: &Packages,
 ) -> Result<HashMap<Name, Learnt>, ReadError> {
     let sql = taught!(
-        "client, local_layer, local_pk FROM change_set_delta AS taught
+        "client, local_layer, local_pk, taught.content ->> 'exportId' FROM change_set_delta AS taught
          WHERE resource = ?1 AND client = ?2 AND modified_pk IS NOT NULL AND applied IS NOT NULL ORDER BY key"
     );
     let mut query = connection.prepare_cached(sql)?;
     let mut all: HashMap<Name, Learnt> = HashMap::new();
-    for client in clients {
+    for (client, packages) in packages {
         let mut rows = query.query(params![resource.uuid(), client])?;
         while let Some(row) = rows.next()? {
             let mut cells = Cells::of(row);
             let learnt = taught(&mut cells)?;
             let name = Name { client: cells.get()?, local_layer: cells.get()?, local_pk: cells.get()? };
+            let package = cells.get::<Option<String>>()?.and_then(|package| package.parse().ok());
+            if package.is_some() && !packages.contains(&package) && !packages.contains(&None) {
+                continue;
+            }
             let learnt = match all.remove(&name) {
                 Some(earlier) => earlier.then(learnt),
                 None => learnt,

@@ -2,9 +2,11 @@
 
 mod deeds;
 mod learnt;
+mod made;
 mod rows;
 mod standing;
 
+pub use made::MadeValues;
 pub use rows::{Belief, DeletedFeature, Doubt, EditOfFeature, FeatureKeys, FileChange, KnownFeature, Loss};
 
 use std::collections::{HashMap, HashSet};
@@ -44,6 +46,9 @@ struct About {
     package: Option<Uuid>,
 }
 
+/// The packages from which the waiting edits of each device come; none of an edit that does not say.
+type Packages = HashMap<Uuid, HashSet<Option<Uuid>>>;
+
 impl About {
     fn of(delta: &PendingDelta) -> Option<Self> {
         let text = |key: &str| delta.content.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -56,9 +61,13 @@ impl About {
             layer: if layer.is_empty() { local_layer.clone() } else { layer },
             name: Name { client: client(delta).unwrap_or_default(), local_layer, local_pk: text("localPk") },
             source_pk: text("sourcePk"),
-            package: text("exportId").parse().ok(),
+            package: package(delta),
         })
     }
+}
+
+fn package(delta: &PendingDelta) -> Option<Uuid> {
+    delta.content.get("exportId")?.as_str()?.parse().ok()
 }
 
 fn client(delta: &PendingDelta) -> Option<Uuid> {
@@ -82,8 +91,11 @@ struct Asked<'c> {
 impl<'c> Asked<'c> {
     fn read(connection: &'c Connection, resource: ResourceId, pending: &[PendingDelta]) -> Result<Self, ReadError> {
         let abouts: Vec<About> = pending.iter().filter_map(About::of).collect();
-        let clients: HashSet<Uuid> = pending.iter().filter_map(client).collect();
-        let learnt = learnt::by_devices(connection, resource, clients)?;
+        let mut packages = Packages::new();
+        for (delta, client) in pending.iter().filter_map(|delta| Some((delta, client(delta)?))) {
+            packages.entry(client).or_default().insert(package(delta));
+        }
+        let learnt = learnt::by_devices(connection, resource, &packages)?;
         let undone = learnt::by_undone(connection, resource)?;
         let packages = abouts.iter().filter_map(|about| about.package).collect();
         let made_after = made_after(connection, resource, packages)?;

@@ -36,6 +36,8 @@ class Deletion:
     delta: str
     by: str
     at: str
+    is_certain: bool = True
+    """Whether the device cannot mean the feature that has the key now."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ def _deletion(content: dict) -> Deletion | None:
     deletion = content.get("featureDeleted")
     if not isinstance(deletion, dict):
         return None
-    return Deletion(*(text_or_none(deletion, name) or "" for name in ("delta", "by", "at")))
+    told = (text_or_none(deletion, name) or "" for name in ("delta", "by", "at"))
+    return Deletion(*told, deletion.get("certain") is not False)
 
 
 def _short(value) -> str:

@@ -41,7 +41,11 @@ class Features:
         if delta.client_pk in self._known:
             return only(target, _converted(self._known[delta.client_pk], target))
         if delta.client_pk in self._lost:
-            raise Refused(self._lost[delta.client_pk], reason=Reason.LOST_KEY)
+            raise Refused(
+                f"Nobody knows the feature that the device had as '{delta.local_pk}' in layer '{target.layer}' any more: "
+                f"{self._lost[delta.client_pk]}.",
+                reason=Reason.LOST_KEY,
+            )
         if delta.client_pk in self._uncertain:
             return self._find_uncertain(delta, target, self._uncertain[delta.client_pk])
         if delta.source_pk == "":
@@ -80,8 +84,8 @@ class Features:
         stored = View(target, replace(delta, system=""), DeviceClock(), {})
         if likeness.is_another(stored, row, attributes, key.geometry, True):
             raise Refused(
-                f"{key.why} What has the key '{key.pk}' in layer '{target.layer}' now is another feature than the one "
-                f"that the device had as '{delta.local_pk}'.",
+                f"What has the key '{key.pk}' in layer '{target.layer}' now is another feature than the one that the "
+                f"device had as '{delta.local_pk}': {key.why}.",
                 reason=Reason.LOST_KEY,
             )
         self._known[delta.client_pk] = key.pk
@@ -94,6 +98,9 @@ class Features:
         gone = f"Feature '{key}' of layer '{target.layer}' was deleted{by}{at} (edit {deletion.delta})"
         if not target.table.find(key):
             raise Refused(f"{gone}.", reason=Reason.NO_FEATURE)
+        if not deletion.is_certain:
+            # Whether it is another one shows in what the device saw.
+            return
         raise Conflict(f"{gone}; what has the key '{key}' now is another feature.", [], Reason.ANOTHER_FEATURE)
 
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use fieldlog_eventlog::Position;
-use fieldlog_projections::{FeatureKeys, IfChanged, JobRow, MappedColumn, PendingDelta, ReadError, View};
+use fieldlog_projections::{FeatureKeys, IfChanged, JobRow, MadeValues, MappedColumn, PendingDelta, ReadError, View};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -24,6 +24,7 @@ const OURS: [&str; 4] = [OVERWRITES, STRICT, DELETED, COLUMNS];
 /// `deltafile.json`. Ours besides: what is said of single edits, and the keys that are believed as far as is told, or not any more.
 pub(super) fn delta_file(view: &View, job: &JobRow, pending: Vec<PendingDelta>) -> Result<Bytes, ReadError> {
     let columns = Columns::read(view, job, &pending)?;
+    let made = view.made_values(job.resource, &pending.iter().filter_map(client).collect())?;
     let mut keys = view.feature_keys(job.resource, &pending)?;
     let names = Names::read(view, &keys)?;
     let told = |delta: PendingDelta| {
@@ -36,7 +37,32 @@ pub(super) fn delta_file(view: &View, job: &JobRow, pending: Vec<PendingDelta>) 
     for (belief, keys) in by_belief(keys, &names) {
         file[belief] = Value::Object(keys);
     }
+    file["parents"] = made.iter().filter_map(parent).collect();
+    file["madeValues"] = Value::Object(made_values(made));
     Ok(Bytes::from(file.to_string()))
+}
+
+fn client(delta: &PendingDelta) -> Option<Uuid> {
+    delta.content.get("clientId")?.as_str()?.parse().ok()
+}
+
+/// A feature that a device made under another key than it got: its children hold the key that the device gave it.
+fn parent(made: &MadeValues) -> Option<Value> {
+    let (said, stored) = made.renamed.as_ref()?;
+    Some(json!({ "client": made.client, "layer": made.layer, "said": said, "stored": stored }))
+}
+
+/// What the data made of features of devices, by what the devices call them.
+fn made_values(all: Vec<MadeValues>) -> Map<String, Value> {
+    let mut by_name = Map::new();
+    for made in all {
+        let name = format!("{}__{}__{}", made.client, made.local_layer, made.local_pk);
+        match by_name.entry(name).or_insert_with(|| Value::Object(Map::new())) {
+            Value::Object(known) => known.extend(made.made),
+            _ => unreachable!("only objects are put there"),
+        }
+    }
+    by_name
 }
 
 /// What devices' features are called in the data, by how far that is believed.
