@@ -38,7 +38,7 @@ pub async fn apply_taken_back(
     }
     let (count, mut receipt) = (wanted.len(), None);
     for (change_set, deltas) in grouped(app, input.project, wanted, |delta| *delta)? {
-        let reopen = ChangeSetCommand::Reopen(ReopenDeltas { deltas, overwrites_conflicts: false });
+        let reopen = ChangeSetCommand::Reopen(ReopenDeltas { deltas, overwrites_conflicts: false, columns: vec![] });
         receipt = command.dispatch::<ChangeSet>(&streams::change_set(change_set), reopen).await?.or(receipt);
     }
     Ok(Done::new(count, receipt))

@@ -8,10 +8,10 @@ use rusqlite::{Connection, Row, params};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Feature, Packages};
 use super::deeds::{Deed, Step};
 use super::rows::{Belief, EditOfFeature, KnownFeature};
 use super::standing::{Files, Standing};
+use super::{Feature, Packages};
 use crate::column::{Cells, json};
 use crate::error::ReadError;
 
