@@ -41,6 +41,10 @@ class Spreadsheets(FormCase):
         self.assert_refused(words, "get_project_seed_xlsform", "InvalidXlsForm")
         self.assertEqual(list(self.files.iterdir()), [])
 
+    def remove_files(self) -> None:
+        for path in self.files.iterdir():
+            path.unlink()
+
     def test_a_zip_bomb(self):
         self.rewrite("xl/worksheets/sheet1.xml", b" " * (xlsx.MAX_XML_BYTES + 1))
         self.assertLess(self.path.stat().st_size, 200_000)
@@ -101,7 +105,13 @@ class Spreadsheets(FormCase):
     def test_a_cell_far_away(self):
         far = f'<row r="1">{CELL.format("A1", "type")}</row><row r="1048576">{CELL.format("A1048576", "text")}</row>'
         self.rewrite("xl/worksheets/sheet1.xml", self.sheet(far))
-        self.assert_form_refused(f"more than {workbook.MAX_ROWS['survey']} rows")
+        created = self.create()
+        self.assertEqual([(found["row"], found["code"]) for found in created.problems], [(1048576, "question_left_out")])
+        self.remove_files()
+        beyond = f'<row r="1">{CELL.format("A1", "type")}</row><row r="99999999">{CELL.format("A99999999", "text")}</row>'
+        self.rewrite("xl/worksheets/sheet1.xml", self.sheet(beyond))
+        self.assertEqual(self.create().problems, [])
+        self.remove_files()
         wide = f'<row r="1">{CELL.format("A1", "type")}{CELL.format("XFD1", "name")}</row>'
         self.rewrite("xl/worksheets/sheet1.xml", self.sheet(wide))
         # Columns so far out are not even read.
@@ -109,7 +119,7 @@ class Spreadsheets(FormCase):
 
     def test_too_many_rows_and_columns(self):
         write_form(self.path, [question("note", "", str(number)) for number in range(workbook.MAX_ROWS["survey"] + 1)])
-        self.assert_form_refused("rows, which is refused")
+        self.assert_form_refused("rows with content, which is refused")
         write_form(
             self.path, [question("text", "a", **{f"column{number}": "x" for number in range(workbook.MAX_COLUMNS)})]
         )
@@ -151,6 +161,9 @@ class Spreadsheets(FormCase):
     def test_a_workbook_without_a_survey(self):
         book = openpyxl.Workbook()
         book.save(self.path)
+        self.assert_form_refused("Sheet 'survey' has no column 'type'")
+        book.create_sheet("choices")
+        book.save(self.path)
         self.assert_form_refused("no sheet 'survey'")
 
 
@@ -168,14 +181,14 @@ class OldSpreadsheets(FormCase):
                     ["type", "name", "label", "default"],
                     ["select_one n", "größe", "Wie groß?", 2.0],
                     [None, "x"],
-                    ["date", "d"],
+                    ["date", "d", "When?"],
                 ],
                 "choices": [["list_name", "name", "label"], ["n", 1.0, "One"], ["n", 2.0, "Two"]],
                 "settings": [["form_title"], ["Old form"]],
             },
         )
         created = self.create()
-        self.assertEqual(created.problems, [])
+        self.assertEqual(self.codes(created), [("x", "question_left_out")])
         self.assertEqual([layer["name"] for layer in created.layers.values()], ["Old form"])
         self.project = QgsProject.instance()
         self.assertTrue(self.project.read(str(self.files / "project.qgz")))

@@ -108,7 +108,10 @@ class QuestionTypes(FormCase):
             question("text", "FID"), question("text", "a"), question("text", "A"), question("text", "b c")
         )
         self.assertEqual(self.layer().fields().names(), ["fid", "uuid", "FID_2", "a", "A_2", "b_c"])
-        self.assertEqual(self.codes(created), [(name, "name_changed") for name in ("FID", "A", "b c")])
+        self.assertEqual(
+            self.codes(created),
+            [("b c", "name_not_allowed"), *((name, "name_changed") for name in ("FID", "A", "b c"))],
+        )
 
 
 class Texts(FormCase):
@@ -319,6 +322,8 @@ class Rules(FormCase):
         self.assertEqual(
             self.codes(created),
             [
+                ("a", "reference_unknown"),
+                ("c", "reference_unknown"),
                 ("a", "relevant_left_out"),
                 ("a", "default_left_out"),
                 ("a", "constraint_left_out"),
