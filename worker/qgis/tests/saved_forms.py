@@ -77,7 +77,7 @@ FORMS = (
     # Columns in their spellings.
     _accepted("languages after one colon", "type|name|label:English (en)|label:Deutsch (de)", "text|a|A?|A!"),
     _accepted("many languages", "type|name|" + "|".join(f"label::L{n}|hint::L{n}|image::L{n}" for n in range(100)),
-              "text|a|" + "|".join(["?"] * 200)),
+              "text|a|" + "|".join(["?"] * 200), told=((2, "media_left_out"),)),
     _accepted("older names of columns", "command|tag|caption|relevance|readonly", _A + "||TRUE",
               "text|b|B?|${a} = 'x'|", questions="a b"),
     _accepted("columns in groups", "Type|NAME|Label|bind:relevant|bind:constraint|bind:jr:constraintMsg|control:appearance",

@@ -135,7 +135,7 @@ class Spreadsheets(FormCase):
             self.path, [question("text", "a", '=HYPERLINK("http://example.org")'), question("text", "=1+1", "x")]
         )
         created = self.create()
-        self.assertEqual(self.codes(created), [(None, "question_left_out")])
+        self.assertEqual(self.codes(created), [("a", "label_missing"), (None, "question_left_out")])
 
     def test_files_that_are_no_spreadsheets(self):
         buffer = io.BytesIO()

@@ -44,7 +44,7 @@ class QuestionTypes(FormCase):
         names = {type: f"q{number}" for number, type in enumerate(expected)}
         created = self.make(
             *(question(type, name, "?") for type, name in names.items() if type != "calculate"),
-            question("calculate", names["calculate"]),
+            question("calculate", names["calculate"], calculation="'x'"),
             choices=YES_NO,
         )
         self.assertEqual(created.problems, [])
@@ -69,7 +69,7 @@ class QuestionTypes(FormCase):
         self.assertEqual(layer["wkb_type_name"], "NoGeometry")
 
     def test_a_second_place_is_reported(self):
-        created = self.make(question("geopoint", "here"), question("geoshape", "there", relevant="${x} = 1"))
+        created = self.make(question("geopoint", "here"), question("geoshape", "there"))
         self.assertEqual(self.codes(created), [("there", "geometry_left_out")])
         self.assertIn("Row 3 of sheet 'survey'", created.problems[0]["message"])
         self.assertIn("'here'", created.problems[0]["message"])

@@ -16,11 +16,14 @@ SYSTEM_COLUMNS = ("fid", "uuid", "parent_uuid")
 class SavedForms(FormCase):
     def test_each_is_taken_with_what_is_told_about_it_or_refused_with_its_row(self):
         for form in FORMS:
+            self.start_anew()
             with self.subTest(form=form.name):
                 self.check(form)
-                QgsProject.instance().clear()
-                for path in self.files.iterdir():
-                    path.unlink()
+
+    def start_anew(self) -> None:
+        QgsProject.instance().clear()
+        for path in self.files.iterdir():
+            path.unlink()
 
     def check(self, form: SavedForm) -> None:
         form.write(self.io / "form.xlsx")
@@ -92,6 +95,9 @@ class PublishedForms(FormCase):
         if not PUBLISHED.is_dir():
             self.skipTest("there is no /testdata/xlsforms")
         for name, expected in self.EXPECTED.items():
+            QgsProject.instance().clear()
+            for path in self.files.iterdir():
+                path.unlink()
             with self.subTest(form=name):
                 (self.io / name).write_bytes((PUBLISHED / name).read_bytes())
                 self.seed(xlsform_file=name)
@@ -106,6 +112,3 @@ class PublishedForms(FormCase):
                     if field not in SYSTEM_COLUMNS
                 ]
                 self.assertEqual((len(columns), len(created.problems)), expected)
-                project.clear()
-                for path in self.files.iterdir():
-                    path.unlink()

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from .problems import FormProblems
 from .workbook import Row
 
-_WHOLE = re.compile(r"[\s,;]*(?:[^\s=,;]+[\s,;]*=[\s,;]*[^\s=,;]+[\s,;]*)*")
-_PAIR = re.compile(r"([^\s=,;]+)[\s,;]*=[\s,;]*([^\s=,;]+)")
+_BETWEEN = re.compile(r"[\s,;]+")
 _AS_WRITTEN = ("label", "value")
 
 
@@ -68,13 +67,13 @@ _RANGE = {"start": "1", "end": "10", "step": "1"}
 def read(type: str, row: Row, problems: FormProblems) -> dict[str, str]:
     """The parameters by name; what is wrong with them goes to the problems."""
     text = row.get("parameters")
-    pairs = ((name.lower(), value) for name, value in _PAIR.findall(text))
+    pairs, is_whole = _pairs(text)
     found = {name: value if name in _AS_WRITTEN else value.lower() for name, value in pairs}
 
     def note(message: str) -> None:
         problems.add("parameters_not_understood", message, row.number, row.get("name"))
 
-    if not _WHOLE.fullmatch(text):
+    if not is_whole:
         note(f"the parameters '{text[:100]}' are not of the form 'key=value key=value'.")
     known = _KNOWN.get(type)
     for name, value in found.items():
@@ -87,6 +86,16 @@ def read(type: str, row: Row, problems: FormProblems) -> dict[str, str]:
     if type == "range":
         _check_range(_RANGE | found, note)
     return found
+
+
+def _pairs(text: str) -> tuple[list[tuple[str, str]], bool]:
+    """What is of the form `key=value`, and whether that is all."""
+    words = [word for word in _BETWEEN.split(text.replace("=", " = ")) if word]
+    pairs, at = [], 0
+    while at + 2 < len(words) and words[at + 1] == "=" and "=" not in (words[at], words[at + 2]):
+        pairs.append((words[at].lower(), words[at + 2]))
+        at += 3
+    return pairs, at == len(words)
 
 
 def _check_range(found: dict[str, str], note: Callable[[str], None]) -> None:

@@ -6,7 +6,7 @@ from .naming import is_name
 from .problems import FormProblems
 from .workbook import Row, Sheet
 
-_REFERENCE = re.compile(r"\$\{([^}]+)\}|\$\{[^}]*$")
+_REFERENCE = re.compile(r"\$\{([^}]*)(\}|\Z)")
 _LAST_SAVED = "last-saved#"
 _WITHOUT = ("type", "name", "trigger")
 _OF_CHOICES = ("label", "image", "big-image", "audio", "video")
@@ -31,8 +31,8 @@ def _may_refer(sheet: str, column: str) -> bool:
 def _check_cell(sheet: str, row: Row, column: str, text: str, count: dict[str, int], problems: FormProblems) -> None:
     question = row.get("name") if sheet == "survey" else None
     for match in _REFERENCE.finditer(text):
-        name = (match.group(1) or "").removeprefix(_LAST_SAVED)
-        if not is_name(name):
+        name = match.group(1).removeprefix(_LAST_SAVED)
+        if not match.group(2) or not is_name(name):
             message = f"'{match.group()[:50]}' in column '{column}' is no reference; expected '${{name}}'."
             problems.add("reference_unknown", message, row.number, question, sheet)
         elif name != _ALWAYS_THERE and count.get(name, 0) != 1:
