@@ -16,9 +16,15 @@ def read(path: Path) -> Sheets:
     """The first cells of a form, up to the last that is not empty."""
     if path.suffix == ".xlsx":
         book = openpyxl.load_workbook(path, data_only=True)
-        return {sheet.title: _trimmed([list(row) for row in sheet.iter_rows(max_row=MAX_ROWS, values_only=True)]) for sheet in book}
+        return {
+            sheet.title: _trimmed([list(row) for row in sheet.iter_rows(max_row=MAX_ROWS, values_only=True)])
+            for sheet in book
+        }
     book = xlrd.open_workbook(path)
-    return {sheet.name: _trimmed([sheet.row_values(row) for row in range(min(sheet.nrows, MAX_ROWS))]) for sheet in book.sheets()}
+    return {
+        sheet.name: _trimmed([sheet.row_values(row) for row in range(min(sheet.nrows, MAX_ROWS))])
+        for sheet in book.sheets()
+    }
 
 
 def write(sheets: Sheets, path: Path) -> None:

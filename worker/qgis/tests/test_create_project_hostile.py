@@ -106,9 +106,11 @@ class Spreadsheets(FormCase):
         far = f'<row r="1">{CELL.format("A1", "type")}</row><row r="1048576">{CELL.format("A1048576", "text")}</row>'
         self.rewrite("xl/worksheets/sheet1.xml", self.sheet(far))
         created = self.create()
-        self.assertEqual([(found["row"], found["code"]) for found in created.problems], [(1048576, "question_left_out")])
+        told = [(problem["row"], problem["code"]) for problem in created.problems]
+        self.assertEqual(told, [(1048576, "question_left_out")])
         self.remove_files()
-        beyond = f'<row r="1">{CELL.format("A1", "type")}</row><row r="99999999">{CELL.format("A99999999", "text")}</row>'
+        far = f'<row r="99999999">{CELL.format("A99999999", "text")}</row>'
+        beyond = f'<row r="1">{CELL.format("A1", "type")}</row>{far}'
         self.rewrite("xl/worksheets/sheet1.xml", self.sheet(beyond))
         self.assertEqual(self.create().problems, [])
         self.remove_files()

@@ -2,7 +2,6 @@
 
 from .workbook import Row
 
-
 _TEXTS = ("label", "hint", "guidance_hint", "required_message", "constraint_message")
 
 

@@ -84,7 +84,7 @@ class Questions:
         if row.get("repeat_count"):
             self._note("repeat_count_left_out", "the number of repeats is not limited.", row)
         if word == "loop":
-            self._note("loop_left_out", f"its questions are asked once, not for each choice of '{told.list_name}'.", row)
+            self._note("loop_left_out", f"its questions are asked once, not for each of '{told.list_name}'.", row)
         group = kind(name, row.number, self._language.text(row, "label"), row.get("relevant"))
         self._open[-1][0].children.append(group)
         self._open.append((group, word))

@@ -50,7 +50,7 @@ def _check_settings(settings: Row, sheets: dict[str, Sheet], problems: FormProbl
         problems.add(code, message, settings.number, sheet="settings")
 
     if (name := settings.get("name")) and not is_name(name):
-        note("name_not_allowed", f"'{name[:50]}' is no name of a form: it has other marks than letters, digits and '_'.")
+        note("name_not_allowed", f"'{name[:50]}' is no name of a form: it has other marks than letters and digits.")
     if settings.get("public_key"):
         note("setting_left_out", "answers are not encrypted with the public_key.")
     if is_yes(settings.get("add_none_option")):

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +78,8 @@ def _sheet(sheet: str, rows: Iterable[tuple[int, tuple]], problems: FormProblems
         if len(found) == MAX_ROWS[sheet]:
             if sheet in _ONE_ROW:
                 break
-            raise InvalidXlsForm(f"Sheet '{sheet}' has more than {MAX_ROWS[sheet]} rows with content, which is refused.")
+            limit = f"more than {MAX_ROWS[sheet]} rows with content"
+            raise InvalidXlsForm(f"Sheet '{sheet}' has {limit}, which is refused.")
         found.append(Row(number, cells))
     return Sheet(columns, found)
 

@@ -145,7 +145,7 @@ class _Parts:
             self._others += 1
         if self._cells > MAX_CELLS or self._others > MAX_OTHER_ELEMENTS:
             raise InvalidXlsForm(
-                f"The form '{self._name}' holds more than {MAX_CELLS} elements of content or {MAX_OTHER_ELEMENTS} others."
+                f"The form '{self._name}' holds more than {MAX_CELLS} elements of content or {MAX_OTHER_ELEMENTS} more."
             )
 
     def _end(self, _tag: str) -> None:
