@@ -96,6 +96,14 @@ class Spreadsheets(FormCase):
         self.rewrite("xl/styles.xml", b"<a>" + b"<xf/>" * (xlsx.MAX_OTHER_ELEMENTS + 1) + b"</a>")
         self.assert_form_refused("holds more than")
 
+    def test_texts_in_many_colours(self):
+        run = "<r><rPr><b/><sz val='9'/><color rgb='FF0000'/></rPr><t>A</t></r>"
+        label = f'<c r="C2" t="inlineStr"><is>{run * (xlsx.MAX_OTHER_ELEMENTS // 3)}</is></c>'
+        header = "".join(CELL.format(place, name) for place, name in (("A1", "type"), ("B1", "name"), ("C1", "label")))
+        rows = f'<row r="1">{header}</row><row r="2">{CELL.format("A2", "text")}{CELL.format("B2", "q")}{label}</row>'
+        self.rewrite("xl/worksheets/sheet1.xml", self.sheet(rows))
+        self.assertEqual(self.create().problems, [])
+
     def test_a_sheet_that_claims_to_be_huge(self):
         rows = f'<row r="1">{CELL.format("A1", "type")}{CELL.format("B1", "name")}</row>'
         rows += f'<row r="2">{CELL.format("A2", "text")}{CELL.format("B2", "q")}</row>'

@@ -16,6 +16,7 @@ MAX_NESTING = 20
 _BEGIN = {"begin_group": Group, "begin_repeat": Repeat, "begin_loop": Group}
 _END = {"end_group": "group", "end_repeat": "repeat", "end_loop": "loop"}
 # Settings that older forms have among their questions.
+_AUDIT = "audit"
 _SETTINGS = ("form_title", "set_form_title", "form_id", "set_form_id", "prefix")
 
 
@@ -65,9 +66,12 @@ class Questions:
             self.settings[headers.column(told.type, "settings")] = row.get("name")
             return
         else:
-            if row.get("name") and told.type != "audit":
+            if row.get("name") and told.type != _AUDIT:
                 self._naming.take(row.get("name"), row)
-            self._note("type_left_out", f"the type '{row.get('type')}' has no counterpart.", row)
+            # Others call it so when it has no name.
+            name = row.get("name") or (_AUDIT if told.type == _AUDIT else None)
+            message = f"the type '{row.get('type')}' has no counterpart."
+            self._problems.add("type_left_out", message, row.number, name)
             return
         if not told.is_exact:
             self._note("type_read_as", f"the type '{row.get('type')}' is unknown; it was read as '{told.type}'.", row)
@@ -108,11 +112,15 @@ class Questions:
         elif type != "note":
             self._note("question_left_out", f"a question of type '{row.get('type')}' has no name.", row)
             return
+        elif row.get("type") != type:
+            self._note("name_missing", "a note has no name; only the type 'note' itself may have none.", row)
         list_name, has_other = told.list_name, told.has_other
         if type in types.SELECTS:
             self._table_list.check(list_name, row)
             if told.is_external:
                 list_name = self._take_external(list_name)
+                if not row.get("choice_filter"):
+                    self._note("not_understood", "external choices are meant to be filtered; all are shown.", row)
             if not self._lists.get(list_name):
                 self._note("list_missing", f"the list '{told.list_name}' is in no sheet; any text is taken.", row)
                 type, has_other = "text", False

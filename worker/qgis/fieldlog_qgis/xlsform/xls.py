@@ -60,7 +60,10 @@ def _value(cell, date_mode: int):
     import xlrd
 
     if cell.ctype == _DATE:
-        return xlrd.xldate_as_datetime(cell.value, date_mode)
+        try:
+            return xlrd.xldate_as_datetime(cell.value, date_mode)
+        except (xlrd.xldate.XLDateError, ValueError, OverflowError):
+            return cell.value
     if cell.ctype == _BOOLEAN:
         return bool(cell.value)
     return cell.value if cell.ctype in (_TEXT, _NUMBER) else None

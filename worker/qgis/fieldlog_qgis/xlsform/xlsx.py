@@ -24,6 +24,8 @@ MAX_OTHER_ELEMENTS = 50_000
 # Rows and cells that have a format alone are read one after the other, and cost nothing but time.
 _FORMATS = frozenset(("c", "row"))
 _CELLS = frozenset(("v", "t", "si", "is", "r", "f"))
+# How parts of a text look: forgotten as soon as the text is read.
+_LOOKS = "rPr"
 _CHUNK = 2**20
 _EBCDIC = b"Lo\xa7\x94"
 
@@ -103,14 +105,14 @@ class _Parts:
 
     def __init__(self, name: str):
         self._name = name
-        self._bytes = self._cells = self._others = self._depth = 0
+        self._bytes = self._cells = self._others = self._depth = self._looks = 0
 
     def read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
         parser = xml.parsers.expat.ParserCreate()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.StartDoctypeDeclHandler = self._doctype
-        self._depth = 0
+        self._depth = self._looks = 0
         is_xml, head = True, b""
         with archive.open(entry) as file:
             while chunk := file.read(_CHUNK):
@@ -139,7 +141,8 @@ class _Parts:
         if self._depth > MAX_DEPTH:
             raise InvalidXlsForm(f"The form '{self._name}' nests its XML more than {MAX_DEPTH} deep.")
         tag = tag.rpartition(":")[2]
-        if tag in _CELLS:
+        self._looks += tag == _LOOKS
+        if tag in _CELLS or self._looks:
             self._cells += 1
         elif tag not in _FORMATS:
             self._others += 1
@@ -148,8 +151,9 @@ class _Parts:
                 f"The form '{self._name}' holds more than {MAX_CELLS} elements of content or {MAX_OTHER_ELEMENTS} more."
             )
 
-    def _end(self, _tag: str) -> None:
+    def _end(self, tag: str) -> None:
         self._depth -= 1
+        self._looks -= tag.rpartition(":")[2] == _LOOKS
 
     def _doctype(self, *_rest) -> None:
         raise InvalidXlsForm(f"The form '{self._name}' declares a document type, which no spreadsheet program does.")
