@@ -110,6 +110,7 @@ _LOOSE_WITH_LIST = _WITH_LIST | {
 }
 _CONTROLS = {"group": "group", "lgroup": "repeat", "looped group": "repeat", "repeat": "repeat", "loop": "loop"}
 _CONTROL = re.compile(rf"(begin|end)[ _]({'|'.join(_CONTROLS)})(?: (?:over )?(\S+))?")
+_LOOSE_CONTROL = re.compile(_CONTROL.pattern, re.IGNORECASE)
 _SELECT = re.compile(
     rf"({'|'.join(sorted(_WITH_LIST, key=len, reverse=True))}) (\S+)( or specify other| or_other| or other)?"
 )
@@ -136,7 +137,7 @@ def read(text: str) -> Told:
         return Told(words)
     if words in _SPELLINGS:
         return Told(_SPELLINGS[words])
-    for pattern, is_exact in ((_CONTROL, True), (re.compile(_CONTROL.pattern, re.IGNORECASE), False)):
+    for pattern, is_exact in ((_CONTROL, True), (_LOOSE_CONTROL, False)):
         if match := pattern.fullmatch(words):
             kind, control = match.group(1).lower(), _CONTROLS[match.group(2).lower()]
             return Told(f"{kind}_{control}", match.group(3) or "", is_exact=is_exact)
