@@ -18,6 +18,10 @@ test-all:
 compat *ARGS:
     scripts/test-compat {{ARGS}}
 
+# How forms are read, with pyxform as the judge; `just xlsforms --all` for all mutants
+xlsforms *ARGS:
+    scripts/test-xlsforms {{ARGS}}
+
 # Format, lints, layers, docs
 check:
     cargo fmt --all --check
@@ -50,6 +54,10 @@ demo:
 # A thousand jobs with real containers, on workers and a gateway that are killed again and again (about half an hour)
 many-jobs:
     FIELDLOG_TEST_PROJECTS=200 cargo test --test stories -- mortal_processes --nocapture
+
+# Random field edits in the QGIS image for so many seconds; what nobody expects is made small and shown
+edits-machine SECONDS:
+    FIELDLOG_MACHINE_SECONDS={{SECONDS}} scripts/test-qgis tests.machine.test_cases tests.machine.test_search
 
 # All benchmarks, as one table
 bench:

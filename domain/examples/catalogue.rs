@@ -18,7 +18,7 @@ const STREAMS: [(&str, &[&str]); 8] = [
     ("resource", &["resource/events.rs", "resource/details.rs"]),
     ("file", &["file/events.rs"]),
     ("job", &["job/events.rs"]),
-    ("change_set", &["change_set/events.rs", "change_set/origin.rs"]),
+    ("change_set", &["change_set/events.rs", "change_set/origin.rs", "change_set/taken_back.rs"]),
     ("secret", &["secret/events.rs", "secret/name.rs"]),
 ];
 

@@ -7,7 +7,10 @@ CREATE TABLE file (
     current       INTEGER, -- key of the version the path holds; null when it holds nothing
     current_size  INTEGER NOT NULL,
     version_count INTEGER NOT NULL,
-    last_number   INTEGER NOT NULL
+    last_number   INTEGER NOT NULL,
+    brought       INTEGER, -- position at which somebody uploaded, restored or deleted something of it last
+    brought_by    BLOB,
+    brought_at    INTEGER
 ) STRICT;
 
 CREATE TABLE file_version (

@@ -36,7 +36,10 @@ mod view;
 pub use account::{
     AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, SubscriptionRow, TeamMemberRow, TeamRow,
 };
-pub use change_set::{DeltaRow, DeltaStatus, IfChanged, KnownFeature, ListDeltas, PendingDelta};
+pub use change_set::{
+    AppliedEdit, Belief, DeletedFeature, DeltaRow, DeltaStatus, Doubt, EditOfFeature, FeatureKeys, FileChange, IfChanged,
+    KnownFeature, ListDeltas, Loss, MappedColumn, PendingDelta, StoredEdit, TakenBack,
+};
 pub use error::{Behind, ReadError, ReadModelError};
 pub use event::{EventRow, ListEvents, Order};
 pub use file::{FileRow, VersionRow};

@@ -1,6 +1,7 @@
 //! Edits that devices push, and what people decide about them.
 
 mod answer;
+mod apply_taken_back;
 mod decide_deltas;
 mod editable;
 mod grouped;
@@ -10,6 +11,7 @@ mod undo_change_set;
 
 pub use answer::DecisionRefusal;
 pub(crate) use answer::append_answer;
+pub use apply_taken_back::{ApplyTakenBack, apply_taken_back};
 pub use decide_deltas::{DecideDeltas, Decision, decide_deltas};
 pub use editable::NotEditable;
 pub use push_change_set::{PushChangeSet, PushRefusal, push_change_set};

@@ -28,6 +28,7 @@ mod settle_project_file_when_file_changed;
 mod settle_revision_when_processing_ended;
 mod stage_revision_when_data_changed;
 mod stage_revision_when_project_file_added;
+mod take_back_edits_when_processing_ended;
 mod take_files_when_project_made;
 
 use std::io;
@@ -54,6 +55,7 @@ async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     request_processing_when_revision_staged::react(occasion).await?;
     cancel_processing_when_revision_superseded::react(occasion).await?;
     settle_revision_when_processing_ended::react(occasion).await?;
+    take_back_edits_when_processing_ended::react(occasion).await?;
     append_answer_when_edits_decided::react(occasion).await?;
     request_apply_when_deltas_received::react(occasion).await?;
     settle_edits_when_apply_ended::react(occasion).await?;

@@ -6,7 +6,7 @@
 //! away and another job does the work again. Everything carries ids that follow from the job, so that a process that died in the
 //! middle is followed by one that does the rest, and two processes at once do it once.
 
-mod outcomes;
+pub(super) mod outcomes;
 
 use std::collections::BTreeMap;
 

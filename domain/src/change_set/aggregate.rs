@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::parts::in_parts;
 use super::{
-    ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, DeltaOutcome, DeltaVerdict, ReceiveChangeSet, ReopenDeltas,
-    Resolution, ResolveConflicts, SettleDeltas, UndoDeltas,
+    ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, ColumnMapping, DeltaOutcome, DeltaVerdict, ReceiveChangeSet,
+    ReopenDeltas, Resolution, ResolveConflicts, SettleDeltas, TakeBackDeltas, UndoDeltas,
 };
 use crate::aggregate::aggregate;
 use crate::shared::ids::{DeltaId, JobId, ResourceId};
@@ -20,8 +20,10 @@ use crate::shared::ids::{DeltaId, JobId, ResourceId};
 pub enum DeltaState {
     /// It waits to be applied.
     Open,
-    /// It is in the data: for ever.
+    /// It is in the data.
     Applied,
+    /// It was in the data until somebody brought a state of a file without it.
+    TakenBack,
     /// It was tried and is not in the data.
     NotApplied,
     /// It was tried and is not in the data, because somebody else was faster.
@@ -104,6 +106,8 @@ impl ChangeSet {
             ChangeSetCommand::Ignore(deltas) => self.ignore(deltas),
             ChangeSetCommand::Undo(c) => self.undo(c),
             ChangeSetCommand::Resolve(c) => self.resolve(c),
+            ChangeSetCommand::TakeBack(c) => Ok(self.take_back(c)),
+            ChangeSetCommand::FindAgain { job, deltas } => Ok(self.find_again(job, deltas)),
         }
     }
 
@@ -134,16 +138,22 @@ impl ChangeSet {
     }
 
     fn reopen(&self, c: ReopenDeltas) -> Decision {
-        let (resource, delta_file, overwrites_conflicts) = (self.resource, self.delta_file, c.overwrites_conflicts);
-        let deltas = self.changing(c.deltas, |state| match state {
-            DeltaState::Open => Some(false),
-            DeltaState::NotApplied | DeltaState::Conflict | DeltaState::Ignored | DeltaState::Replaced => Some(true),
+        let ReopenDeltas { deltas, overwrites_conflicts, columns } = c;
+        let (resource, delta_file) = (self.resource, self.delta_file);
+        ColumnMapping::check(&columns)?;
+        let deltas = self.changing(deltas, |state| match state {
+            DeltaState::Open => Some(!columns.is_empty()),
+            DeltaState::NotApplied
+            | DeltaState::Conflict
+            | DeltaState::TakenBack
+            | DeltaState::Ignored
+            | DeltaState::Replaced => Some(true),
             DeltaState::Applied | DeltaState::Unpermitted => None,
         })?;
         Ok(match resource.filter(|_| !deltas.is_empty()) {
             None => vec![],
             Some(resource) => {
-                vec![ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts }]
+                vec![ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts, columns }]
             }
         })
     }
@@ -152,7 +162,7 @@ impl ChangeSet {
         let (resource, delta_file) = (self.resource, self.delta_file);
         let deltas = self.changing(deltas, |state| match state {
             DeltaState::Ignored => Some(false),
-            DeltaState::Open | DeltaState::NotApplied | DeltaState::Conflict => Some(true),
+            DeltaState::Open | DeltaState::NotApplied | DeltaState::Conflict | DeltaState::TakenBack => Some(true),
             DeltaState::Applied | DeltaState::Replaced | DeltaState::Unpermitted => None,
         })?;
         Ok(match resource.filter(|_| !deltas.is_empty()) {
@@ -182,8 +192,8 @@ impl ChangeSet {
         let (delta_file, by) = (self.delta_file, c.by);
         let mut events = Vec::new();
         if !mine.is_empty() {
-            let (deltas, overwrites_conflicts) = (mine, true);
-            events.push(ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts });
+            let (deltas, overwrites_conflicts, columns) = (mine, true, vec![]);
+            events.push(ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts, columns });
         }
         if !theirs.is_empty() {
             events.push(ChangeSetEvent::DeltasIgnored { resource, delta_file, deltas: theirs });
@@ -191,6 +201,26 @@ impl ChangeSet {
         let replaced = |replacements| ChangeSetEvent::DeltasReplaced { resource, delta_file, by, replacements };
         events.extend(in_parts(edited).into_iter().map(replaced));
         Ok(events)
+    }
+
+    /// Only what is in the data can be taken back: whatever else became of an edit meanwhile stays.
+    fn take_back(&self, c: TakeBackDeltas) -> Vec<ChangeSetEvent> {
+        let Some(resource) = self.resource else { return vec![] };
+        let (delta_file, job, mut deltas) = (self.delta_file, c.job, c.deltas);
+        deltas.retain(|delta| self.delta(delta.id) == Some(DeltaState::Applied));
+        let taken = |deltas| {
+            let brought = c.brought.clone();
+            ChangeSetEvent::DeltasTakenBack { resource, delta_file, job, brought, deltas }
+        };
+        in_parts(deltas).into_iter().map(taken).collect()
+    }
+
+    fn find_again(&self, job: JobId, mut deltas: Vec<DeltaId>) -> Vec<ChangeSetEvent> {
+        let Some(resource) = self.resource else { return vec![] };
+        let delta_file = self.delta_file;
+        deltas.retain(|delta| self.delta(*delta) == Some(DeltaState::TakenBack));
+        let found = |deltas| ChangeSetEvent::DeltasFoundAgain { resource, delta_file, job, deltas };
+        in_parts(deltas).into_iter().map(found).collect()
     }
 
     /// Those of these edits that change; `may` says whether one of a state does, and is none when it must not.
@@ -245,7 +275,18 @@ impl ChangeSet {
                     self.deltas.entry(delta).and_modify(|known| known.undone_by = Some(by));
                 }
             }
+            ChangeSetEvent::DeltasTakenBack { deltas, .. } => {
+                deltas.into_iter().for_each(|delta| self.turn(delta.id, DeltaState::TakenBack));
+            }
+            ChangeSetEvent::DeltasFoundAgain { deltas, .. } => {
+                deltas.into_iter().for_each(|delta| self.turn(delta, DeltaState::Applied));
+            }
         }
+    }
+
+    /// What else is known of the edit stays: the job that applied it, and what undoes it.
+    fn turn(&mut self, delta: DeltaId, state: DeltaState) {
+        self.deltas.entry(delta).and_modify(|known| known.state = state);
     }
 
     fn note(&mut self, delta: DeltaId, state: DeltaState, job: Option<JobId>) {

@@ -54,7 +54,7 @@ impl ChangeSetRecord {
             ChangeSetEvent::DeltasSettled { outcomes, .. } => {
                 for outcome in outcomes {
                     if outcome.verdict.is_applied() {
-                        self.applied.push(outcome.id);
+                        self.apply(outcome.id);
                     }
                     if let Some(told) = self.deltas.get_mut(&outcome.id) {
                         told.outcome = Some(outcome);
@@ -65,8 +65,20 @@ impl ChangeSetRecord {
             ChangeSetEvent::DeltasReplaced { by, replacements, .. } => {
                 self.replaced.entry(by).or_default().extend(replacements);
             }
-            ChangeSetEvent::DeltasReopened { .. } | ChangeSetEvent::DeltasIgnored { .. } => {}
+            ChangeSetEvent::DeltasReopened { .. }
+            | ChangeSetEvent::DeltasIgnored { .. }
+            | ChangeSetEvent::DeltasTakenBack { .. }
+            | ChangeSetEvent::DeltasFoundAgain { .. } => {}
         }
+    }
+
+    fn apply(&mut self, delta: DeltaId) {
+        let was_applied = |told: &Told| told.outcome.as_ref().is_some_and(|outcome| outcome.verdict.is_applied());
+        // It was taken back since, and counts from now on.
+        if self.deltas.get(&delta).is_some_and(was_applied) {
+            self.applied.retain(|known| *known != delta);
+        }
+        self.applied.push(delta);
     }
 
     /// The change set that follows from the decision whose answer is the delta file `by`; none when there is no such decision.

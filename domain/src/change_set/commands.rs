@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{ChangeSetSource, DeltaOutcome, ReceivedDelta, Replacement};
+use super::{BroughtFile, ChangeSetSource, ColumnMapping, DeltaOutcome, ReceivedDelta, Replacement, TakenBackDelta};
 use crate::Sha256Digest;
 use crate::shared::ids::{DeltaId, JobId, ResourceId};
 
@@ -39,6 +39,8 @@ pub struct ReopenDeltas {
     pub deltas: Vec<DeltaId>,
     /// Whether they win over what others changed meanwhile.
     pub overwrites_conflicts: bool,
+    /// Where values belong that found no column.
+    pub columns: Vec<ColumnMapping>,
 }
 
 /// Have edits undone that are in the data.
@@ -80,6 +82,17 @@ impl Resolution {
     }
 }
 
+/// Say that edits are no longer in the data.
+#[derive(Debug, Clone)]
+pub struct TakeBackDeltas {
+    /// The job that looked for them.
+    pub job: JobId,
+    /// What somebody brought without them.
+    pub brought: BroughtFile,
+    /// Which edits. Those that are not in the data as far as is known are passed over.
+    pub deltas: Vec<TakenBackDelta>,
+}
+
 /// Any command to a change set.
 #[derive(Debug, Clone)]
 pub enum ChangeSetCommand {
@@ -95,4 +108,13 @@ pub enum ChangeSetCommand {
     Undo(UndoDeltas),
     /// See [`ResolveConflicts`].
     Resolve(ResolveConflicts),
+    /// See [`TakeBackDeltas`].
+    TakeBack(TakeBackDeltas),
+    /// Say that edits which were taken back are in the data again.
+    FindAgain {
+        /// The job that looked for them.
+        job: JobId,
+        /// Which edits. Those that were not taken back are passed over.
+        deltas: Vec<DeltaId>,
+    },
 }

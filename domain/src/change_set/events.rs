@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 use uuid::Uuid;
 
-use super::{ChangeSetSource, DeltaOrigin};
+use super::{BroughtFile, ChangeSetSource, ColumnMapping, DeltaOrigin, TakenBackDelta};
 use crate::Sha256Digest;
 use crate::aggregate::domain_event;
 use crate::shared::ids::{DeltaId, JobId, ResourceId};
@@ -144,6 +144,9 @@ pub enum ChangeSetEvent {
         deltas: Vec<DeltaId>,
         /// Whether they win over what others changed meanwhile, whatever the project says.
         overwrites_conflicts: bool,
+        /// Where values belong that found no column. It holds for later edits of the layer too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        columns: Vec<ColumnMapping>,
     },
     /// Somebody decided that edits are not to be applied.
     DeltasIgnored {
@@ -177,6 +180,30 @@ pub enum ChangeSetEvent {
         /// What is stored in place of each.
         replacements: Vec<Replacement>,
     },
+    /// A job looked at what somebody brought, and found that edits are no longer in the data. Many come in several events of one append.
+    DeltasTakenBack {
+        /// The resource they changed.
+        resource: ResourceId,
+        /// The delta file's own id.
+        delta_file: Uuid,
+        /// The job.
+        job: JobId,
+        /// What somebody brought.
+        brought: BroughtFile,
+        /// Which edits, and how that shows.
+        deltas: Vec<TakenBackDelta>,
+    },
+    /// A job found edits in the data again that had been taken back: somebody brought them. Many come in several events of one append.
+    DeltasFoundAgain {
+        /// The resource they change.
+        resource: ResourceId,
+        /// The delta file's own id.
+        delta_file: Uuid,
+        /// The job.
+        job: JobId,
+        /// Which edits.
+        deltas: Vec<DeltaId>,
+    },
 }
 
 impl ChangeSetEvent {
@@ -189,7 +216,9 @@ impl ChangeSetEvent {
             | Self::DeltasReopened { .. }
             | Self::DeltasIgnored { .. }
             | Self::DeltasUndone { .. }
-            | Self::DeltasReplaced { .. } => "1.0.0",
+            | Self::DeltasReplaced { .. }
+            | Self::DeltasTakenBack { .. }
+            | Self::DeltasFoundAgain { .. } => "1.0.0",
         }
     }
 }

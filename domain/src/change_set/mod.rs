@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod answer;
+mod column_mapping;
 mod commands;
 mod delta_file;
 mod error;
@@ -12,14 +13,18 @@ mod origin;
 mod parts;
 mod replacement;
 mod state;
+mod taken_back;
 
 pub use aggregate::{ChangeSet, DeltaState};
 pub use answer::{Answer, ChangeSetRecord};
+pub use column_mapping::{BadColumnMapping, ColumnMapping};
 pub use commands::{
-    ChangeSetCommand, ReceiveChangeSet, ReopenDeltas, Resolution, ResolveConflicts, SettleDeltas, UndoDeltas,
+    ChangeSetCommand, ReceiveChangeSet, ReopenDeltas, Resolution, ResolveConflicts, SettleDeltas, TakeBackDeltas,
+    UndoDeltas,
 };
 pub use delta_file::{BadDeltaFile, Delta, DeltaFile};
 pub use error::ChangeSetRefusal;
 pub use events::{ChangeSetEvent, DeltaMethod, DeltaOutcome, DeltaVerdict, ReceivedDelta, Replacement};
 pub use origin::{ChangeSetSource, DeltaOrigin};
 pub use parts::MAX_DELTAS;
+pub use taken_back::{BroughtFile, TakenBackDelta};

@@ -76,6 +76,9 @@ impl JobCause {
 /// The output of a job that applied edits which says what came of each of them.
 pub const DELTA_OUTCOMES: &str = "delta_feedback.json";
 
+/// The output of a job that looked at a project which says what became of edits that had been applied.
+pub const EDITS_LOOKED_FOR: &str = "edits_looked_for.json";
+
 /// Something a job made, in object storage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobOutput {

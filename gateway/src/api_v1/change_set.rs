@@ -9,10 +9,10 @@ use fieldlog_commands::change_set::{NotEditable, PushChangeSet, PushRefusal, pus
 use fieldlog_commands::job::{RequestJob, request_job};
 use fieldlog_domain::ResourceId;
 use fieldlog_domain::job::JobKind;
-use fieldlog_projections::{DeltaRow, DeltaStatus, ListDeltas, ReadError, View};
+use fieldlog_projections::{DeltaRow, DeltaStatus, ListDeltas, ReadError, TakenBack, View};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use strum::IntoEnumIterator;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -148,6 +148,10 @@ pub async fn apply(
 }
 
 fn delta(view: &View, row: DeltaRow) -> Result<Delta, ReadError> {
+    let feedback = match row.taken_back.as_ref().filter(|_| row.status == DeltaStatus::TakenBack) {
+        Some(told) => Some(taken_back(view, told)?),
+        None => row.feedback,
+    };
     Ok(Delta {
         id: row.id.to_string(),
         deltafile_id: row.delta_file.to_string(),
@@ -155,17 +159,30 @@ fn delta(view: &View, row: DeltaRow) -> Result<Delta, ReadError> {
         created_at: iso(row.added_at),
         updated_at: iso(row.changed_at),
         status: status(row.status),
-        output: row.feedback.as_ref().map(Value::to_string),
+        output: feedback.as_ref().map(Value::to_string),
         last_status: known(row.status).as_ref().to_owned(),
-        last_feedback: row.feedback,
+        last_feedback: feedback,
         content: row.content,
     })
 }
 
-/// The status as the clients know it: an edit in whose place another one is stored is not to be applied.
+/// What there is to say of an edit that was taken back.
+fn taken_back(view: &View, told: &TakenBack) -> Result<Value, ReadError> {
+    let by = names::account_name(view, told.brought.by)?.unwrap_or_else(|| "somebody".to_owned());
+    let (path, at, why) = (&told.brought.path, iso(told.brought.at), &told.why);
+    let message = format!(
+        "It was stored, and is no longer: what {by} brought as '{}' at {at} does not have it. {why} It can be applied again.",
+        path.as_str()
+    );
+    Ok(json!({ "msg": message, "status": "status_apply_failed" }))
+}
+
+/// The status as the clients know it: an edit in whose place another one is stored is not to be applied, and one that was taken back is
+/// not in the data.
 fn known(status: DeltaStatus) -> DeltaStatus {
     match status {
         DeltaStatus::Replaced => DeltaStatus::Ignored,
+        DeltaStatus::TakenBack => DeltaStatus::NotApplied,
         other => other,
     }
 }
@@ -176,7 +193,7 @@ fn status(status: DeltaStatus) -> &'static str {
         DeltaStatus::Started => "STATUS_BUSY",
         DeltaStatus::Applied => "STATUS_APPLIED",
         DeltaStatus::Conflict => "STATUS_CONFLICT",
-        DeltaStatus::NotApplied => "STATUS_NOT_APPLIED",
+        DeltaStatus::NotApplied | DeltaStatus::TakenBack => "STATUS_NOT_APPLIED",
         DeltaStatus::Error => "STATUS_ERROR",
         DeltaStatus::Ignored | DeltaStatus::Replaced => "STATUS_IGNORED",
         DeltaStatus::Unpermitted => "STATUS_UNPERMITTED",

@@ -110,6 +110,8 @@ pub enum DeltaStatus {
     Started,
     /// It is in the data.
     Applied,
+    /// It was in the data until somebody brought a state of a file without it.
+    TakenBack,
     /// The feature has other values than the device saw, and the project does not let the edit win.
     Conflict,
     /// It cannot be applied.

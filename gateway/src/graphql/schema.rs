@@ -7,6 +7,7 @@ use super::account::password_reset::PasswordResetMutations;
 use super::account::queries::AccountQueries;
 use super::change_set::mutations::ChangeSetMutations;
 use super::change_set::resolve::ResolveMutations;
+use super::change_set::taken_back::TakenBackMutations;
 use super::change_set::undo::UndoMutations;
 use super::event::queries::EventQueries;
 use super::event::subscriptions::EventSubscriptions;
@@ -45,6 +46,7 @@ pub struct Mutation(
     JobMutations,
     ChangeSetMutations,
     ResolveMutations,
+    TakenBackMutations,
     UndoMutations,
     SecretMutations,
 );

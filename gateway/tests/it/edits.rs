@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fieldlog_commands::Viewer;
 use fieldlog_commands::job::{ClaimJob, FinishJob, JobInputs, StartJob, claim_job, finish_job, start_job};
-use fieldlog_domain::job::{DELTA_OUTCOMES, JobKind, JobOutput, JobState, RunRecord};
+use fieldlog_domain::job::{DELTA_OUTCOMES, EDITS_LOOKED_FOR, JobKind, JobOutput, JobState, RunRecord};
 use fieldlog_domain::{DeltaId, JobId, ResourceId, WorkerId};
 use fieldlog_projections::{ListJobs, Page};
 use serde_json::{Value, json};
@@ -198,4 +198,104 @@ async fn a_conflict_shows_both_sides_and_ends_as_somebody_decides() {
     let listed: Vec<Value> = listed.json().await.unwrap();
     let words = (&listed[0]["status"], &listed[0]["last_status"]);
     assert_eq!(words, (&json!("STATUS_IGNORED"), &json!("ignored")), "no client knows another word");
+}
+
+/// Waits for the job that looks at the project, and ends it with what is said of edits.
+async fn look(server: &Server, project: &str, said: Value) {
+    let (app, resource): (_, ResourceId) = (&server.app, project.parse().unwrap());
+    let waiting = || {
+        let list = ListJobs { resource: Some(resource), states: Some(vec![JobState::Requested]), page: Page::first(9) };
+        let jobs = app.view().jobs(list).unwrap().rows;
+        jobs.into_iter().find(|job| job.kind == JobKind::ProcessProjectFile).map(|job| job.id)
+    };
+    eventually("a job is requested", || async { waiting().is_some() }).await;
+    work(server, waiting().unwrap(), JobInputs::default(), EDITS_LOOKED_FOR, said.to_string()).await;
+}
+
+const APPLY_TAKEN_BACK: &str = "mutation($input: ApplyTakenBackInput!) { applyTakenBack(input: $input) { __typename
+    ... on TakenBackReopened { edits project { takenBackEdits } } ... on Refusal { message } } }";
+
+const TAKEN_BACK: &str = "query($id: ID!) { resource(id: $id) { ... on Project { takenBackEdits
+    deltas(statuses: [TAKEN_BACK]) { nodes { uuid status takenBack { by { name } file version { number } why } } } } } }";
+
+#[tokio::test]
+async fn edits_that_an_upload_took_back_are_told_and_applied_again() {
+    let (server, ana, project) = start().await;
+    look(&server, &project, json!([])).await;
+    push(&server, &ana, &project, &["patch", "patch"]).await;
+    let height = |height: i64| json!({ "attributes": { "height": height } });
+    apply(&server, &project, |id, _| applied(id, height(3), height(4))).await;
+    server.upload(&ana, &project, "trees.gpkg", "without the edits").await;
+    let rows = deltas(&server, &ana, &project, "").await;
+    let gone =
+        |row: &Value| json!({ "delta": row["uuid"], "file": "trees.gpkg", "is_there": false, "why": "'height' is 3." });
+    look(&server, &project, json!([gone(&rows[0]), gone(&rows[1])])).await;
+    let count =
+        || async { server.data(&ana, TAKEN_BACK, json!({ "id": project })).await["resource"]["takenBackEdits"] == 2 };
+    eventually("edits are taken back", count).await;
+    let told = server.data(&ana, TAKEN_BACK, json!({ "id": project })).await["resource"]["deltas"]["nodes"].clone();
+    let taken =
+        json!({ "by": { "name": "ana" }, "file": "trees.gpkg", "version": { "number": 1 }, "why": "'height' is 3." });
+    assert_eq!((&told[0]["status"], &told[0]["takenBack"]), (&json!("TAKEN_BACK"), &taken));
+
+    let request = server.get(&format!("/api/v1/deltas/{project}/"));
+    let listed = request.header("authorization", format!("Token {}", ana.token)).send().await.unwrap();
+    let listed: Vec<Value> = listed.json().await.unwrap();
+    let words = (&listed[0]["status"], &listed[0]["last_status"]);
+    assert_eq!(words, (&json!("STATUS_NOT_APPLIED"), &json!("not_applied")), "no client knows another word");
+    let said = text(&listed[0]["output"]);
+    assert!(said.contains("what ana brought as 'trees.gpkg'") && said.contains("'height' is 3."), "{said}");
+
+    let apply_again = |deltas: Value| {
+        let input = json!({ "input": { "project": project, "deltas": deltas } });
+        let (server, ana) = (&server, &ana);
+        async move { server.data(ana, APPLY_TAKEN_BACK, input).await["applyTakenBack"].clone() }
+    };
+    let one = json!({ "__typename": "TakenBackReopened", "edits": 1, "project": { "takenBackEdits": 1 } });
+    assert_eq!(apply_again(json!([rows[0]["uuid"]])).await, one);
+    let other = json!({ "__typename": "TakenBackReopened", "edits": 1, "project": { "takenBackEdits": 0 } });
+    assert_eq!(apply_again(Value::Null).await, other);
+    let rows = deltas(&server, &ana, &project, "").await;
+    let statuses: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["status"].clone()).collect();
+    assert_eq!(statuses, ["PENDING", "PENDING"]);
+}
+
+const REOPEN: &str = "mutation($input: ReopenDeltasInput!) { reopenDeltas(input: $input) { __typename
+    ... on InvalidInput { field } ... on Refusal { message } } }";
+
+#[tokio::test]
+async fn values_that_found_no_column_are_put_where_a_manager_says() {
+    let (server, ana, project) = start().await;
+    push(&server, &ana, &project, &["patch"]).await;
+    apply(
+        &server,
+        &project,
+        |id, _| json!({ "delta_id": id, "status": "status_apply_failed", "missing_columns": ["girth", "note"] }),
+    )
+    .await;
+    let asked = "query($id: ID!) { resource(id: $id) { ... on Project { columnMappings { layer from to saidAt }
+        deltas { nodes { uuid status missingColumns } } } } }";
+    let shown = || async { server.data(&ana, asked, json!({ "id": project })).await["resource"].clone() };
+    let before = shown().await;
+    let edit = &before["deltas"]["nodes"][0];
+    assert_eq!((&edit["status"], &edit["missingColumns"]), (&json!("NOT_APPLIED"), &json!(["girth", "note"])));
+    assert_eq!(before["columnMappings"], json!([]));
+    let reopen = |columns: Value| {
+        let input = json!({ "input": { "project": project, "deltas": [edit["uuid"]], "columns": columns } });
+        let (server, ana) = (&server, &ana);
+        async move { server.data(ana, REOPEN, input).await["reopenDeltas"].clone() }
+    };
+    let same = reopen(json!([{ "from": "girth", "to": "girth" }])).await;
+    assert_eq!((&same["__typename"], &same["field"]), (&json!("InvalidInput"), &json!("columns")), "{same}");
+    let columns = json!([{ "layer": "trees", "from": "girth", "to": "girth_cm" }, { "from": "note", "to": null }]);
+    assert_eq!(reopen(columns).await["__typename"], "DeltasReopened");
+    let after = shown().await;
+    assert_eq!(after["deltas"]["nodes"][0]["status"], "PENDING");
+    let mapped = |place: usize| {
+        let mapping = &after["columnMappings"][place];
+        assert!(mapping["saidAt"].is_string());
+        (mapping["layer"].clone(), mapping["from"].clone(), mapping["to"].clone())
+    };
+    assert_eq!(mapped(0), (json!("trees"), json!("girth"), json!("girth_cm")));
+    assert_eq!(mapped(1), (json!("trees"), json!("note"), Value::Null));
 }

@@ -23,8 +23,8 @@ macro_rules! deltas {
     ($($rest:expr),*) => {
         concat!(
             "SELECT key, id, resource, delta_file, ", status!(), ",
-                 feedback, content, modified_pk, job, before, after, undoes, undone_by, replaces, replaced_by, added_by,
-                 added_at, changed_at
+                 feedback, content, modified_pk, job, before, after, undoes, undone_by, replaces, replaced_by, taken_back,
+                 added_by, added_at, changed_at
              FROM change_set_delta WHERE resource = ?1 ",
             $($rest),*
         )
@@ -101,6 +101,7 @@ fn delta(cells: &mut Cells<'_, '_>) -> rusqlite::Result<DeltaRow> {
         undone_by: cells.id_if_any()?,
         replaces: cells.id_if_any()?,
         replaced_by: cells.id_if_any()?,
+        taken_back: cells.json_if_any()?,
         added_by: cells.id_if_any()?,
         added_at: cells.time()?,
         changed_at: cells.time()?,

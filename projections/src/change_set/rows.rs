@@ -8,6 +8,8 @@ use serde_json::Value;
 use strum::{AsRefStr, EnumIter, EnumString};
 use uuid::Uuid;
 
+use super::TakenBack;
+
 /// How an edit fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, AsRefStr, EnumString, EnumIter)]
 #[serde(rename_all = "snake_case")]
@@ -19,6 +21,8 @@ pub enum DeltaStatus {
     Started,
     /// It is in the data.
     Applied,
+    /// It was in the data until somebody brought a state of a file without it.
+    TakenBack,
     /// The feature has other values than the device saw, and the project does not let the edit win.
     Conflict,
     /// It cannot be applied.
@@ -75,6 +79,8 @@ pub struct DeltaRow {
     pub replaces: Option<DeltaId>,
     /// The edit that is stored in its place.
     pub replaced_by: Option<DeltaId>,
+    /// What somebody brought without it, when it was taken back and not applied since.
+    pub taken_back: Option<TakenBack>,
     /// Who pushed it.
     pub added_by: Option<AccountId>,
     /// When.
@@ -103,19 +109,6 @@ pub enum IfChanged {
     Overwrite,
     /// It is not applied: no device made it, and it is about what was there.
     Stop,
-}
-
-/// A feature that a device made, and where it went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownFeature {
-    /// The copy of the project on a device.
-    pub client: Uuid,
-    /// The layer in that copy.
-    pub local_layer: String,
-    /// The key in that copy.
-    pub local_pk: String,
-    /// The key in the data.
-    pub modified_pk: String,
 }
 
 /// Which edits are there, in the order in which they came?

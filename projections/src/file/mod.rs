@@ -16,6 +16,7 @@ macro_rules! versions {
 }
 
 mod blobs;
+mod brought;
 mod held;
 mod job_blobs;
 mod projector;

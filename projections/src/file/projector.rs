@@ -8,6 +8,7 @@ use fieldlog_domain::{AccountId, Event, JobId, Sha256Digest, VersionId};
 use rusqlite::params;
 use uuid::Uuid;
 
+use super::brought::bring;
 use super::{held, job_blobs};
 use crate::column::integer;
 use crate::projector::{Projector, Recorded, Tables};
@@ -34,11 +35,24 @@ impl Projector for FileProjector {
 
 fn of_file(tables: &Tables<'_>, recorded: &Recorded, event: &FileEvent) -> rusqlite::Result<()> {
     match event {
-        FileEvent::FileVersionAdded { .. } => add(tables, recorded, event),
-        FileEvent::FileVersionRestored { version, restored } => restore(tables, recorded, *version, *restored),
-        FileEvent::FileVersionDeleted { version } => delete_version(tables, recorded, *version),
-        FileEvent::FileDeleted {} => delete(tables, recorded),
+        FileEvent::FileVersionAdded { source: VersionSource::Job { .. }, .. } => add(tables, recorded, event),
         FileEvent::FileVersionPurged { version } => purge(tables, recorded, *version),
+        FileEvent::FileVersionAdded { source: VersionSource::Upload, .. } => {
+            add(tables, recorded, event)?;
+            bring(tables, recorded)
+        }
+        FileEvent::FileVersionRestored { version, restored } => {
+            restore(tables, recorded, *version, *restored)?;
+            bring(tables, recorded)
+        }
+        FileEvent::FileVersionDeleted { version } => {
+            delete_version(tables, recorded, *version)?;
+            bring(tables, recorded)
+        }
+        FileEvent::FileDeleted {} => {
+            delete(tables, recorded)?;
+            bring(tables, recorded)
+        }
     }
 }
 
@@ -119,7 +133,9 @@ fn of_change_set(tables: &Tables<'_>, event: &ChangeSetEvent) -> rusqlite::Resul
         | ChangeSetEvent::DeltasReopened { .. }
         | ChangeSetEvent::DeltasIgnored { .. }
         | ChangeSetEvent::DeltasUndone { .. }
-        | ChangeSetEvent::DeltasReplaced { .. } => Ok(()),
+        | ChangeSetEvent::DeltasReplaced { .. }
+        | ChangeSetEvent::DeltasTakenBack { .. }
+        | ChangeSetEvent::DeltasFoundAgain { .. } => Ok(()),
     }
 }
 

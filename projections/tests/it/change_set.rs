@@ -1,8 +1,11 @@
-//! Edits: how they fare, and which undoes or replaces which.
+//! Edits: how they fare, which undoes or replaces which, and what took them back.
 
+use chrono::DateTime;
 use fieldlog_domain::change_set::{
-    ChangeSetEvent, ChangeSetSource, DeltaMethod, DeltaOrigin, DeltaOutcome, DeltaVerdict, ReceivedDelta, Replacement,
+    BroughtFile, ChangeSetEvent, ChangeSetSource, DeltaMethod, DeltaOrigin, DeltaOutcome, DeltaVerdict, ReceivedDelta,
+    Replacement, TakenBackDelta,
 };
+use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{ChangeSetId, DeltaId, ResourceId, Sha256Digest, StreamKind};
 use fieldlog_projections::{DeltaStatus, IfChanged, ListDeltas, Page, ReadModel};
 use serde_json::{Map, Value, json};
@@ -122,6 +125,7 @@ async fn an_edit_that_is_tried_again_is_replaced_by_nothing() {
         delta_file: PUSHED,
         deltas: vec![id(number)],
         overwrites_conflicts,
+        columns: vec![],
     };
     given(&world, PUSHED, vec![reopened(2, false), reopened(3, true)]).await;
     let view = world.view().await;
@@ -132,6 +136,43 @@ async fn an_edit_that_is_tried_again_is_replaced_by_nothing() {
     assert_eq!(if_changed, [IfChanged::AsTheProjectSays, IfChanged::Overwrite]);
 }
 
+fn brought() -> BroughtFile {
+    let path = FilePath::try_new("trees.gpkg").unwrap();
+    BroughtFile { path, version: None, by: None, at: DateTime::UNIX_EPOCH }
+}
+
+/// Edits 1 to 3 of a file are applied and were taken back; 2 is applied again, 3 was found again.
+async fn lost(world: &World) {
+    decided(world).await;
+    let again = [(2, DeltaVerdict::Applied), (3, DeltaVerdict::Applied)];
+    given(world, PUSHED, vec![settled(&again)]).await;
+    let (resource, delta_file, job) = (RESOURCE, PUSHED, Uuid::from_u128(9).into());
+    let gone = [1, 2, 3].map(|number| TakenBackDelta { id: id(number), why: format!("{number} is not there") });
+    let deltas = vec![id(2)];
+    let events = vec![
+        ChangeSetEvent::DeltasTakenBack { resource, delta_file, job, brought: brought(), deltas: gone.to_vec() },
+        ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts: false },
+        ChangeSetEvent::DeltasFoundAgain { resource, delta_file, job, deltas: vec![id(3)] },
+    ];
+    given(world, PUSHED, events).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_tell_what_took_them_back_until_they_are_there_again_or_wait() {
+    let world = World::new();
+    lost(&world).await;
+    let view = world.view().await;
+    let told = |number| {
+        let row = view.delta(RESOURCE, id(number)).unwrap().unwrap();
+        (row.status, row.taken_back.map(|told| (told.brought, told.why)))
+    };
+    assert_eq!(told(1), (DeltaStatus::TakenBack, Some((brought(), "1 is not there".to_owned()))));
+    assert_eq!(told(2), (DeltaStatus::Pending, None));
+    assert_eq!(told(3), (DeltaStatus::Applied, None));
+    assert_eq!(view.taken_back_edits(RESOURCE).unwrap(), [id(1)]);
+    assert_eq!(view.taken_back_count(RESOURCE).unwrap(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn decisions_are_folded_the_same_when_delivered_twice_and_when_rebuilt() {
     let world = World::new();
@@ -139,7 +180,7 @@ async fn decisions_are_folded_the_same_when_delivered_twice_and_when_rebuilt() {
     let other = world.dir.path().join("repeated");
     let stutters = Wrapped::twisted(&world.log, Twist::Repeats(3));
     let repeated = ReadModel::start(&other, stutters, quick()).await.unwrap();
-    decided(&world).await;
+    lost(&world).await;
     world.caught_up(&model).await;
     world.caught_up(&repeated).await;
     repeated.shutdown().await;

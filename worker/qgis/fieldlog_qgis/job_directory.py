@@ -38,6 +38,11 @@ class JobDirectory:
         return self.root / "deltafile.json"
 
     @property
+    def edits(self) -> Path:
+        """Where the worker puts the edits that may have been taken back, if there are any."""
+        return self.root / "edits.json"
+
+    @property
     def commits(self) -> Path:
         """Where container and worker tell each other of commits in databases, if the worker wants to hear of them."""
         return self.root / "commits"

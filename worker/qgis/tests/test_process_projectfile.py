@@ -20,7 +20,7 @@ from . import projects
 
 STEPS = [
     "start_qgis_app", "project_validity_check", "opening_check", "project_details", "generate_thumbnail_image",
-    "stop_qgis_app",
+    "edits_still_there", "stop_qgis_app",
 ]  # fmt: skip
 # Twice as wide as high, around the square.
 VIEW = QgsRectangle(999_800, 5_999_900, 1_000_200, 6_000_100)
@@ -74,7 +74,8 @@ class SoundProjects(JobCase):
         self.assertEqual(feedback["workflow_version"], "2.0")
         self.assertTrue(feedback["steps"][0]["returns"]["qgis_version"].startswith("3.40."))
         self.assertGreater(feedback["steps"][0]["seconds"], 0)
-        self.assertEqual(list(feedback["outputs"]), ["project_details"])
+        self.assertEqual(list(feedback["outputs"]), ["edits_still_there", "project_details"])
+        self.assertEqual(feedback["outputs"]["edits_still_there"], {"edits": None})
 
     def test_a_qgz_gives_the_same_as_its_qgs(self):
         self.make()
@@ -92,7 +93,7 @@ class SoundProjects(JobCase):
         self.assertEqual(
             sorted(details),
             ["area_of_interest", "attachment_dirs", "background_color", "crs", "data_dirs", "extent", "layers_by_id",
-             "ordered_layer_ids", "project_name", "qgis_version"],
+             "ordered_layer_ids", "problems", "project_name", "qgis_version"],
         )  # fmt: skip
         self.assertEqual(details["project_name"], "Survey of squares")
         self.assertEqual(details["crs"], "EPSG:3857")

@@ -30,11 +30,11 @@ pub(super) async fn given(storage: &Storage, inputs: &Sha256Digest) -> Result<Op
 }
 
 /// A blob of the job; none when it is lost: waiting for it would hold up every other policy for ever.
-async fn kept(storage: &Storage, digest: &Sha256Digest) -> Result<Option<Bytes>, Later> {
+pub(in crate::policies) async fn kept(storage: &Storage, digest: &Sha256Digest) -> Result<Option<Bytes>, Later> {
     match storage.read_to_bytes(digest, MAX_BYTES).await {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error @ (StorageError::NotFound { .. } | StorageError::Damaged { .. })) => {
-            tracing::error!(%digest, %error, "what a job left is lost; its edits are seen to without it");
+            tracing::error!(%digest, %error, "what a job left is lost; edits are seen to without it");
             Ok(None)
         }
         Err(other) => Err(Later(other.to_string())),

@@ -1,12 +1,13 @@
 //! Events of change sets.
 
 use fieldlog_domain::change_set::{
-    ChangeSetEvent, ChangeSetSource, DeltaMethod, DeltaOrigin, DeltaOutcome, DeltaVerdict, ReceivedDelta, Replacement,
+    BroughtFile, ChangeSetEvent, ChangeSetSource, ColumnMapping, DeltaMethod, DeltaOrigin, DeltaOutcome, DeltaVerdict,
+    ReceivedDelta, Replacement, TakenBackDelta,
 };
 use serde_json::{Map, Value, json};
 
 use super::every_variant;
-use crate::build::{digest, id};
+use crate::build::{at, digest, id, path};
 
 every_variant! { ChangeSetEvent:
     ChangeSetReceived {
@@ -98,6 +99,17 @@ every_variant! { ChangeSetEvent:
         delta_file: uuid::Uuid::from_u128(0xde17a),
         deltas: vec![id(0xd3)],
         overwrites_conflicts: true,
+        columns: vec![],
+    }
+    DeltasReopened {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17a),
+        deltas: vec![id(0xd3)],
+        overwrites_conflicts: false,
+        columns: vec![
+            ColumnMapping { layer: Some("trees_1".to_owned()), from: "girth".to_owned(), to: Some("girth_cm".to_owned()) },
+            ColumnMapping { layer: None, from: "note".to_owned(), to: None },
+        ],
     }
     DeltasIgnored { resource: id(1), delta_file: uuid::Uuid::from_u128(0xde17a), deltas: vec![id(0xd3)] }
     DeltasUndone {
@@ -119,4 +131,20 @@ every_variant! { ChangeSetEvent:
             Replacement { id: id(0xd2), attributes: Map::new(), geometry: Some("Point (7 47)".to_owned()) },
         ],
     }
+    DeltasTakenBack {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17a),
+        job: id(9),
+        brought: BroughtFile {
+            path: path("trees.gpkg"),
+            version: Some(id(0x7e5)),
+            by: Some(id(0xa)),
+            at: at(7),
+        },
+        deltas: vec![
+            TakenBackDelta { id: id(0xd1), why: "feature '17' is not there".to_owned() },
+            TakenBackDelta { id: id(0xd2), why: "'health' is \"good\" again".to_owned() },
+        ],
+    }
+    DeltasFoundAgain { resource: id(1), delta_file: uuid::Uuid::from_u128(0xde17a), job: id(9), deltas: vec![id(0xd1)] }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::graphql::account::{self, Account};
 use crate::graphql::change_set::conflict::EditConflict;
+use crate::graphql::change_set::taken_back::EditTakenBack;
 use crate::graphql::enums::DeltaStatus;
 use crate::graphql::failure::Failure;
 use crate::graphql::job::Job;
@@ -75,6 +76,13 @@ impl Delta {
         EditConflict::of(&self.row)
     }
 
+    /// The columns that it names and its layer does not have; `reopenDeltas` takes where their values belong.
+    async fn missing_columns(&self) -> Vec<&str> {
+        let told = self.row.feedback.as_ref().and_then(|feedback| feedback.get("missing_columns"));
+        let names = told.and_then(serde_json::Value::as_array);
+        names.into_iter().flatten().filter_map(serde_json::Value::as_str).collect()
+    }
+
     /// The edit that it undoes.
     async fn undoes(&self) -> Result<Option<Self>, Failure> {
         self.other(self.row.undoes)
@@ -93,6 +101,11 @@ impl Delta {
     /// The edit that is stored in its place.
     async fn replaced_by(&self) -> Result<Option<Self>, Failure> {
         self.other(self.row.replaced_by)
+    }
+
+    /// Who brought a file without it, once it was taken back; null when it was applied again since.
+    async fn taken_back(&self) -> Option<EditTakenBack> {
+        self.row.taken_back.clone().map(|told| EditTakenBack::new(told, &self.reading))
     }
 
     /// The job that tried to apply it last.

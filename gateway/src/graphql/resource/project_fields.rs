@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::delta::Delta;
 use super::details::ProjectDetails;
 use super::revision::Revision;
+use crate::graphql::change_set::columns::ColumnMapping;
 use crate::graphql::enums::{DeltaStatus, JobState, ProjectType};
 use crate::graphql::failure::Failure;
 use crate::graphql::job::Job;
@@ -80,6 +81,13 @@ impl ProjectFields<'_> {
         self.row.settings.clone().into()
     }
 
+    /// Where the values of columns belong that edits name and their layers do not have; for those who may push edits.
+    async fn column_mappings(&self) -> Result<Vec<ColumnMapping>, Failure> {
+        self.reading.demand(ResourceAction::SeeEdits, self.row.id)?;
+        let mapped = self.reading.view.mapped_columns(self.row.id)?;
+        Ok(mapped.into_iter().map(ColumnMapping::from).collect())
+    }
+
     /// The edits that devices pushed, and those that undo or replace them, the first one first; for those who may push some.
     #[allow(clippy::too_many_arguments, reason = "what may be asked of this list, and of every list")]
     async fn deltas(
@@ -97,6 +105,13 @@ impl ProjectFields<'_> {
         let page = pages::page(first, after, last, before)?;
         let listed = self.reading.view.deltas_of(list, statuses.as_deref(), page)?;
         Ok(pages::part(listed, |row| Delta::new(row, self.reading)))
+    }
+
+    /// How many edits were in the data until somebody brought a file without them: `applyTakenBack` applies them again. For those who
+    /// may push edits.
+    async fn taken_back_edits(&self) -> Result<u64, Failure> {
+        self.reading.demand(ResourceAction::SeeEdits, self.row.id)?;
+        Ok(self.reading.view.taken_back_count(self.row.id)?)
     }
 
     /// The secrets that its jobs see, oldest first, beside those of the organization that owns it; for those who manage them.

@@ -119,4 +119,4 @@ def _converted(key: str, target: Target) -> Any:
 
 
 def _place(target: Target, key: Any) -> _Place:
-    return id(target.store), target.source, key
+    return id(target.store), target.table.name, key

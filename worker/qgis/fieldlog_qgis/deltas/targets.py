@@ -26,10 +26,10 @@ class Target:
     system: System
     defaults: Defaults
     names: Names
-    source: str
-    """The table's name in its store."""
     # Texts that stand for a key which the source has yet to make.
     unmade_keys: frozenset[str]
+    file: str | None = None
+    """The file of the layer, among the project's; None for a database."""
 
     @property
     def is_spatial(self) -> bool:
@@ -83,8 +83,8 @@ class Targets:
             System(layer, self._opened.project),
             Defaults(layer),
             Names(table.columns, [field.name() for field in layer.fields()]),
-            source.table,
             frozenset({"Autogenerate", provider.defaultValueClause(key)} - {""}),
+            None if source.path is None else str(source.path.relative_to(self._files)),
         )
 
     def _layer(self, id: str) -> QgsVectorLayer:

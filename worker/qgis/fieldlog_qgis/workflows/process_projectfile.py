@@ -1,4 +1,7 @@
-"""Looks at a project file that someone has uploaded: is it sound, what is in it, what does it look like."""
+"""Looks at a project file that someone has uploaded: is it sound, what is in it, what does it look like.
+
+And at what was uploaded with it: are the edits still there that had been applied.
+"""
 
 import argparse
 from dataclasses import asdict, dataclass, field
@@ -84,6 +87,22 @@ def _generate_thumbnail_image(state: _State) -> dict:
     return {"thumbnail": state.directory.thumbnail.name}
 
 
+def _edits_still_there(state: _State) -> dict:
+    if not state.directory.edits.is_file():
+        return {"edits": None}
+    from ..deltas import still_there
+
+    try:
+        edits = still_there.read(state.directory.edits)
+        found = still_there.look(edits, state.opened, state.files)
+    except Exception as error:  # noqa: BLE001 - a project is sound also when nobody can tell what became of edits
+        logger.error("Nobody can tell whether edits are still there: %s", error, exc_info=error)
+        return {"edits": None}
+    gone = sum(not item["is_there"] for item in found)
+    logger.info("Looked for %s edits: %s are no longer there, %s are there again", len(edits), gone, len(found) - gone)
+    return {"edits": found}
+
+
 def _stop_qgis_app(_state: _State) -> dict:
     from .. import qgis_app
 
@@ -104,6 +123,7 @@ WORKFLOW = Workflow(
         Step("opening_check", "Opening Check", _opening_check),
         Step("project_details", "Project Details", _project_details, outputs=("project_details",)),
         Step("generate_thumbnail_image", "Generate Thumbnail Image", _generate_thumbnail_image),
+        Step("edits_still_there", "Edits Still There", _edits_still_there, outputs=("edits",)),
         Step("stop_qgis_app", "Stop QGIS Application", _stop_qgis_app),
     ),
 )

@@ -69,6 +69,7 @@ class Table(ABC):
     """The features of one layer, whatever the layer's filter shows of them."""
 
     def __init__(self, source: Source, columns: tuple[Column, ...]):
+        self.name = source.table
         self.key = next(column for column in columns if column.name == source.key)
         self.columns = {column.name: column for column in columns}
 
