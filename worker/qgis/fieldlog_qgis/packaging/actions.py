@@ -67,7 +67,7 @@ def apply(project: QgsProject, decisions: dict[str, Decision], changes: StyleCha
         if decision.methods:
             properties |= editing.locks(decision.methods)
         elif decision.methods is not None:
-            layer.setReadOnly(True)
+            editing.make_read_only(layer)
         changes.add(layer, partial(_set_properties, properties))
     project.layerTreeRoot().removeChildrenGroupWithoutLayers()
 

@@ -1,5 +1,7 @@
 """What people may do to a layer of a package: what could be applied to the project's data later, and nothing else."""
 
+import re
+
 from qgis.core import QgsVectorLayer
 
 from ..deltas.delta import Method
@@ -10,6 +12,7 @@ from .problems import Problems
 
 NOTHING: frozenset[Method] = frozenset()
 
+_EDITABLE = re.compile(r'(<maplayer\b[^>]*\sreadOnly=")0')
 # QGIS only reads through these, so nobody expects to edit such a layer unless it becomes a table.
 _NEVER_EDITED = ("virtual", "delimitedtext")
 # By what QField keeps people from one kind of edit, and how that is said.
@@ -40,6 +43,12 @@ def methods(
             "Give a view the triggers for them, or the database's user the right to make them.",
         )
     return found
+
+
+def make_read_only(layer: QgsVectorLayer) -> None:
+    """Keeps people from all edits; QGIS saves a layer that it cannot open as the project had it."""
+    layer.setReadOnly(True)
+    layer.setOriginalXmlProperties(_EDITABLE.sub(r"\g<1>1", layer.originalXmlProperties(), count=1))
 
 
 def locks(allowed: frozenset[Method]) -> dict[str, bool]:
