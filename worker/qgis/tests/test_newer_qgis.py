@@ -19,7 +19,7 @@ LOSSES = [
     ('type="singleSymbol"', 'type="swarmRenderer"', "Trees", "the renderer 'swarmRenderer' is lost"),
     ("<renderer-v2 ", '<renderer-v2 shimmer="1" ', "Trees", "the attribute 'shimmer' of <renderer-v2> is lost"),
     ("<featureBlendMode>", "<shineMode>3</shineMode><featureBlendMode>", "Trees", "<shineMode> is lost"),
-    ('<Option [^>]*name="joinstyle"[^>]*/>', r'\g<0><Option name="glow" type="int" value="3"/>',
+    ('<Option [^>]*name="horizontal_anchor_point"[^>]*/>', r'\g<0><Option name="glow" type="int" value="3"/>',
      "Trees", "the setting 'glow' of 'SimpleMarker' is lost"),
     ("<previewExpression>", "<previewExpression>divine(1) || ", "Trees", "Expressions with divine() do not work here."),
     ("<projectlayers>", '<weather wind="3"/><projectlayers>', "", "<weather> is lost"),
