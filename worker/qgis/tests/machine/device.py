@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsFeature, QgsFields, QgsGeometry, QgsProject, QgsVariantUtils, QgsVectorLayer, QgsVectorLayerUtils
-from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QJsonDocument, Qt, QTime
+from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QJsonDocument, Qt
 
 from . import reading
 from .tables import key_of
@@ -96,6 +96,9 @@ class Device:
 
     def _value(self, table: dict, layers: list[QgsVectorLayer], name: str, value):
         kind = reading.kinds(table).get(name)
+        if kind == "time":
+            # A text in the package, as GeoPackages know no times.
+            return value
         if kind != "reference" or value is None:
             return of_case(value, kind)
         parent = _by_tag(layers[0]).get(value)
@@ -227,8 +230,6 @@ def of_case(value, kind: str | None):
         return value
     if kind == "date":
         return QDate.fromString(value, Qt.DateFormat.ISODate)
-    if kind == "time":
-        return QTime.fromString(value, Qt.DateFormat.ISODateWithMs)
     if kind in ("datetime", "clock"):
         # As a form takes it: by the clock on the device's wall.
         return QDateTime.fromString(value.removesuffix("Z"), Qt.DateFormat.ISODateWithMs)

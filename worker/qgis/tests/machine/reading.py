@@ -93,6 +93,9 @@ def plain(value, kind: str):
         return value.toString("HH:mm:ss.zzz")
     if isinstance(value, QByteArray):
         return bytes(value).hex()
+    if kind == "time":
+        # A GeoPackage has no times: they are texts in a package.
+        return QTime.fromString(value, Qt.DateFormat.ISODateWithMs).toString("HH:mm:ss.zzz")
     if kind == "json":
         return _json(value)
     if kind == "bool":
