@@ -180,7 +180,11 @@ class Model:
                 if place in touched:
                     found.append(Violation("not stored", f"{place[1]} is {'gone' if there is None else 'still there'}"))
                 else:
-                    found.append(Violation("other feature", f"{place[1]} {'is gone' if there is None else 'came'}; nobody wrote it"))
+                    found.append(
+                        Violation(
+                            "other feature", f"{place[1]} {'is gone' if there is None else 'came'}; nobody wrote it"
+                        )
+                    )
                 continue
             free = self._free(place[0])
             for column in there.values:
@@ -196,7 +200,11 @@ class Model:
         """Columns that the owners' triggers or the source fill."""
         told = self.case["tables"][table]
         twice = {column["name"] for column in told["columns"] if column.get("twice")}
-        return twice | ({"filled"} if "fill" in told["triggers"] else set()) | ({"edits"} if "count" in told["triggers"] else set())
+        return (
+            twice
+            | ({"filled"} if "fill" in told["triggers"] else set())
+            | ({"edits"} if "count" in told["triggers"] else set())
+        )
 
 
 def _short(edit: Edit) -> str:
