@@ -18,6 +18,10 @@ test-all:
 compat *ARGS:
     scripts/test-compat {{ARGS}}
 
+# How forms are read, with pyxform as the judge; `just xlsforms --all` for all mutants
+xlsforms *ARGS:
+    scripts/test-xlsforms {{ARGS}}
+
 # Format, lints, layers, docs
 check:
     cargo fmt --all --check

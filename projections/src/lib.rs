@@ -37,7 +37,8 @@ pub use account::{
     AccountRow, AvatarRow, MemberRow, Membership, OrganizationOf, SubscriptionRow, TeamMemberRow, TeamRow,
 };
 pub use change_set::{
-    AppliedEdit, DeltaRow, DeltaStatus, IfChanged, KnownFeature, ListDeltas, PendingDelta, StoredEdit, TakenBack,
+    AppliedEdit, Belief, DeletedFeature, DeltaRow, DeltaStatus, Doubt, EditOfFeature, FeatureKeys, FileChange, IfChanged,
+    KnownFeature, ListDeltas, Loss, MappedColumn, PendingDelta, StoredEdit, TakenBack,
 };
 pub use error::{Behind, ReadError, ReadModelError};
 pub use event::{EventRow, ListEvents, Order};

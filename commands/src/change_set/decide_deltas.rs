@@ -1,6 +1,6 @@
 //! Decide by hand what becomes of edits that are not in the data.
 
-use fieldlog_domain::change_set::{ChangeSet, ChangeSetCommand, ChangeSetRefusal, ReopenDeltas};
+use fieldlog_domain::change_set::{ChangeSet, ChangeSetCommand, ChangeSetRefusal, ColumnMapping, ReopenDeltas};
 use fieldlog_domain::{CommandId, DeltaId, ResourceId};
 
 use super::grouped::grouped;
@@ -21,10 +21,13 @@ pub struct DecideDeltas {
 }
 
 /// What becomes of edits that are not in the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// They are tried again, and are in conflict again where nothing changed since.
-    ApplyAgain,
+    ApplyAgain {
+        /// Where their values belong that found no column. It holds for later edits of the layers too.
+        columns: Vec<ColumnMapping>,
+    },
     /// They are not applied: the data's values stay.
     Ignore,
 }
@@ -40,8 +43,11 @@ pub async fn decide_deltas(
     let command = app.command(granted, viewer, input.command_id).about(input.project);
     let mut receipt = None;
     for (change_set, deltas) in grouped(app, input.project, input.deltas, |delta| *delta)? {
-        let decide = match input.decision {
-            Decision::ApplyAgain => ChangeSetCommand::Reopen(ReopenDeltas { deltas, overwrites_conflicts: false }),
+        let decide = match &input.decision {
+            Decision::ApplyAgain { columns } => {
+                let columns = columns.clone();
+                ChangeSetCommand::Reopen(ReopenDeltas { deltas, overwrites_conflicts: false, columns })
+            }
             Decision::Ignore => ChangeSetCommand::Ignore(deltas),
         };
         receipt = command.dispatch::<ChangeSet>(&streams::change_set(change_set), decide).await?.or(receipt);

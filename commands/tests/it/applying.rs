@@ -302,7 +302,7 @@ async fn edits_of_a_job_that_failed_say_so_and_can_be_tried_again() {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let decide =
         |deltas: &[DeltaId], decision| DecideDeltas { command_id: None, project, deltas: deltas.to_vec(), decision };
-    let again = Decision::ApplyAgain;
+    let again = Decision::ApplyAgain { columns: vec![] };
     let denied = decide_deltas(&cloud.app, &ben, decide(&ids, again)).await.unwrap_err();
     assert_eq!(denied, CommandError::Forbidden);
     cloud.seen(decide_deltas(&cloud.app, &ana, decide(&ids[..1], again)).await).await;

@@ -81,6 +81,29 @@ async fn the_same_upload_twice_is_one_version_and_other_bytes_under_its_id_are_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_found_in_every_spelling_and_keeps_its_name() {
+    const OTHER: &str = "DATEN/BA\u{308}UME.GPKG";
+    let cloud = Cloud::start().await;
+    let ana = cloud.person("ana").await;
+    let bees = cloud.project(&ana, "Bees").await;
+    let first = cloud.upload(&ana, bees, "Daten/B\u{e4}ume.gpkg", "one").await.unwrap().value;
+    let second = cloud.upload(&ana, bees, OTHER, "two").await.unwrap().value;
+    assert_eq!((second.file, second.path.as_str()), (first.file, "Daten/B\u{e4}ume.gpkg"));
+    assert_eq!(content(&cloud, &ana, bees, OTHER, None).await, "two");
+    assert_eq!(content(&cloud, &ana, bees, OTHER, Some(first.version)).await, "one");
+    let restore = RestoreVersion { command_id: None, resource: bees, path: OTHER.into(), version: first.version };
+    cloud.seen(restore_version(&cloud.app, &ana, restore).await).await;
+    assert_eq!(content(&cloud, &ana, bees, "Daten/B\u{e4}ume.gpkg", None).await, "one");
+    cloud.seen(delete_file(&cloud.app, &ana, delete(bees, OTHER)).await).await;
+    let again = cloud.upload(&ana, bees, OTHER, "three").await.unwrap().value;
+    assert_eq!(again.path.as_str(), OTHER);
+
+    cloud.upload(&ana, bees, "survey.qgs", "<qgis/>").await.unwrap();
+    let other = cloud.upload(&ana, bees, "Survey.QGS", "<qgis></qgis>").await.unwrap().value;
+    assert_eq!(other.path.as_str(), "survey.qgs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_taken_is_refused_before_a_byte_is_read() {
     let cloud = Cloud::start().await;
     let (ana, ben) = (cloud.person("ana").await, cloud.person("ben").await);

@@ -29,6 +29,7 @@ fn feedback() -> serde_json::Value {
     json!({"outputs": {"project_details": {"project_details": {
         "project_name": "Bees", "crs": "EPSG:3857", "extent": "Polygon ((1 2, 3 2, 3 4, 1 4, 1 2))",
         "ordered_layer_ids": ["b", "a"], "attachment_dirs": ["DCIM"],
+        "problems": [{"layer_id": "a", "layer_name": "Hives", "code": "newer_qgis", "message": "the glow is lost"}],
         "layers_by_id": {
             "a": {"name": "Hives", "is_valid": true, "type_name": "Vector", "filename": null},
             "b": {"name": "Meadows", "is_valid": false, "error_code": "invalid_dataprovider"}}}}}})
@@ -83,6 +84,8 @@ async fn an_uploaded_project_file_becomes_what_readers_see_once_qgis_could_read_
     let row = cloud.app.view().resource(bees).unwrap().unwrap();
     let details = cloud.app.view().details(row.ready.unwrap()).unwrap().unwrap();
     assert_eq!(details.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), ["Meadows", "Hives"]);
+    let said = details.problems.iter().map(|said| (said.layer_id.as_str(), said.code.as_str(), said.message.as_str()));
+    assert_eq!(said.collect::<Vec<_>>(), [("a", "newer_qgis", "the glow is lost")]);
     assert_eq!((row.extent.unwrap().east, row.thumbnail.unwrap().size), (3.0, 3));
     assert_eq!((as_seen_by(&ana), as_seen_by(&ben)), (Ok(1), Ok(1)));
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::parts::in_parts;
 use super::{
-    ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, DeltaOutcome, DeltaVerdict, ReceiveChangeSet, ReopenDeltas,
-    Resolution, ResolveConflicts, SettleDeltas, TakeBackDeltas, UndoDeltas,
+    ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, ColumnMapping, DeltaOutcome, DeltaVerdict, ReceiveChangeSet,
+    ReopenDeltas, Resolution, ResolveConflicts, SettleDeltas, TakeBackDeltas, UndoDeltas,
 };
 use crate::aggregate::aggregate;
 use crate::shared::ids::{DeltaId, JobId, ResourceId};
@@ -138,9 +138,11 @@ impl ChangeSet {
     }
 
     fn reopen(&self, c: ReopenDeltas) -> Decision {
-        let (resource, delta_file, overwrites_conflicts) = (self.resource, self.delta_file, c.overwrites_conflicts);
-        let deltas = self.changing(c.deltas, |state| match state {
-            DeltaState::Open => Some(false),
+        let ReopenDeltas { deltas, overwrites_conflicts, columns } = c;
+        let (resource, delta_file) = (self.resource, self.delta_file);
+        ColumnMapping::check(&columns)?;
+        let deltas = self.changing(deltas, |state| match state {
+            DeltaState::Open => Some(!columns.is_empty()),
             DeltaState::NotApplied
             | DeltaState::Conflict
             | DeltaState::TakenBack
@@ -151,7 +153,7 @@ impl ChangeSet {
         Ok(match resource.filter(|_| !deltas.is_empty()) {
             None => vec![],
             Some(resource) => {
-                vec![ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts }]
+                vec![ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts, columns }]
             }
         })
     }
@@ -190,8 +192,8 @@ impl ChangeSet {
         let (delta_file, by) = (self.delta_file, c.by);
         let mut events = Vec::new();
         if !mine.is_empty() {
-            let (deltas, overwrites_conflicts) = (mine, true);
-            events.push(ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts });
+            let (deltas, overwrites_conflicts, columns) = (mine, true, vec![]);
+            events.push(ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts, columns });
         }
         if !theirs.is_empty() {
             events.push(ChangeSetEvent::DeltasIgnored { resource, delta_file, deltas: theirs });

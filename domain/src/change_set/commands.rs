@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{BroughtFile, ChangeSetSource, DeltaOutcome, ReceivedDelta, Replacement, TakenBackDelta};
+use super::{BroughtFile, ChangeSetSource, ColumnMapping, DeltaOutcome, ReceivedDelta, Replacement, TakenBackDelta};
 use crate::Sha256Digest;
 use crate::shared::ids::{DeltaId, JobId, ResourceId};
 
@@ -39,6 +39,8 @@ pub struct ReopenDeltas {
     pub deltas: Vec<DeltaId>,
     /// Whether they win over what others changed meanwhile.
     pub overwrites_conflicts: bool,
+    /// Where values belong that found no column.
+    pub columns: Vec<ColumnMapping>,
 }
 
 /// Have edits undone that are in the data.

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::DeltaState;
+use super::{BadColumnMapping, DeltaState};
 use crate::shared::ids::DeltaId;
 
 /// Why a change set refuses a command.
@@ -48,6 +48,9 @@ pub enum ChangeSetRefusal {
         /// How it is.
         state: DeltaState,
     },
+    /// Values cannot be put into other columns like this.
+    #[error(transparent)]
+    BadColumnMapping(#[from] BadColumnMapping),
     /// There is nothing to store in place of the edit.
     #[error("expected attributes or a geometry for the edit {0}, found neither")]
     NothingToStore(DeltaId),

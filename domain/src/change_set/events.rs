@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use strum::{AsRefStr, EnumIter, EnumString, IntoStaticStr};
 use uuid::Uuid;
 
-use super::{BroughtFile, ChangeSetSource, DeltaOrigin, TakenBackDelta};
+use super::{BroughtFile, ChangeSetSource, ColumnMapping, DeltaOrigin, TakenBackDelta};
 use crate::Sha256Digest;
 use crate::aggregate::domain_event;
 use crate::shared::ids::{DeltaId, JobId, ResourceId};
@@ -144,6 +144,9 @@ pub enum ChangeSetEvent {
         deltas: Vec<DeltaId>,
         /// Whether they win over what others changed meanwhile, whatever the project says.
         overwrites_conflicts: bool,
+        /// Where values belong that found no column. It holds for later edits of the layer too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        columns: Vec<ColumnMapping>,
     },
     /// Somebody decided that edits are not to be applied.
     DeltasIgnored {

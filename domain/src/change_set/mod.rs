@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod answer;
+mod column_mapping;
 mod commands;
 mod delta_file;
 mod error;
@@ -16,6 +17,7 @@ mod taken_back;
 
 pub use aggregate::{ChangeSet, DeltaState};
 pub use answer::{Answer, ChangeSetRecord};
+pub use column_mapping::{BadColumnMapping, ColumnMapping};
 pub use commands::{
     ChangeSetCommand, ReceiveChangeSet, ReopenDeltas, Resolution, ResolveConflicts, SettleDeltas, TakeBackDeltas,
     UndoDeltas,

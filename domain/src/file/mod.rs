@@ -4,8 +4,10 @@ mod aggregate;
 mod commands;
 mod error;
 mod events;
+mod lineage;
 
 pub use aggregate::{File, KnownVersion};
 pub use commands::*;
 pub use error::FileRefusal;
 pub use events::{FileEvent, VersionSource};
+pub use lineage::{Ancestor, Ancestry, Lineage, Remains};

@@ -2,8 +2,9 @@
 
 use cqrs_es::Aggregate;
 use fieldlog_domain::change_set::{
-    ChangeSet, ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, ChangeSetSource, DeltaFile, DeltaMethod,
-    DeltaOutcome, DeltaState, DeltaVerdict, ReceiveChangeSet, ReceivedDelta, ReopenDeltas, SettleDeltas,
+    BadColumnMapping, ChangeSet, ChangeSetCommand, ChangeSetEvent, ChangeSetRefusal, ChangeSetSource, ColumnMapping,
+    DeltaFile, DeltaMethod, DeltaOutcome, DeltaState, DeltaVerdict, ReceiveChangeSet, ReceivedDelta, ReopenDeltas,
+    SettleDeltas,
 };
 use fieldlog_domain::{ChangeSetId, DeltaId, JobId, ResourceId};
 use serde_json::{Value, json};
@@ -122,12 +123,12 @@ pub fn settled(job: u128, outcomes: Vec<DeltaOutcome>) -> ChangeSetEvent {
 }
 
 fn reopen(number: u128) -> ChangeSetCommand {
-    ChangeSetCommand::Reopen(ReopenDeltas { deltas: vec![id(number)], overwrites_conflicts: true })
+    ChangeSetCommand::Reopen(ReopenDeltas { deltas: vec![id(number)], overwrites_conflicts: true, columns: vec![] })
 }
 
 pub fn reopened(number: u128) -> ChangeSetEvent {
-    let deltas = vec![id(number)];
-    ChangeSetEvent::DeltasReopened { resource: id(1), delta_file: FILE, deltas, overwrites_conflicts: true }
+    let (deltas, columns) = (vec![id(number)], vec![]);
+    ChangeSetEvent::DeltasReopened { resource: id(1), delta_file: FILE, deltas, overwrites_conflicts: true, columns }
 }
 
 pub fn ignored(number: u128) -> ChangeSetEvent {
@@ -200,6 +201,48 @@ fn an_edit_that_is_not_in_the_data_can_be_tried_again() {
     let not_permitted = ChangeSetRefusal::NotOpen { delta: id(3), state: DeltaState::Unpermitted };
     change_set(three()).when(reopen(3)).then_expect_error(not_permitted);
     change_set(three()).when(reopen(4)).then_expect_error(ChangeSetRefusal::NoSuchDelta(id(4)));
+}
+
+fn mapping(layer: Option<&str>, from: &str, to: Option<&str>) -> ColumnMapping {
+    ColumnMapping { layer: layer.map(Into::into), from: from.to_owned(), to: to.map(Into::into) }
+}
+
+#[test]
+fn an_edit_is_tried_again_with_its_values_in_other_columns() {
+    let girth = || vec![mapping(Some("trees"), "girth", Some("girth_cm")), mapping(None, "note", None)];
+    let again =
+        |columns| ChangeSetCommand::Reopen(ReopenDeltas { deltas: vec![id(1)], overwrites_conflicts: false, columns });
+    let said = |columns| {
+        let (resource, deltas) = (id(1), vec![id(1)]);
+        ChangeSetEvent::DeltasReopened { resource, delta_file: FILE, deltas, overwrites_conflicts: false, columns }
+    };
+    let past = || [three(), vec![settled(7, vec![outcome(1, DeltaVerdict::NotApplied)])]].concat();
+    change_set(past()).when(again(girth())).then_expect_events(vec![said(girth())]);
+    // One that waits is told too; without columns there would be nothing to say.
+    change_set(three()).when(again(girth())).then_expect_events(vec![said(girth())]);
+    change_set(three()).when(again(vec![])).then_expect_events(vec![]);
+    let applied = [three(), vec![settled(7, vec![outcome(1, DeltaVerdict::Applied)])]].concat();
+    let refused = ChangeSetRefusal::NotOpen { delta: id(1), state: DeltaState::Applied };
+    change_set(applied).when(again(girth())).then_expect_error(refused);
+    let bad = [
+        (vec![mapping(None, "", Some("girth_cm"))], BadColumnMapping::Unnamed),
+        (vec![mapping(None, "girth", Some(""))], BadColumnMapping::Unnamed),
+        (vec![mapping(Some(""), "girth", None)], BadColumnMapping::UnnamedLayer),
+        (vec![mapping(None, "girth", Some("girth"))], BadColumnMapping::Same("girth".into())),
+        (
+            vec![mapping(Some("trees"), "girth", None), mapping(Some("trees"), "girth", Some("girth_cm"))],
+            BadColumnMapping::Twice("girth".into()),
+        ),
+        (
+            vec![mapping(Some("trees"), "girth", None), mapping(None, "girth", None)],
+            BadColumnMapping::Twice("girth".into()),
+        ),
+    ];
+    for (columns, why) in bad {
+        change_set(past()).when(again(columns)).then_expect_error(ChangeSetRefusal::BadColumnMapping(why));
+    }
+    let two_layers = || vec![mapping(Some("trees"), "girth", None), mapping(Some("shrubs"), "girth", Some("width"))];
+    change_set(past()).when(again(two_layers())).then_expect_events(vec![said(two_layers())]);
 }
 
 #[test]

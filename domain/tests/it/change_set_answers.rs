@@ -280,6 +280,28 @@ fn what_is_stored_in_place_of_a_conflict_is_a_patch_of_what_the_project_has() {
 }
 
 #[test]
+fn a_place_that_is_decided_is_in_the_system_that_it_comes_from() {
+    let states = json!({
+        "old": { "attributes": {}, "geometry": "Point (7 45)" }, "new": { "geometry": "Point (7 47)" },
+        "localLayerCrs": "EPSG:4326",
+    });
+    let found = json!({ "attributes": { "height": 9 }, "geometry": "Point (2600000 1200000)", "crs": "EPSG:2056" });
+    let outcome = came(1, DeltaVerdict::Conflict, found.clone(), found.clone());
+    let told = record(vec![received(), deltas(vec![edit(1, DeltaMethod::Patch, states)]), settled(7, vec![outcome])]);
+    for (decided, system, old) in [
+        (Some("Point (7 47)"), "EPSG:4326", None),
+        (Some("Point (2600000 1200001)"), "EPSG:2056", Some(&found["geometry"])),
+        (None, "EPSG:2056", Some(&found["geometry"])),
+    ] {
+        let mut replacement = replacement(1, json!({ "height": 5 }));
+        replacement.geometry = decided.map(str::to_owned);
+        let answer = told.replacing(&[replacement], BY).unwrap();
+        let (_, content) = &answer.deltas[0];
+        assert_eq!((&content["localLayerCrs"], content["old"].get("geometry")), (&json!(system), old), "{decided:?}");
+    }
+}
+
+#[test]
 fn only_what_the_conflict_shows_can_be_decided() {
     let refused = |decided| record(in_conflict()).replacing(&[decided], BY).unwrap_err();
     let known = vec!["height".to_owned(), "name".to_owned()];

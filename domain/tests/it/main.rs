@@ -10,6 +10,7 @@ mod change_set_taken_back;
 mod event;
 mod file;
 mod job;
+mod lineage;
 mod name_claim;
 mod provenance;
 mod replay;

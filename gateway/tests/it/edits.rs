@@ -259,3 +259,43 @@ async fn edits_that_an_upload_took_back_are_told_and_applied_again() {
     let statuses: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["status"].clone()).collect();
     assert_eq!(statuses, ["PENDING", "PENDING"]);
 }
+
+const REOPEN: &str = "mutation($input: ReopenDeltasInput!) { reopenDeltas(input: $input) { __typename
+    ... on InvalidInput { field } ... on Refusal { message } } }";
+
+#[tokio::test]
+async fn values_that_found_no_column_are_put_where_a_manager_says() {
+    let (server, ana, project) = start().await;
+    push(&server, &ana, &project, &["patch"]).await;
+    apply(
+        &server,
+        &project,
+        |id, _| json!({ "delta_id": id, "status": "status_apply_failed", "missing_columns": ["girth", "note"] }),
+    )
+    .await;
+    let asked = "query($id: ID!) { resource(id: $id) { ... on Project { columnMappings { layer from to saidAt }
+        deltas { nodes { uuid status missingColumns } } } } }";
+    let shown = || async { server.data(&ana, asked, json!({ "id": project })).await["resource"].clone() };
+    let before = shown().await;
+    let edit = &before["deltas"]["nodes"][0];
+    assert_eq!((&edit["status"], &edit["missingColumns"]), (&json!("NOT_APPLIED"), &json!(["girth", "note"])));
+    assert_eq!(before["columnMappings"], json!([]));
+    let reopen = |columns: Value| {
+        let input = json!({ "input": { "project": project, "deltas": [edit["uuid"]], "columns": columns } });
+        let (server, ana) = (&server, &ana);
+        async move { server.data(ana, REOPEN, input).await["reopenDeltas"].clone() }
+    };
+    let same = reopen(json!([{ "from": "girth", "to": "girth" }])).await;
+    assert_eq!((&same["__typename"], &same["field"]), (&json!("InvalidInput"), &json!("columns")), "{same}");
+    let columns = json!([{ "layer": "trees", "from": "girth", "to": "girth_cm" }, { "from": "note", "to": null }]);
+    assert_eq!(reopen(columns).await["__typename"], "DeltasReopened");
+    let after = shown().await;
+    assert_eq!(after["deltas"]["nodes"][0]["status"], "PENDING");
+    let mapped = |place: usize| {
+        let mapping = &after["columnMappings"][place];
+        assert!(mapping["saidAt"].is_string());
+        (mapping["layer"].clone(), mapping["from"].clone(), mapping["to"].clone())
+    };
+    assert_eq!(mapped(0), (json!("trees"), json!("girth"), json!("girth_cm")));
+    assert_eq!(mapped(1), (json!("trees"), json!("note"), Value::Null));
+}

@@ -1,7 +1,7 @@
 //! Files up and down, and what bad ones get.
 
 use futures::stream;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::server::{Server, eventually, problem, text};
@@ -201,6 +201,36 @@ async fn names_no_file_system_could_hold_are_refused_with_the_reason() {
     let (status, code, message) = problem(collides).await;
     assert_eq!((status, code.as_str()), (409, "collides"));
     assert!(message.contains("\"Trees.gpkg\"") && message.contains("\"trees.gpkg/oak.jpg\""), "{message}");
+}
+
+#[tokio::test]
+async fn another_spelling_is_a_version_of_the_same_file() {
+    let server = Server::start().await;
+    let ana = server.person("ana").await;
+    let id = server.project(&ana, "bees").await;
+    let (name, other) = ("B\u{e4}ume.gpkg", "BA\u{308}UME.GPKG");
+    server.upload(&ana, &id, name, "one").await;
+    let answer = server.put(&ana, &id, other, "two").send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    assert_eq!(answer.json::<Value>().await.unwrap()["path"], name);
+    let question = "query($id: ID!, $path: String!) {
+        resource(id: $id) { fileCount ... on Project { file(path: $path) { path versionCount } } }
+    }";
+    for path in [name, other] {
+        let data = server.data(&ana, question, json!({ "id": id, "path": path })).await;
+        let expected = json!({ "fileCount": 1, "file": { "path": name, "versionCount": 2 } });
+        assert_eq!(data["resource"], expected, "{path}");
+        let download = server.get(&format!("/api/v1/files/{id}/{path}/"));
+        let answer = download.header("authorization", format!("Token {}", ana.token)).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, "two"), "{path}");
+    }
+    let form = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nx\r\n--b--\r\n";
+    let collides = server.client.post(server.url(&format!("/api/v1/files/{id}/{name}/x.jpg/"))).body(form);
+    let collides = collides.header("content-type", "multipart/form-data; boundary=b");
+    let answer = collides.header("authorization", format!("Token {}", ana.token)).send().await.unwrap();
+    let (status, code, message) = problem(answer).await;
+    assert_eq!((status, code.as_str()), (400, "validation_error"));
+    assert!(message.contains(name) && message.contains("x.jpg"), "{message}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use fieldlog_commands::job::{
 };
 use fieldlog_domain::job::{JobOutput, RunRecord};
 use fieldlog_domain::{JobId, Sha256Digest, WorkerId};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::server::{PATIENCE, Person, Server, eventually, text};
 
@@ -78,7 +78,10 @@ pub async fn finish_elsewhere(server: &Server, job: &str, attempt: u32, log: &st
         etag: None,
         replaces: None,
     };
-    let feedback = json!({ "outputs": { "project_details": { "project_details": { "project_name": "Bees", "crs": "EPSG:4326" } } } });
+    let problem =
+        json!({ "layer_id": "a", "layer_name": "Hives", "code": "newer_qgis", "message": "the glow is lost" });
+    let details = json!({ "project_name": "Bees", "crs": "EPSG:4326", "problems": [problem] });
+    let feedback = json!({ "outputs": { "project_details": { "project_details": details } } });
     let run = RunRecord { exit_code: Some(0), feedback, log: Some(log.digest) };
     let finish = FinishJob { command_id: None, job: id, attempt, outputs: vec![output], run };
     let done = finish_job(app, &worker, finish).await.unwrap();
@@ -96,14 +99,23 @@ async fn a_project_file_becomes_a_ready_revision_with_details_picture_and_log() 
     work(&server, &job, &["one", "two"]).await;
 
     let query = "query($id: ID!, $job: ID!) { job(id: $job) { state attempt exitCode feedback logUrl outputs { name url size } revision { state } }
-        resource(id: $id) { thumbnailUrl ... on Project { details { title crs } readyRevision { state version { path } job { uuid } } } } }";
+        resource(id: $id) { thumbnailUrl ... on Project { details { title crs problems { layerId layerName code message } } readyRevision { state version { path } job { uuid } } } } }";
     let ids = json!({ "id": project, "job": job });
     let read = || async { server.data(&ana, query, ids.clone()).await };
     eventually("the revision is ready", || async { read().await["resource"]["readyRevision"].is_object() }).await;
     let data = read().await;
     assert_eq!(data["job"]["state"], "FINISHED");
     assert_eq!(data["job"]["revision"]["state"], "READY");
-    assert_eq!(data["resource"]["details"], json!({ "title": "Bees", "crs": "EPSG:4326" }));
+    let problem = json!({ "layerId": "a", "layerName": "Hives", "code": "newer_qgis", "message": "the glow is lost" });
+    assert_eq!(data["resource"]["details"], json!({ "title": "Bees", "crs": "EPSG:4326", "problems": [problem] }));
+    // Field clients read the same of the project, when they manage it.
+    let ben = server.person("ben").await;
+    server.add_collaborator(&ana, &project, "ben", "READER").await;
+    for (who, expected) in [(&ana, json!("newer_qgis")), (&ben, Value::Null)] {
+        let request = server.get(&format!("/api/v1/projects/{project}/"));
+        let answer = request.header("authorization", format!("Token {}", who.token)).send().await.unwrap();
+        assert_eq!(answer.json::<Value>().await.unwrap()["problems"][0]["code"], expected);
+    }
     assert_eq!(data["resource"]["readyRevision"]["job"]["uuid"], json!(job));
     for (url, expected, media_type) in [
         (text(&data["job"]["logUrl"]), "one\ntwo", "text/plain; charset=utf-8"),

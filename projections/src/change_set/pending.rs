@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
 use super::projector::KEYS;
-use super::{IfChanged, KnownFeature, PendingDelta};
+use super::{IfChanged, PendingDelta};
 use crate::column::{Cells, integer};
 use crate::error::ReadError;
 use crate::view::View;
@@ -73,31 +73,6 @@ impl View {
                 Ok(found.optional()?.map(|delta_file| ChangeSetId::of(resource, delta_file)))
             };
             ids.iter().map(&mut of).collect()
-        })
-    }
-
-    /// The features that these copies of a resource made and whose keys in the data are known.
-    pub fn known_features(&self, resource: ResourceId, clients: &[Uuid]) -> Result<Vec<KnownFeature>, ReadError> {
-        let sql = "SELECT client, local_layer, local_pk, modified_pk FROM change_set_delta
-                    WHERE resource = ?1 AND client = ?2 AND modified_pk IS NOT NULL AND status <> 'taken_back' ORDER BY key";
-        self.read_at_once(|connection| {
-            let mut query = connection.prepare_cached(sql)?;
-            let mut known = Vec::new();
-            for client in clients {
-                let rows = query.query_map(params![resource.uuid(), client], |row| {
-                    let mut cells = Cells::of(row);
-                    Ok(KnownFeature {
-                        client: cells.get()?,
-                        local_layer: cells.get()?,
-                        local_pk: cells.get()?,
-                        modified_pk: cells.get()?,
-                    })
-                })?;
-                for row in rows {
-                    known.push(row?);
-                }
-            }
-            Ok(known)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Folds edits that devices pushed.
 
 use fieldlog_domain::change_set::{
-    ChangeSetEvent, DeltaOrigin, DeltaOutcome, MAX_DELTAS, ReceivedDelta, TakenBackDelta,
+    ChangeSetEvent, ColumnMapping, DeltaOrigin, DeltaOutcome, MAX_DELTAS, ReceivedDelta, TakenBackDelta,
 };
 use fieldlog_domain::{AccountId, DeltaId, Event, JobId, ResourceId};
 use rusqlite::params;
@@ -38,7 +38,8 @@ impl Projector for ChangeSetProjector {
             ChangeSetEvent::DeltasSettled { resource, delta_file, job, outcomes } => outcomes
                 .iter()
                 .try_for_each(|outcome| settle(tables, recorded, (*resource, *delta_file, *job), outcome)),
-            ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts } => {
+            ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts, columns } => {
+                columns.iter().try_for_each(|mapping| map_column(tables, recorded, (*resource, deltas), mapping))?;
                 let sql = "UPDATE change_set_delta SET status = 'pending', overwrites = ?5, replaced_by = NULL,
                                taken_back = NULL, changed_at = ?4
                            WHERE resource = ?1 AND id = ?3 AND delta_file = ?2";
@@ -91,6 +92,36 @@ fn turn(
     )
 }
 
+/// Somebody said where the values of a column belong. Where they did not say of which layer, it is that of the edits.
+fn map_column(
+    tables: &Tables<'_>,
+    recorded: &Recorded,
+    (resource, deltas): (ResourceId, &[DeltaId]),
+    mapping: &ColumnMapping,
+) -> rusqlite::Result<()> {
+    tables.run(
+        "INSERT INTO change_set_column (resource, layer, name, is_now, said, said_at, said_by)
+         SELECT ?1, layer, ?2, ?3, ?4, ?5, ?6 FROM (
+             SELECT ?7 AS layer WHERE ?7 IS NOT NULL
+             UNION
+             SELECT layer FROM change_set_delta
+              WHERE ?7 IS NULL AND resource = ?1 AND id IN (SELECT unhex(value) FROM json_each(?8)))
+         WHERE true
+         ON CONFLICT (resource, layer, name) DO UPDATE SET is_now = excluded.is_now, said = excluded.said,
+             said_at = excluded.said_at, said_by = excluded.said_by",
+        params![
+            resource.uuid(),
+            mapping.from,
+            mapping.to,
+            recorded.key(),
+            recorded.at(),
+            recorded.metadata.actor.account().map(AccountId::uuid),
+            mapping.layer,
+            json(&deltas.iter().map(|delta| delta.uuid().simple().to_string()).collect::<Vec<_>>())?,
+        ],
+    )
+}
+
 /// Somebody decided how an edit fares.
 fn decide(
     tables: &Tables<'_>,
@@ -112,9 +143,12 @@ fn settle(
     outcome: &DeltaOutcome,
 ) -> rusqlite::Result<()> {
     let as_json = |value: &Value| (!value.is_null()).then(|| value.to_string());
+    // A database is no file.
+    let file = outcome.feedback.get("file").map(|file| file.as_str().unwrap_or_default());
     tables.run(
         "UPDATE change_set_delta SET status = ?4, feedback = ?5, modified_pk = coalesce(?6, modified_pk), before = ?7,
-             after = ?8, job = ?9, changed_at = ?10
+             after = ?8, job = ?9, changed_at = ?10, applied = CASE WHEN ?11 THEN ?12 ELSE applied END,
+             applied_job = CASE WHEN ?11 THEN ?9 ELSE applied_job END, file = CASE WHEN ?11 THEN ?13 ELSE file END
          WHERE resource = ?1 AND id = ?3 AND delta_file = ?2",
         params![
             resource.uuid(),
@@ -127,6 +161,9 @@ fn settle(
             as_json(&outcome.after),
             job.uuid(),
             recorded.at(),
+            outcome.verdict.is_applied(),
+            recorded.key(),
+            file,
         ],
     )
 }

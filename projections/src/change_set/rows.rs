@@ -111,19 +111,6 @@ pub enum IfChanged {
     Stop,
 }
 
-/// A feature that a device made, and where it went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownFeature {
-    /// The copy of the project on a device.
-    pub client: Uuid,
-    /// The layer in that copy.
-    pub local_layer: String,
-    /// The key in that copy.
-    pub local_pk: String,
-    /// The key in the data.
-    pub modified_pk: String,
-}
-
 /// Which edits are there, in the order in which they came?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListDeltas {

@@ -125,6 +125,7 @@ async fn an_edit_that_is_tried_again_is_replaced_by_nothing() {
         delta_file: PUSHED,
         deltas: vec![id(number)],
         overwrites_conflicts,
+        columns: vec![],
     };
     given(&world, PUSHED, vec![reopened(2, false), reopened(3, true)]).await;
     let view = world.view().await;

@@ -60,7 +60,15 @@ async fn a_path_holds_its_last_version_that_was_not_deleted() {
     assert_eq!((file.current.id, file.current.number, file.version_count), (v2, 2, 2));
     assert_eq!((file.current.size, file.current.md5, file.current.is_current), (2, Some(Md5Digest([3; 16])), true));
     assert_eq!(file.current.source, VersionSource::Job { job: JobId(Uuid::from_u128(9)) });
-    assert_eq!(view.file(resource, &path("a.txt")).unwrap(), None, "another case is another name");
+    assert_eq!(
+        view.file(resource, &path("a.TXT")).unwrap().unwrap().path,
+        path("A.txt"),
+        "another case is the same name"
+    );
+    let colliding = |text| view.colliding_file(resource, &path(text)).unwrap().map(|path| path.to_string());
+    assert_eq!(colliding("a.TXT"), None, "it is the file itself");
+    assert_eq!(colliding("a.txt/b"), Some("A.txt".to_owned()));
+    assert_eq!(colliding("a.txt0"), None);
     let listed = view.files(resource, Page::first(10)).unwrap().rows;
     assert_eq!(listed.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), ["A.txt", "b.txt"]);
     assert_eq!(listed[0], file);

@@ -8,6 +8,7 @@ mod file;
 mod following;
 mod job;
 mod job_blobs;
+mod keys;
 mod naive;
 mod pages;
 mod permission;

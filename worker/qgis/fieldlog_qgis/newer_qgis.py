@@ -19,10 +19,12 @@ from .project_xml import ProjectXml
 
 CODE = "newer_qgis"
 
-# What QGIS with a window writes beside the project, or any QGIS anew each time.
-_OF_WINDOWS = frozenset("mapcanvas mapViewDocks mapViewDocks3D legend homePath".split())
-# What is kept as it is, or comes and goes with the columns of the data.
+# What QGIS with a window and its plugins write beside the project, or any QGIS anew each time.
+_OF_WINDOWS = frozenset("mapcanvas mapViewDocks mapViewDocks3D legend homePath projectModels DataPlotly".split())
+# What is kept as it is, or comes and goes with the data.
 _OF_PEOPLE = frozenset("customproperties properties fieldConfiguration aliases defaults constraints variables".split())
+_OF_DATA = frozenset(("extent", "wgs84extent"))
+_NOT_COMPARED = _OF_WINDOWS | _OF_PEOPLE | _OF_DATA
 # Elements that are of a kind, by the attribute that names it and how people call it.
 _KINDS = {
     "layer": ("class", "symbol layer"),
@@ -138,7 +140,7 @@ class _Reader:
             self._part = _Part(paths={(): ""})
             self.parts.append(self._part)
             above = ()
-        path = None if above is None or tag in _OF_WINDOWS | _OF_PEOPLE else self._note(above, tag, attributes)
+        path = None if above is None or tag in _NOT_COMPARED else self._note(above, tag, attributes)
         self._open.append((tag, path))
         for name, value in attributes.items():
             is_setting = name == "value" and attributes.get("name") in _EXPRESSIONS

@@ -28,7 +28,7 @@ def pick(name: str, names: Iterable[str]) -> str | None:
 
 
 class StagedNames:
-    """The files and folders below a folder, however somebody writes their names. It is read when it is first needed."""
+    """The files and folders below a folder, however somebody writes their names; read when they are first needed."""
 
     def __init__(self, root: Path):
         self._root = root
@@ -41,7 +41,7 @@ class StagedNames:
         return self._by_key.get(key(name), [])
 
     def find(self, name: str) -> str | None:
-        """The path from the folder that a name means: exactly this one, else the only one that is just written otherwise."""
+        """The path from the folder that a name means: exactly this one, else the only other spelling of it."""
         if os.path.lexists(self._root / name):
             return name
         found = self.candidates(name)
@@ -57,7 +57,7 @@ class StagedNames:
 
 
 def aligned(names: Iterable[str]) -> dict[str, str]:
-    """The parts of Shapefiles in one folder that are written otherwise than the `.shp`, each with the name GDAL looks for."""
+    """The parts of Shapefiles in a folder that are written otherwise than the `.shp`, with the names GDAL looks for."""
     names = sorted(names)
     mains = {key(stem): stem for stem, end in map(os.path.splitext, names) if end.lower() == ".shp"}
     found = {}

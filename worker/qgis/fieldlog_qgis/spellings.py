@@ -65,7 +65,9 @@ def _with_table(layer: QgsMapLayer) -> str | None:
     parts = QgsProviderRegistry.instance().decodeUri(provider, source)
     name = str(parts.get("layerName") or "")
     table = pick(name, _tables_of_file(str(parts.get("path") or ""))) if name else None
-    return None if table in (None, name) else QgsProviderRegistry.instance().encodeUri(provider, parts | {"layerName": table})
+    if table in (None, name):
+        return None
+    return QgsProviderRegistry.instance().encodeUri(provider, parts | {"layerName": table})
 
 
 def _tables_of_file(path: str) -> list[str]:
@@ -84,6 +86,7 @@ def _tables_of_database(path: str) -> list[str]:
         return []
     try:
         with closing(sqlite3.connect(f"file:{Path(path).resolve()}?mode=ro", uri=True)) as database:
-            return [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+            names = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+            return [name for (name,) in names]
     except sqlite3.DatabaseError:
         return []

@@ -24,8 +24,8 @@ def write_form(path: Path, survey: list[dict], choices: list[dict] = (), setting
 
 
 def question(type: str, name: str = "", label: str = "", **more) -> dict:
-    """A row of the survey."""
-    return {"type": type, "name": name, "label": label} | more
+    """A row of the survey; what people are asked has its name as label where none is given."""
+    return {"type": type, "name": name, "label": label or ("" if type.startswith(_NOT_ASKED) else name)} | more
 
 
 def choice(list_name: str, name, label: str = "", **more) -> dict:
@@ -92,4 +92,5 @@ def _outline(parent: ElementTree.Element) -> list:
     return found
 
 
+_NOT_ASKED = ("begin", "end", "calculate", "hidden", "start", "today", "username", "note")
 _KINDS = {"Tab": "tab", "GroupBox": "box"}

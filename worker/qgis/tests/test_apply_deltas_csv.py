@@ -43,11 +43,13 @@ class DelimitedText(CsvCase):
             self.patch("", {"note": None}, {"note": "x;y"}, local_pk=70),
             self.patch(1, {"name": "oak"}, {"name": "ash"}),
             self.patch(1, {"name": "oak"}, {"name": "fir"}),
-            self.move(5, "Point (1 2)"),
-            self.move(5, "LineString (0 0, 1 1)"),
+            self.move(5, "Point (1 2)", "Point (7 46.25)"),
+            self.move(5, "LineString (0 0, 1 1)", "Point (1 2)"),
             self.delete(2, {"name": "elm"}),
         )
-        self.assertEqual([item["status"] for item in items], [*[APPLIED] * 3, CONFLICT, APPLIED, FAILED, APPLIED], items)
+        self.assertEqual(
+            [item["status"] for item in items], [*[APPLIED] * 3, CONFLICT, APPLIED, FAILED, APPLIED], items
+        )
         self.assertEqual(items[0]["modified_pk"], "6")
         self.assertEqual(items[0]["after"]["geometry"], "Point (8.125 47)")
         self.assert_becomes(
@@ -70,7 +72,9 @@ class DelimitedText(CsvCase):
     def test_places_in_wkt_and_in_no_column(self):
         text = 'fid,shape,name\n1,"Point Z (1 2 3)",a\n2,,b\n'
         self.delimited(text, "wktField=shape&crs=EPSG:4326&detectTypes=yes")
-        items = self.apply(self.move(2, "PointZ (4 5 6)", None), self.create({"name": "c"}, None), self.move(1, None))
+        items = self.apply(
+            self.move(2, "PointZ (4 5 6)", None), self.create({"name": "c"}, None), self.move(1, None, "PointZ (1 2 3)")
+        )
         self.assert_applied(*items)
         self.assert_becomes("fid,shape,name\n1,,a\n2,Point Z (4 5 6),b\n3,,c\n")
         self.delimited(text, "geomType=none&detectTypes=yes")
@@ -83,7 +87,9 @@ class DelimitedText(CsvCase):
             with self.subTest(encoding):
                 option = encoding.removesuffix("-sig").upper()
                 self.delimited(text, f"detectTypes=yes&encoding={option}", encoding)
-                self.assert_applied(*self.apply(self.patch(2, {"name": "b"}, {"name": "ü"}), self.create({"name": "c"})))
+                self.assert_applied(
+                    *self.apply(self.patch(2, {"name": "b"}, {"name": "ü"}), self.create({"name": "c"}))
+                )
                 self.assert_becomes("fid,name\r\n1,größe\r\n2,ü\r\n3,c", encoding)
         self.assert_failed(self.apply_one(self.patch(2, {"name": "ü"}, {"name": "日"})), "has no '日' to store")
 
@@ -151,12 +157,14 @@ class Gdal(CsvCase):
                 if types:
                     self.path.with_suffix(".csvt").write_text(types)
                 self.gdal(text, options)
-                items = self.apply(self.move(1, "Point (8 9.5)"), self.create({"name": "c"}, "Point (1 2)"))
+                items = self.apply(
+                    self.move(1, "Point (8 9.5)", "Point (7.5 46)"), self.create({"name": "c"}, "Point (1 2)")
+                )
                 self.assert_applied(*items)
                 self.assert_becomes("fid,lon,lat,name\n1,8,9.5,a\n2,,,b\n3,1,2,c\n")
         self.path.with_suffix(".csvt").unlink()
         self.gdal('fid,WKT,name\n1,"POINT (1 2)",a\n')
-        self.assert_applied(self.apply_one(self.move(1, "Point (3 4)")))
+        self.assert_applied(self.apply_one(self.move(1, "Point (3 4)", "Point (1 2)")))
         self.assert_becomes('fid,WKT,name\n1,"Point (3 4)",a\n')
 
     def test_a_key_that_the_project_says_is_one(self):

@@ -52,6 +52,7 @@ class Job(DeltaCase):
                 "delta_index",
                 "e_type",
                 "feature_pk",
+                "file",
                 "layer_id",
                 "method",
                 "modified_pk",
@@ -60,6 +61,7 @@ class Job(DeltaCase):
                 "status",
             ],
         )
+        self.assertEqual(items(result)[0]["file"], str(self.path.relative_to(self.files)))
         self.assertEqual((self.files / "survey.qgs").read_bytes(), project)
         self.assertEqual(sorted(os.listdir(self.files)), names)
 

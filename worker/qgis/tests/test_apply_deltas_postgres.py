@@ -47,6 +47,7 @@ class Postgres(PostgresCase):
             stored[11:], ('{"a": [1, null, "ü"]}', ["x", "y, z"], code.lower(), "here", 10, "POINT Z (0.1 0.2 0.3)")
         )
         self.assertEqual((item["modified_pk"], item["after"]["attributes"]["data"]), ("2", "AP8="))
+        self.assertIsNone(item["file"], "a database is no file")
 
     def test_what_would_be_stored_differently_is_refused(self):
         bad = [

@@ -39,16 +39,15 @@ class GeopackageViews(ViewCase):
     def setUp(self):
         super().setUp()
         self.path = self.files / "trees.gpkg"
-        make_file(
-            self.path, "GPKG", {"kind": ogr.OFTString}, rows=[("POINT (0 0)", {"kind": "oak"}) for _ in range(3)]
-        )
+        make_file(self.path, "GPKG", {"kind": ogr.OFTString}, rows=[("POINT (0 0)", {"kind": "oak"}) for _ in range(3)])
 
     def view(self, *triggers: str, columns="fid AS OGC_FID, kind, geom", key="OGC_FID", where="", name="seen") -> None:
         parts = {"view": name, "geometry": "geom", "fid": "fid", "key": key}
         sql(
             self.path,
             f"CREATE VIEW {name} AS SELECT {columns} FROM trees {where};"
-            f"INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('{name}', 'features', '{name}', 4326);"
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id)"
+            f" VALUES ('{name}', 'features', '{name}', 4326);"
             f"INSERT INTO gpkg_geometry_columns VALUES ('{name}', 'geom', 'POINT', 4326, 0, 0);"
             + "".join(trigger.format(**parts) for trigger in triggers),
         )
@@ -70,15 +69,18 @@ class GeopackageViews(ViewCase):
                 )
 
     def setUpFile(self) -> None:
-        make_file(
-            self.path, "GPKG", {"kind": ogr.OFTString}, rows=[("POINT (0 0)", {"kind": "oak"}) for _ in range(3)]
-        )
+        make_file(self.path, "GPKG", {"kind": ogr.OFTString}, rows=[("POINT (0 0)", {"kind": "oak"}) for _ in range(3)])
 
     def test_what_a_view_has_no_trigger_for_is_refused(self):
         self.view(UPDATE)
-        items = self.apply(self.create({"kind": "ash"}), self.patch(1, {"kind": "oak"}, {"kind": "yew"}), self.delete(2))
+        items = self.apply(
+            self.create({"kind": "ash"}), self.patch(1, {"kind": "oak"}, {"kind": "yew"}), self.delete(2)
+        )
         self.assertEqual([item["status"] for item in items], [FAILED, APPLIED, FAILED], items)
-        self.assertIn("The view 'seen' of layer 'Layer of ./trees.gpkg|layername=seen' has no INSTEAD OF trigger for this (create)", items[0]["msg"])
+        self.assertIn(
+            "The view 'seen' of layer 'Layer of ./trees.gpkg|layername=seen' has no INSTEAD OF trigger for this",
+            items[0]["msg"],
+        )
         self.assertEqual(self.table("kind"), [("oak",), ("oak",), ("yew",)])
 
     def test_without_triggers_it_is_refused(self):
@@ -100,7 +102,7 @@ class GeopackageViews(ViewCase):
 
     def test_a_trigger_that_stores_something_else_is_found_out(self):
         self.view(
-            "CREATE TRIGGER i INSTEAD OF INSERT ON {view} BEGIN INSERT INTO trees (kind, geom) VALUES ('cut', NEW.geom); END;",
+            "CREATE TRIGGER i INSTEAD OF INSERT ON {view} BEGIN INSERT INTO trees (kind) VALUES ('cut'); END;",
             "CREATE TRIGGER u INSTEAD OF UPDATE ON {view} BEGIN SELECT 1; END;",
             "CREATE TRIGGER d INSTEAD OF DELETE ON {view} BEGIN SELECT 1; END;",
         )

@@ -21,7 +21,8 @@ VIEW = (
     "INSERT INTO gpkg_geometry_columns VALUES ('seen', 'geom', 'POINT', 4326, 0, 0);"
 )
 TRIGGERS = (
-    "CREATE TRIGGER seen_i INSTEAD OF INSERT ON seen BEGIN INSERT INTO trees (kind, geom) VALUES (NEW.kind, NEW.geom); END;"
+    "CREATE TRIGGER seen_i INSTEAD OF INSERT ON seen BEGIN"
+    " INSERT INTO trees (kind, geom) VALUES (NEW.kind, NEW.geom); END;"
     "CREATE TRIGGER seen_u INSTEAD OF UPDATE ON seen BEGIN UPDATE trees SET kind = NEW.kind, geom = NEW.geom"
     " WHERE fid = OLD.OGC_FID; END;"
     "CREATE TRIGGER seen_d INSTEAD OF DELETE ON seen BEGIN DELETE FROM trees WHERE fid = OLD.OGC_FID; END;"
@@ -123,35 +124,73 @@ SITUATIONS = [
     Situation("GeoPackage by geometry", geopackage(), "./trees.gpkg|layername=trees|geometrytype=Point"),
     Situation("GeoPackage in a folder", in_folder, "./data/trees.gpkg|layername=trees"),
     Situation("GeoPackage with a write-ahead log", with_log, GPKG),
-    Situation("GeoPackage in an archive", zipped, "/vsizip/{files}/trees.zip/trees.gpkg|layername=trees", "in an archive"),
+    Situation(
+        "GeoPackage in an archive", zipped, "/vsizip/{files}/trees.zip/trees.gpkg|layername=trees", "in an archive"
+    ),
     Situation("a filter", geopackage(), GPKG, prepare=filtered),
     Situation("a query", geopackage(), f"{GPKG}|subset=SELECT fid, kind FROM trees", "shows the result of a query"),
     Situation("a join", geopackage(), GPKG, prepare=joined),
     Situation("read-only in the project", geopackage(), GPKG, "said by people", prepare=read_only),
     Situation("a view", geopackage(VIEW), "./trees.gpkg|layername=seen", "a view without INSTEAD OF triggers"),
     Situation("a view with triggers", geopackage(VIEW + TRIGGERS), "./trees.gpkg|layername=seen"),
-    Situation("a view without a key", geopackage("CREATE VIEW v AS SELECT kind FROM trees;" + _REGISTER.format("v")),
-              "./trees.gpkg|layername=v", NO_KEY),
-    Situation("no key", geopackage("CREATE TABLE bare (a, kind TEXT); INSERT INTO bare VALUES (1, 'oak');"
-              + _REGISTER.format("bare")), "./trees.gpkg|layername=bare", NO_KEY),
-    Situation("two keys", geopackage("CREATE TABLE two (a, b, kind TEXT, PRIMARY KEY (a, b));" + _REGISTER.format("two")),
-              "./trees.gpkg|layername=two", NO_KEY),
-    Situation("WITHOUT ROWID", geopackage("CREATE TABLE w (a TEXT PRIMARY KEY, kind TEXT) WITHOUT ROWID;"
-              + _REGISTER.format("w")), "./trees.gpkg|layername=w", NO_KEY),
-    Situation("STRICT", geopackage("CREATE TABLE s (id INTEGER PRIMARY KEY, kind TEXT) STRICT; INSERT INTO s VALUES (1, 'oak');"
-              + _REGISTER.format("s")), "./trees.gpkg|layername=s"),
-    Situation("not registered", geopackage("CREATE TABLE u (id INTEGER PRIMARY KEY, kind TEXT); INSERT INTO u VALUES (1, 'oak');"),
-              "./trees.gpkg|layername=u"),
-    Situation("SpatiaLite", file("trees.sqlite", "SQLite", ["SPATIALITE=YES"], {"kind": ogr.OFTString, "fid": ogr.OFTInteger}),
-              "./trees.sqlite|layername=trees"),
+    Situation(
+        "a view without a key",
+        geopackage("CREATE VIEW v AS SELECT kind FROM trees;" + _REGISTER.format("v")),
+        "./trees.gpkg|layername=v",
+        NO_KEY,
+    ),
+    Situation(
+        "no key",
+        geopackage("CREATE TABLE bare (a, kind TEXT); INSERT INTO bare VALUES (1, 'oak');" + _REGISTER.format("bare")),
+        "./trees.gpkg|layername=bare",
+        NO_KEY,
+    ),
+    Situation(
+        "two keys",
+        geopackage("CREATE TABLE two (a, b, kind TEXT, PRIMARY KEY (a, b));" + _REGISTER.format("two")),
+        "./trees.gpkg|layername=two",
+        NO_KEY,
+    ),
+    Situation(
+        "WITHOUT ROWID",
+        geopackage("CREATE TABLE w (a TEXT PRIMARY KEY, kind TEXT) WITHOUT ROWID;" + _REGISTER.format("w")),
+        "./trees.gpkg|layername=w",
+        NO_KEY,
+    ),
+    Situation(
+        "STRICT",
+        geopackage(
+            "CREATE TABLE s (id INTEGER PRIMARY KEY, kind TEXT) STRICT;"
+            "INSERT INTO s VALUES (1, 'oak');" + _REGISTER.format("s")
+        ),
+        "./trees.gpkg|layername=s",
+    ),
+    Situation(
+        "not registered",
+        geopackage("CREATE TABLE u (id INTEGER PRIMARY KEY, kind TEXT);INSERT INTO u VALUES (1, 'oak');"),
+        "./trees.gpkg|layername=u",
+    ),
+    Situation(
+        "SpatiaLite",
+        file("trees.sqlite", "SQLite", ["SPATIALITE=YES"], {"kind": ogr.OFTString, "fid": ogr.OFTInteger}),
+        "./trees.sqlite|layername=trees",
+    ),
     Situation("SQLite", file("trees.sqlite", "SQLite", [], FIELDS, ogr.wkbNone), "./trees.sqlite|layername=trees"),
     Situation("Shapefile", file("trees.shp", "ESRI Shapefile"), "./trees.shp"),
-    Situation("Shapefile without a key", file("trees.shp", "ESRI Shapefile", fields={"kind": ogr.OFTString, "n": ogr.OFTInteger}),
-              "./trees.shp", NO_KEY),
+    Situation(
+        "Shapefile without a key",
+        file("trees.shp", "ESRI Shapefile", fields={"kind": ogr.OFTString, "n": ogr.OFTInteger}),
+        "./trees.shp",
+        NO_KEY,
+    ),
     Situation("Shapefile in an archive", zipped_shapes, "./trees.shz", "archive"),
     Situation("GeoJSON", file("trees.geojson", "GeoJSON"), "./trees.geojson"),
-    Situation("GeoJSON of one feature", text('{"type": "Feature", "properties": {"fid": 1, "kind": "oak"}, "geometry": null}',
-              "trees.geojson"), "./trees.geojson", "is not a GeoJSON FeatureCollection"),
+    Situation(
+        "GeoJSON of one feature",
+        text('{"type": "Feature", "properties": {"fid": 1, "kind": "oak"}, "geometry": null}', "trees.geojson"),
+        "./trees.geojson",
+        "is not a GeoJSON FeatureCollection",
+    ),
     Situation("GeoJSON lines", file("trees.geojsonl", "GeoJSONSeq"), "./trees.geojsonl", "Save it as GeoPackage"),
     Situation("CSV by GDAL", text(CSV), "./trees.csv"),
     Situation("CSV", text(CSV), DELIMITED, provider="delimitedtext"),
@@ -159,11 +198,27 @@ SITUATIONS = [
     Situation("CSV without a key", text("id,kind\n5,oak\n"), DELIMITED, NO_KEY, "delimitedtext"),
     Situation("CSV with a key of the project", text("id,kind\n5,oak\n"), DELIMITED, "", "delimitedtext", keyed),
     Situation("CSV without names", text("5,oak\n"), DELIMITED + "&useHeader=no", NO_KEY, "delimitedtext"),
-    Situation("CSV with a note above", text("note\nfid,kind\n5,oak\n"), DELIMITED + "&skipLines=1", "skipLines", "delimitedtext"),
-    Situation("CSV with commas in numbers", text("fid;kind;size\n5;oak;1,5\n"), DELIMITED + "&delimiter=;&decimalPoint=,",
-              "decimalPoint", "delimitedtext"),
-    Situation("CSV with a pattern", text("fid  kind\n5  oak\n"), "file://{files}/trees.csv?type=regexp&delimiter=%5Cs%2B",
-              "type=regexp", "delimitedtext"),
+    Situation(
+        "CSV with a note above",
+        text("note\nfid,kind\n5,oak\n"),
+        DELIMITED + "&skipLines=1",
+        "skipLines",
+        "delimitedtext",
+    ),
+    Situation(
+        "CSV with commas in numbers",
+        text("fid;kind;size\n5;oak;1,5\n"),
+        DELIMITED + "&delimiter=;&decimalPoint=,",
+        "decimalPoint",
+        "delimitedtext",
+    ),
+    Situation(
+        "CSV with a pattern",
+        text("fid  kind\n5  oak\n"),
+        "file://{files}/trees.csv?type=regexp&delimiter=%5Cs%2B",
+        "type=regexp",
+        "delimitedtext",
+    ),
     Situation("FlatGeobuf", file("trees.fgb", "FlatGeobuf"), "./trees.fgb", NO_FORMAT),
     Situation("MapInfo TAB", file("trees.tab", "MapInfo File"), "./trees.tab", NO_FORMAT),
     Situation("MapInfo MIF", file("trees.mif", "MapInfo File"), "./trees.mif", NO_FORMAT),
@@ -171,10 +226,17 @@ SITUATIONS = [
     Situation("ODS", file("trees.ods", "ODS", (), FIELDS, ogr.wkbNone), "./trees.ods", NO_FORMAT),
     Situation("GML", file("trees.gml", "GML"), "./trees.gml", "Save it as GeoPackage"),
     Situation("KML", file("trees.kml", "LIBKML"), "./trees.kml", NO_FORMAT),
-    Situation("FileGDB", file("trees.gdb", "OpenFileGDB", (), {"kind": ogr.OFTString}), "./trees.gdb|layername=trees", NO_FORMAT),
+    Situation(
+        "FileGDB",
+        file("trees.gdb", "OpenFileGDB", (), {"kind": ogr.OFTString}),
+        "./trees.gdb|layername=trees",
+        NO_FORMAT,
+    ),
     Situation("a virtual layer", lambda _files: None, "?query=SELECT 1 AS fid, 'oak' AS kind", "virtual", "virtual"),
-    Situation("a memory layer", lambda _files: None, "Point?crs=EPSG:4326&field=fid:int&field=kind:string", "memory", "memory"),
-]  # fmt: skip
+    Situation(
+        "a memory layer", lambda _files: None, "Point?crs=EPSG:4326&field=fid:int&field=kind:string", "memory", "memory"
+    ),
+]
 
 COPIED = (
     "GeoPackage", "a view", "a view with triggers", "Shapefile", "CSV by GDAL", "FlatGeobuf", "MapInfo TAB", "XLSX",
@@ -183,11 +245,11 @@ COPIED = (
 
 
 class CanBeWritten(DeltaCase):
-    def package(self) -> packages.Packaged:
+    def package(self, converter: str = "pythonmini") -> packages.Packaged:
         case = packages.PackageCase()
         case.io, case.files, case._open_projects = self.io, self.files, []
         try:
-            return case.package()
+            return case.package(converter=converter)
         finally:
             case.doCleanups()
 
@@ -207,7 +269,9 @@ class CanBeWritten(DeltaCase):
         # The property: what the package lets people edit is what is stored.
         self.assertEqual(not read_only, item["status"] == APPLIED, (problems, item["msg"]))
         self.assertEqual(read_only, bool(situation.why_not), (problems, item["msg"]))
-        if situation.why_not == "said by people" or (situation.provider in ("virtual", "delimitedtext") and not problems):
+        if situation.why_not == "said by people" or (
+            situation.provider in ("virtual", "delimitedtext") and not problems
+        ):
             return
         self.assertEqual(len(problems), bool(situation.why_not), problems)
         for message in problems:
@@ -251,10 +315,19 @@ class CanBeWritten(DeltaCase):
         self.assertEqual([problem["code"] for problem in packaged.problems], ["cannot_be_written"])
         self.assertIn("takes no new features and no deletions", packaged.problems[0]["message"])
 
+    def test_a_layer_that_qgis_itself_converts(self):
+        geopackage(VIEW)(self.files)
+        ids = self.make_project("./trees.gpkg|layername=seen", "./trees.gpkg|layername=trees")
+        packaged = self.package("qgiscore")
+        found = [packaged.xml().find(f".//maplayer[id='{id}']").get("readOnly") for id in ids]
+        self.assertEqual(found, ["1", "0"])
+        self.assertEqual([packaged.actions[id]["action"] for id in ids], ["offline"] * 2)
+
     def test_a_file_above_the_limit(self):
         with mock.patch.object(geojson, "MAX_BYTES", 100):
             self.check(
-                Situation("large", file("trees.geojson", "GeoJSON"), "./trees.geojson", "at most 100 are edited"), "offline"
+                Situation("large", file("trees.geojson", "GeoJSON"), "./trees.geojson", "at most 100 are edited"),
+                "offline",
             )
 
     def clear(self) -> None:
@@ -262,5 +335,3 @@ class CanBeWritten(DeltaCase):
         shutil.rmtree(self.io / "export", ignore_errors=True)
         for entry in self.files.iterdir():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-
-

@@ -64,7 +64,12 @@ SITUATIONS = [
         "",
         _ALL,
     ),
-    ("a right to read alone", _TABLE.replace("{t}", "{v}") + "GRANT SELECT ON {v} TO {r};", "permission denied", _NOTHING),
+    (
+        "a right to read alone",
+        _TABLE.replace("{t}", "{v}") + "GRANT SELECT ON {v} TO {r};",
+        "permission denied",
+        _NOTHING,
+    ),
     (
         "a right to change alone",
         _TABLE.replace("{t}", "{v}") + "GRANT SELECT, UPDATE ON {v} TO {r};",
@@ -96,7 +101,7 @@ class Postgres(DeltaCase):
             case.doCleanups()
 
     def make(self, script: str) -> tuple[str, str]:
-        """Makes what the layer shows, with the features 1 and 2, and a project over it; returns its name, and the role."""
+        """Makes what a layer shows, with the features 1 and 2, and its project; returns its name, and the role."""
         names = {letter: f"{letter}_{uuid.uuid4().hex}" for letter in "tvfr"}
         view, role = names["v"], names["r"]
         self.query(f"CREATE ROLE {role};" + script.format(**names))
@@ -129,7 +134,9 @@ class Postgres(DeltaCase):
                     for lock in ("feature_addition", "attribute_editing", "feature_deletion")
                 ]
                 self.assertEqual(locked, [status != APPLIED for status in expected])
-                self.assertEqual([problem["code"] for problem in packaged.problems], ["cannot_be_written"] * bool(why_not))
+                self.assertEqual(
+                    [problem["code"] for problem in packaged.problems], ["cannot_be_written"] * bool(why_not)
+                )
                 for problem in packaged.problems:
                     self.assertIn(why_not, problem["message"])
 

@@ -41,6 +41,10 @@ class Spreadsheets(FormCase):
         self.assert_refused(words, "get_project_seed_xlsform", "InvalidXlsForm")
         self.assertEqual(list(self.files.iterdir()), [])
 
+    def remove_files(self) -> None:
+        for path in self.files.iterdir():
+            path.unlink()
+
     def test_a_zip_bomb(self):
         self.rewrite("xl/worksheets/sheet1.xml", b" " * (xlsx.MAX_XML_BYTES + 1))
         self.assertLess(self.path.stat().st_size, 200_000)
@@ -92,6 +96,14 @@ class Spreadsheets(FormCase):
         self.rewrite("xl/styles.xml", b"<a>" + b"<xf/>" * (xlsx.MAX_OTHER_ELEMENTS + 1) + b"</a>")
         self.assert_form_refused("holds more than")
 
+    def test_texts_in_many_colours(self):
+        run = "<r><rPr><b/><sz val='9'/><color rgb='FF0000'/></rPr><t>A</t></r>"
+        label = f'<c r="C2" t="inlineStr"><is>{run * (xlsx.MAX_OTHER_ELEMENTS // 3)}</is></c>'
+        header = "".join(CELL.format(place, name) for place, name in (("A1", "type"), ("B1", "name"), ("C1", "label")))
+        rows = f'<row r="1">{header}</row><row r="2">{CELL.format("A2", "text")}{CELL.format("B2", "q")}{label}</row>'
+        self.rewrite("xl/worksheets/sheet1.xml", self.sheet(rows))
+        self.assertEqual(self.create().problems, [])
+
     def test_a_sheet_that_claims_to_be_huge(self):
         rows = f'<row r="1">{CELL.format("A1", "type")}{CELL.format("B1", "name")}</row>'
         rows += f'<row r="2">{CELL.format("A2", "text")}{CELL.format("B2", "q")}</row>'
@@ -101,7 +113,15 @@ class Spreadsheets(FormCase):
     def test_a_cell_far_away(self):
         far = f'<row r="1">{CELL.format("A1", "type")}</row><row r="1048576">{CELL.format("A1048576", "text")}</row>'
         self.rewrite("xl/worksheets/sheet1.xml", self.sheet(far))
-        self.assert_form_refused(f"more than {workbook.MAX_ROWS['survey']} rows")
+        created = self.create()
+        told = [(problem["row"], problem["code"]) for problem in created.problems]
+        self.assertEqual(told, [(1048576, "question_left_out")])
+        self.remove_files()
+        far = f'<row r="99999999">{CELL.format("A99999999", "text")}</row>'
+        beyond = f'<row r="1">{CELL.format("A1", "type")}</row>{far}'
+        self.rewrite("xl/worksheets/sheet1.xml", self.sheet(beyond))
+        self.assertEqual(self.create().problems, [])
+        self.remove_files()
         wide = f'<row r="1">{CELL.format("A1", "type")}{CELL.format("XFD1", "name")}</row>'
         self.rewrite("xl/worksheets/sheet1.xml", self.sheet(wide))
         # Columns so far out are not even read.
@@ -109,7 +129,7 @@ class Spreadsheets(FormCase):
 
     def test_too_many_rows_and_columns(self):
         write_form(self.path, [question("note", "", str(number)) for number in range(workbook.MAX_ROWS["survey"] + 1)])
-        self.assert_form_refused("rows, which is refused")
+        self.assert_form_refused("rows with content, which is refused")
         write_form(
             self.path, [question("text", "a", **{f"column{number}": "x" for number in range(workbook.MAX_COLUMNS)})]
         )
@@ -125,7 +145,7 @@ class Spreadsheets(FormCase):
             self.path, [question("text", "a", '=HYPERLINK("http://example.org")'), question("text", "=1+1", "x")]
         )
         created = self.create()
-        self.assertEqual(self.codes(created), [(None, "question_left_out")])
+        self.assertEqual(self.codes(created), [("a", "label_missing"), (None, "question_left_out")])
 
     def test_files_that_are_no_spreadsheets(self):
         buffer = io.BytesIO()
@@ -151,6 +171,9 @@ class Spreadsheets(FormCase):
     def test_a_workbook_without_a_survey(self):
         book = openpyxl.Workbook()
         book.save(self.path)
+        self.assert_form_refused("Sheet 'survey' has no column 'type'")
+        book.create_sheet("choices")
+        book.save(self.path)
         self.assert_form_refused("no sheet 'survey'")
 
 
@@ -168,14 +191,14 @@ class OldSpreadsheets(FormCase):
                     ["type", "name", "label", "default"],
                     ["select_one n", "größe", "Wie groß?", 2.0],
                     [None, "x"],
-                    ["date", "d"],
+                    ["date", "d", "When?"],
                 ],
                 "choices": [["list_name", "name", "label"], ["n", 1.0, "One"], ["n", 2.0, "Two"]],
                 "settings": [["form_title"], ["Old form"]],
             },
         )
         created = self.create()
-        self.assertEqual(created.problems, [])
+        self.assertEqual(self.codes(created), [("x", "question_left_out")])
         self.assertEqual([layer["name"] for layer in created.layers.values()], ["Old form"])
         self.project = QgsProject.instance()
         self.assertTrue(self.project.read(str(self.files / "project.qgz")))

@@ -44,7 +44,7 @@ class QuestionTypes(FormCase):
         names = {type: f"q{number}" for number, type in enumerate(expected)}
         created = self.make(
             *(question(type, name, "?") for type, name in names.items() if type != "calculate"),
-            question("calculate", names["calculate"]),
+            question("calculate", names["calculate"], calculation="'x'"),
             choices=YES_NO,
         )
         self.assertEqual(created.problems, [])
@@ -69,7 +69,7 @@ class QuestionTypes(FormCase):
         self.assertEqual(layer["wkb_type_name"], "NoGeometry")
 
     def test_a_second_place_is_reported(self):
-        created = self.make(question("geopoint", "here"), question("geoshape", "there", relevant="${x} = 1"))
+        created = self.make(question("geopoint", "here"), question("geoshape", "there"))
         self.assertEqual(self.codes(created), [("there", "geometry_left_out")])
         self.assertIn("Row 3 of sheet 'survey'", created.problems[0]["message"])
         self.assertIn("'here'", created.problems[0]["message"])
@@ -108,7 +108,10 @@ class QuestionTypes(FormCase):
             question("text", "FID"), question("text", "a"), question("text", "A"), question("text", "b c")
         )
         self.assertEqual(self.layer().fields().names(), ["fid", "uuid", "FID_2", "a", "A_2", "b_c"])
-        self.assertEqual(self.codes(created), [(name, "name_changed") for name in ("FID", "A", "b c")])
+        self.assertEqual(
+            self.codes(created),
+            [("b c", "name_not_allowed"), *((name, "name_changed") for name in ("FID", "A", "b c"))],
+        )
 
 
 class Texts(FormCase):
@@ -319,6 +322,8 @@ class Rules(FormCase):
         self.assertEqual(
             self.codes(created),
             [
+                ("a", "reference_unknown"),
+                ("c", "reference_unknown"),
                 ("a", "relevant_left_out"),
                 ("a", "default_left_out"),
                 ("a", "constraint_left_out"),

@@ -164,6 +164,7 @@ class Removing(ActionCase):
                 self.assertEqual((found["is_localized"], found["filename"]), (True, "base/x.gpkg"))
                 self.assertEqual(found["error_code"], "localized_dataprovider")
                 self.assertEqual((packaged.problems, packaged.files), ([], ["survey_qfield.qgz"]))
+                self.assertEqual(packaged.xml().find(f".//maplayer[id='{layer.id()}']").get("readOnly"), "1")
             (self.io / "export/survey_qfield.qgz").unlink()
             (self.io / "export").rmdir()
 

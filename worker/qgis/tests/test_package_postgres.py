@@ -143,7 +143,11 @@ class Postgres(PackageCase):
         self.project.writeEntry("QFieldSync", "offlineCopyOnlyAoi", True)
         self.project.writeEntry("QFieldSync", "areaOfInterest", "POLYGON ((0 0, 9 0, 9 9, 0 9, 0 0))")
         self.project.writeEntry("QFieldSync", "areaOfInterestCrs", "EPSG:4326")
-        self.assertEqual(self.pack().rows(layer, "kind"), [("oak",)])
+        packaged = self.pack()
+        self.assertEqual(packaged.rows(layer, "kind"), [("oak",)])
+        self.assertEqual(packaged.problem_codes(), [("Trees", "features_outside")])
+        said = packaged.problems[0]["message"]
+        self.assertIn("has 1 features outside of the area of interest and 1 without a place", said)
 
     def test_a_table_that_is_gone_is_removed_and_the_cause_is_said(self):
         layer = self.layer()

@@ -428,6 +428,16 @@ class AreaOfInterest(PackageCase):
         self.assertEqual(self.numbers(packaged, self.lines), [1])
         self.assertEqual(self.numbers(packaged, self.table), [1, 2])
         self.assertEqual(self.numbers(packaged, self.csv, "fid"), [1])
+        left_out = {p["layer_name"]: p["message"] for p in packaged.problems if p["code"] == "features_outside"}
+        counts = {"Points": (7, 1), "Lines": (1, 0), "Csv": (1, 0)}
+        self.assertEqual(left_out, {name: self.said(name, *counts[name]) for name in counts})
+
+    @staticmethod
+    def said(layer: str, outside: int, without_place: int) -> str:
+        return (
+            f"Layer '{layer}' has {outside} features outside of the area of interest and "
+            f"{without_place} without a place in its data; they are left out."
+        )
 
     def test_only_features_whose_box_touches_the_area_are_copied(self):
         self.make()
@@ -445,6 +455,7 @@ class AreaOfInterest(PackageCase):
         self.make(only=False)
         packaged = self.package()
         self.assertEqual(self.numbers(packaged, self.points), list(range(0, 101, 10)))
+        self.assertEqual(packaged.problems, [])
 
     def test_an_area_where_nothing_is_gives_empty_tables_with_either_converter(self):
         for converter in ("pythonmini", "qgiscore"):

@@ -93,7 +93,7 @@ class SoundProjects(JobCase):
         self.assertEqual(
             sorted(details),
             ["area_of_interest", "attachment_dirs", "background_color", "crs", "data_dirs", "extent", "layers_by_id",
-             "ordered_layer_ids", "project_name", "qgis_version"],
+             "ordered_layer_ids", "problems", "project_name", "qgis_version"],
         )  # fmt: skip
         self.assertEqual(details["project_name"], "Survey of squares")
         self.assertEqual(details["crs"], "EPSG:3857")

@@ -16,6 +16,7 @@ from .packages import PackageCase, write_raster, write_table
 
 TABLE = Path(__file__).with_name("same_file.tsv")
 COLUMNS, OAK = {"fid": ogr.OFTInteger, "kind": ogr.OFTString}, {"fid": 1, "kind": "oak"}
+ELM = [("POINT (1 1)", "elm")]
 NFC, NFD = "B\u00e4ume \u00dcbersicht \u00e9", "Ba\u0308ume U\u0308bersicht e\u0301"
 
 
@@ -111,7 +112,7 @@ class Projects(PackageCase):
 
     def test_the_exact_name_comes_first(self):
         self.write("Trees.gpkg", "trees.gpkg", self.points)
-        write_table(self.files / "Trees.gpkg", "trees", ogr.wkbPoint, {"kind": ogr.OFTString}, [("POINT (1 1)", "elm")])
+        write_table(self.files / "Trees.gpkg", "trees", ogr.wkbPoint, {"kind": ogr.OFTString}, ELM)
         layer = projects.run_job(self.io, "survey.qgs").layer("Trees")
         self.assertEqual((layer["is_valid"], layer["filename"]), (True, "Trees.gpkg"))
 
@@ -123,7 +124,8 @@ class Projects(PackageCase):
         self.assertIn("'Trees.gpkg' and 'trees.gpkg'", packaged.problems[0]["message"])
 
     def test_the_table_in_another_form(self):
-        for named, called in [("ba\u0308ume", "b\u00e4ume"), ("b\u00e4ume", "ba\u0308ume"), ("B\u00c4UME", "b\u00e4ume")]:
+        composed, apart = "b\u00e4ume", "ba\u0308ume"
+        for named, called in [(apart, composed), (composed, apart), (composed.upper(), composed)]:
             with self.subTest(named=named):
                 self.setUp()
                 place = self.files / "trees.gpkg"
@@ -136,7 +138,8 @@ class Projects(PackageCase):
                 self.assertEqual(packaged.rows(id, "kind"), [("oak",)])
 
     def test_other_formats(self):
-        for end, driver in [("shp", "ESRI Shapefile"), ("geojson", "GeoJSON"), ("fgb", "FlatGeobuf"), ("sqlite", "SQLite")]:
+        formats = {"shp": "ESRI Shapefile", "geojson": "GeoJSON", "fgb": "FlatGeobuf", "sqlite": "SQLite"}
+        for end, driver in formats.items():
             with self.subTest(driver=driver):
                 self.setUp()
 

@@ -1,15 +1,17 @@
 //! Writes edits that devices pushed into the project's files.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod delta_file;
+mod why;
+
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use fieldlog_commands::job::JobInputs;
-use fieldlog_domain::JobId;
 use fieldlog_domain::job::DELTA_OUTCOMES;
-use fieldlog_projections::{IfChanged, JobRow, KnownFeature, PendingDelta, ReadError, View};
+use fieldlog_projections::{JobRow, ReadError, View};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
+use self::delta_file::delta_file;
 use super::{Aside, Brief, ContainerJob, Harvest, commits, program, project_and_file};
 use crate::redaction::redact_value;
 
@@ -18,9 +20,6 @@ const MAX_DELTAS: usize = 20_000;
 /// About the most bytes of them.
 const MAX_BYTES: usize = 64 << 20;
 const OVERWRITES: &str = "overwrite_conflicts";
-/// What the container is told of one edit. No device says that.
-const OVERWRITES_ONE: &str = "overwriteConflicts";
-const STRICT: &str = "strict";
 
 /// See [`fieldlog_domain::job::JobKind::ApplyDeltas`].
 pub(super) struct ApplyDeltas;
@@ -29,15 +28,13 @@ impl ContainerJob for ApplyDeltas {
     fn brief(&self, view: &View, job: &JobRow) -> Result<Brief, ReadError> {
         let pending = view.pending_deltas(job.resource, MAX_DELTAS, MAX_BYTES)?;
         let overwrites = view.resource(job.resource)?.is_none_or(|row| row.settings.overwrites_conflicts);
-        let clients: BTreeSet<Uuid> = pending.iter().filter_map(client).collect();
-        let known = view.known_features(job.resource, &clients.into_iter().collect::<Vec<_>>())?;
         let (earlier, blobs) = commits::earlier(&view.announced_commits(job.resource)?);
         Ok(Brief {
             is_idle: pending.is_empty(),
             parameters: BTreeMap::from([(OVERWRITES.to_owned(), overwrites.to_string())]),
             deltas: pending.iter().map(|delta| delta.id).collect(),
             folder: Some(commits::FOLDER),
-            files: vec![("deltafile.json", delta_file(job.id, job, pending, known)), ("commits/earlier.json", earlier)],
+            files: vec![("deltafile.json", delta_file(view, job, pending)?), ("commits/earlier.json", earlier)],
             blobs,
         })
     }
@@ -77,42 +74,6 @@ impl ContainerJob for ApplyDeltas {
             _ => Err("expected a list outputs.apply_deltas.delta_feedback in feedback.json, found none".to_owned()),
         }
     }
-}
-
-fn client(delta: &PendingDelta) -> Option<Uuid> {
-    delta.content.get("clientId")?.as_str()?.parse().ok()
-}
-
-/// The edits as the container reads them (QFieldCloud reference, section 9.2). Ours besides: `overwriteConflicts` of an edit that
-/// wins whatever the project says, `strict` of one that never does.
-fn delta_file(id: JobId, job: &JobRow, pending: Vec<PendingDelta>, known: Vec<KnownFeature>) -> Bytes {
-    let deltas: Vec<Value> = pending.into_iter().map(told).collect();
-    let keys = known.into_iter().map(|feature| {
-        let name = format!("{}__{}__{}", feature.client, feature.local_layer, feature.local_pk);
-        (name, Value::String(feature.modified_pk))
-    });
-    let file = json!({
-        "version": "1.0",
-        "id": id,
-        "project": job.resource,
-        "files": [],
-        "deltas": deltas,
-        "clientPks": Map::from_iter(keys),
-    });
-    Bytes::from(file.to_string())
-}
-
-fn told(delta: PendingDelta) -> Value {
-    let mut content = delta.content;
-    if let Some(content) = content.as_object_mut() {
-        content.retain(|key, _| key != OVERWRITES_ONE && key != STRICT);
-    }
-    match delta.if_changed {
-        IfChanged::AsTheProjectSays => {}
-        IfChanged::Overwrite => content[OVERWRITES_ONE] = json!(true),
-        IfChanged::Stop => content[STRICT] = json!(true),
-    }
-    content
 }
 
 /// What came of edits, as it is kept. The values in it are the users' data, so nothing is taken out of them.

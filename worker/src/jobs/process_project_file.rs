@@ -49,6 +49,11 @@ impl ContainerJob for ProcessProjectFile {
             _ => return None,
         };
         *found = json!(items.len());
+        // The step tells its outputs too.
+        let steps = feedback.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten();
+        for step in steps.filter(|step| step.get("id") == Some(&json!("edits_still_there"))) {
+            step["returns"] = json!({});
+        }
         let content = Bytes::from(Value::Array(items).to_string());
         Some(Aside { name: EDITS_LOOKED_FOR, content, says_nothing_changed: false })
     }
@@ -76,4 +81,44 @@ fn told(edits: Vec<StoredEdit>) -> Bytes {
     };
     let edits: Vec<Value> = edits.into_iter().map(edit).collect();
     Bytes::from(json!({ "edits": edits }).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use fieldlog_domain::DeltaId;
+    use fieldlog_domain::change_set::DeltaMethod;
+    use uuid::Uuid;
+
+    #[test]
+    fn edits_are_told_as_the_container_reads_them() {
+        let edit = StoredEdit {
+            id: DeltaId(Uuid::from_u128(7)),
+            layer: "trees".into(),
+            method: DeltaMethod::Patch,
+            pk: "17".into(),
+            before: json!({ "attributes": { "height": 3 } }),
+            after: Value::Null,
+            is_taken_back: true,
+        };
+        let expected = json!({ "edits": [{
+            "delta": Uuid::from_u128(7), "layer": "trees", "method": "patch", "pk": "17",
+            "before": { "attributes": { "height": 3 } }, "after": null, "takenBack": true,
+        }] });
+        assert_eq!(serde_json::from_slice::<Value>(&told(vec![edit])).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_became_of_edits_is_kept_beside_the_feedback() {
+        let found = json!([{ "delta": Uuid::from_u128(7), "file": "trees.gpkg", "is_there": false, "why": "gone" }]);
+        let step = json!({ "id": "edits_still_there", "returns": { "edits": found } });
+        let mut feedback = json!({ "steps": [step], "outputs": { "edits_still_there": { "edits": found } } });
+        let aside = ProcessProjectFile.aside(&mut feedback).unwrap();
+        assert_eq!((aside.name, serde_json::from_slice::<Value>(&aside.content).unwrap()), (EDITS_LOOKED_FOR, found));
+        let left = json!({ "id": "edits_still_there", "returns": {} });
+        assert_eq!(feedback, json!({ "steps": [left], "outputs": { "edits_still_there": { "edits": 1 } } }));
+        let mut nothing = json!({ "outputs": { "edits_still_there": { "edits": null } } });
+        assert!(ProcessProjectFile.aside(&mut nothing).is_none(), "nobody looked");
+    }
 }

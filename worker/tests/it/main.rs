@@ -18,6 +18,7 @@ mod endings;
 mod field_day;
 mod hooks;
 mod job_api;
+mod keys;
 mod leaving_nothing;
 mod live_lines;
 mod outages;

@@ -26,12 +26,18 @@ fn a_project_file_is_designated_once() {
 }
 
 #[test]
-fn a_project_has_no_second_project_file_not_even_in_another_case() {
-    for text in ["lakes.qgs", "rivers.qgz", "Rivers.qgs"] {
+fn a_project_has_no_second_project_file() {
+    for text in ["lakes.qgs", "rivers.qgz"] {
         resource(with_file())
             .when(designate(text))
             .then_expect_error(ResourceRefusal::SecondProjectFile { existing: path("rivers.qgs") });
     }
+}
+
+#[test]
+fn another_spelling_is_the_same_project_file() {
+    resource(with_file()).when(designate("Rivers.QGS")).then_expect_events(vec![designated("Rivers.QGS")]);
+    resource(with_file()).when(clear("Rivers.QGS")).then_expect_events(vec![cleared("Rivers.QGS")]);
 }
 
 #[test]

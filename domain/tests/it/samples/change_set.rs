@@ -1,8 +1,8 @@
 //! Events of change sets.
 
 use fieldlog_domain::change_set::{
-    BroughtFile, ChangeSetEvent, ChangeSetSource, DeltaMethod, DeltaOrigin, DeltaOutcome, DeltaVerdict, ReceivedDelta,
-    Replacement, TakenBackDelta,
+    BroughtFile, ChangeSetEvent, ChangeSetSource, ColumnMapping, DeltaMethod, DeltaOrigin, DeltaOutcome, DeltaVerdict,
+    ReceivedDelta, Replacement, TakenBackDelta,
 };
 use serde_json::{Map, Value, json};
 
@@ -99,6 +99,17 @@ every_variant! { ChangeSetEvent:
         delta_file: uuid::Uuid::from_u128(0xde17a),
         deltas: vec![id(0xd3)],
         overwrites_conflicts: true,
+        columns: vec![],
+    }
+    DeltasReopened {
+        resource: id(1),
+        delta_file: uuid::Uuid::from_u128(0xde17a),
+        deltas: vec![id(0xd3)],
+        overwrites_conflicts: false,
+        columns: vec![
+            ColumnMapping { layer: Some("trees_1".to_owned()), from: "girth".to_owned(), to: Some("girth_cm".to_owned()) },
+            ColumnMapping { layer: None, from: "note".to_owned(), to: None },
+        ],
     }
     DeltasIgnored { resource: id(1), delta_file: uuid::Uuid::from_u128(0xde17a), deltas: vec![id(0xd3)] }
     DeltasUndone {

@@ -2,9 +2,11 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use fieldlog_commands::change_set::{self as commands, Decision};
+use fieldlog_domain::change_set::ColumnMapping;
 use fieldlog_domain::{DeltaId, ResourceId};
 use uuid::Uuid;
 
+use super::columns::ColumnMappingInput;
 use crate::graphql::context::RequestContext;
 use crate::graphql::failure::Failure;
 use crate::graphql::mutate::{self, Stop, command_id, outcome, settled};
@@ -20,6 +22,10 @@ pub struct ReopenDeltasInput {
     project: ID,
     /// The edits, as the devices named them.
     deltas: Vec<Uuid>,
+    /// Where values belong that found no column. It holds for later edits of the layers too, but for those of devices whose package
+    /// was made afterwards.
+    #[graphql(default)]
+    columns: Vec<ColumnMappingInput>,
 }
 
 /// Edits that are not to be applied.
@@ -68,7 +74,9 @@ impl ChangeSetMutations {
         context: &Context<'_>,
         input: ReopenDeltasInput,
     ) -> Result<ReopenDeltasPayload, Failure> {
-        let decided = decide(context, input.command_id, &input.project, input.deltas, Decision::ApplyAgain).await;
+        let columns = input.columns.into_iter().map(ColumnMapping::from).collect();
+        let decision = Decision::ApplyAgain { columns };
+        let decided = decide(context, input.command_id, &input.project, input.deltas, decision).await;
         outcome(decided.map(|project| DeltasReopened { project }))
     }
 

@@ -266,6 +266,9 @@ impl From<ChangeSetRefusal> for Refusal {
             ChangeSetRefusal::NotInConflict { delta, .. } => {
                 Self::NotInConflict(NotInConflict { message, delta: delta.uuid() })
             }
+            ChangeSetRefusal::BadColumnMapping(_) => {
+                Self::InvalidInput(InvalidInput { message, field: "columns".to_owned() })
+            }
             ChangeSetRefusal::NothingToStore(_) | ChangeSetRefusal::UnknownField { .. } => {
                 Self::InvalidInput(InvalidInput { message, field: "conflicts".to_owned() })
             }

@@ -76,6 +76,13 @@ impl Delta {
         EditConflict::of(&self.row)
     }
 
+    /// The columns that it names and its layer does not have; `reopenDeltas` takes where their values belong.
+    async fn missing_columns(&self) -> Vec<&str> {
+        let told = self.row.feedback.as_ref().and_then(|feedback| feedback.get("missing_columns"));
+        let names = told.and_then(serde_json::Value::as_array);
+        names.into_iter().flatten().filter_map(serde_json::Value::as_str).collect()
+    }
+
     /// The edit that it undoes.
     async fn undoes(&self) -> Result<Option<Self>, Failure> {
         self.other(self.row.undoes)

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::delta::Delta;
 use super::details::ProjectDetails;
 use super::revision::Revision;
+use crate::graphql::change_set::columns::ColumnMapping;
 use crate::graphql::enums::{DeltaStatus, JobState, ProjectType};
 use crate::graphql::failure::Failure;
 use crate::graphql::job::Job;
@@ -78,6 +79,13 @@ impl ProjectFields<'_> {
     /// What the people who manage it decided.
     async fn settings(&self) -> ProjectSettings {
         self.row.settings.clone().into()
+    }
+
+    /// Where the values of columns belong that edits name and their layers do not have; for those who may push edits.
+    async fn column_mappings(&self) -> Result<Vec<ColumnMapping>, Failure> {
+        self.reading.demand(ResourceAction::SeeEdits, self.row.id)?;
+        let mapped = self.reading.view.mapped_columns(self.row.id)?;
+        Ok(mapped.into_iter().map(ColumnMapping::from).collect())
     }
 
     /// The edits that devices pushed, and those that undo or replace them, the first one first; for those who may push some.

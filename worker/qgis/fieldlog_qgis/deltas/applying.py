@@ -95,6 +95,7 @@ class Applier:
         try:
             target = self._find_target(delta, entry)
             entry.outcome.system = target.system.other_than(delta.system) if target.is_spatial else None
+            entry.outcome.file = target.file
             recorded = self._earlier.recorded(entry.delta_id, target, delta.overwrites_conflicts)
             if recorded is not None:
                 self._recall(delta, entry, recorded)

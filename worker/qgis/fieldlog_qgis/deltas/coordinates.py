@@ -120,7 +120,7 @@ class System:
         source = QgsCoordinateReferenceSystem()
         # Not from anything that users may write: that would read files.
         if not source.createFromString(named.strip()) and not source.createFromWkt(named.strip()):
-            raise Refused(f"The device had the layer in the coordinate system {_short(named)}, which is not known here.")
+            raise Refused(f"The device had the layer in the system {_short(named)}, which is not known here.")
         if not self._crs.isValid():
             raise Refused(
                 f"The device had the layer in {_name(source)}, and it has no known coordinate system now. "

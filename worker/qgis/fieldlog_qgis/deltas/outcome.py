@@ -30,6 +30,8 @@ class Outcome:
     status: str = APPLIED
     kind: str | None = None
     modified_pk: str | None = None
+    file: str | None = None
+    """The file of its layer, among the project's; None for a database, and when the layer was not found."""
     conflicts: list[str] | None = None
     provider_errors: list[str] | None = None
     before: Exact | None = None
@@ -60,6 +62,7 @@ class Outcome:
             "status": self.status,
             "e_type": self.kind,
             "modified_pk": self.modified_pk,
+            "file": self.file,
             "conflicts": _redacted(self.conflicts),
             "provider_errors": _redacted(self.provider_errors),
             "before": self._placed(self.before),

@@ -1,4 +1,4 @@
-"""Gives the parts of a Shapefile one spelling of their name while edits are written to them, for GDAL knows no other."""
+"""Gives the parts of a Shapefile one spelling of their name while edits are written to them: GDAL knows no other."""
 
 import os
 from pathlib import Path

@@ -60,13 +60,13 @@ def read(path: Path) -> list[Edit]:
 
 def look(edits: list[Edit], opened: OpenProject, files: Path) -> list[dict]:
     """Those edits that are no longer in the data though they were, or are there though they had been taken back."""
-    targets = Targets(opened, files)
+    targets, root = Targets(opened, files), files.resolve()
     found = []
     groups = _by_feature(edits, opened, targets)
     for done, (target, group) in enumerate(groups, 1):
         try:
             row = _row(target, group[0].pk)
-            file = str(Path(target.store.path).relative_to(files.resolve()))
+            file = str(target.store.path.relative_to(root))
             for edit, why in _judge(target, row, group):
                 found.append({"delta": edit.delta, "file": file, "is_there": why is None, "why": redact(why or "")})
         except Exception as error:  # noqa: BLE001 - of one feature nobody can tell, of the others one can

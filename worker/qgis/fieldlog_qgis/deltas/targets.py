@@ -28,6 +28,8 @@ class Target:
     names: Names
     # Texts that stand for a key which the source has yet to make.
     unmade_keys: frozenset[str]
+    file: str | None = None
+    """The file of the layer, among the project's; None for a database."""
 
     @property
     def is_spatial(self) -> bool:
@@ -82,6 +84,7 @@ class Targets:
             Defaults(layer),
             Names(table.columns, [field.name() for field in layer.fields()]),
             frozenset({"Autogenerate", provider.defaultValueClause(key)} - {""}),
+            None if source.path is None else str(source.path.relative_to(self._files)),
         )
 
     def _layer(self, id: str) -> QgsVectorLayer:

@@ -1,4 +1,4 @@
-"""Whether a layer can be written, and where: asked by `apply_deltas` before it writes, and by `package` before people do.
+"""Whether a layer can be written, and where: `apply_deltas` asks before it writes, `package` before people do.
 
 What is said here of a layer's source, and what its store then says of the table (`Store.table`), is the one answer to
 that question. `Looking` asks both without changing anything.
@@ -45,7 +45,9 @@ class Writable:
             raise SourceRefused(f"Layer '{layer.name()}' is read-only in the project.")
         provider, uri = layer.providerType(), layer.source()
         if provider not in (*_OF_FILES, *_OF_DATABASES):
-            raise TakesNoEdits(layer.name(), f"is read by '{provider}'; a job can write to {', '.join(_OF_FILES + _OF_DATABASES)}")
+            raise TakesNoEdits(
+                layer.name(), f"is read by '{provider}'; a job can write to {', '.join(_OF_FILES + _OF_DATABASES)}"
+            )
         if _is_query(layer):
             raise TakesNoEdits(layer.name(), "shows the result of a query; expected the features of one table")
         key = self._key(layer)
@@ -72,7 +74,8 @@ class Writable:
             raise Refused(str(problem), reason=Reason.NOT_WRITABLE) from None
         if layer.dataProvider().fields().indexOf(key) < 0:
             raise Refused(
-                f"Layer '{layer.name()}' has the key '{key}', which is no column of its source.", reason=Reason.NOT_WRITABLE
+                f"Layer '{layer.name()}' has the key '{key}', which is no column of its source.",
+                reason=Reason.NOT_WRITABLE,
             )
         return key
 
@@ -87,7 +90,8 @@ class Writable:
         text = parts.get("path")
         if not text or parts.get("vsiPrefix") or parts.get("vsiSuffix") or text.startswith("/vsi"):
             raise TakesNoEdits(
-                layer.name(), "is not in a file of its own, but for example in an archive; a job can write to plain files alone"
+                layer.name(),
+                "is not in a file of its own, but for example in an archive; a job can write to plain files alone",
             )
         path = Path(os.path.realpath(self._staged(text)))
         if not path.is_relative_to(self._files):
@@ -126,8 +130,14 @@ class Looking:
 
     def methods(self, layer: QgsVectorLayer) -> frozenset[Method]:
         """What can be done to the features of a layer, at least one thing; raises `Refused` when that is nothing."""
-        source = self._writable.source(layer)
-        return self._store(source).table(source).methods
+        try:
+            source = self._writable.source(layer)
+            return self._store(source).table(source).methods
+        except Refused:
+            raise
+        except Exception as error:
+            # It would come with each edit as well, and a package is worth more than none.
+            raise SourceRefused(f"Layer '{layer.name()}' cannot be looked into: {error}.", [str(error)]) from error
 
     def close(self) -> None:
         """Closes what was opened."""

@@ -1,6 +1,7 @@
 """The area outside of which features need not be on the device."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from qgis.core import (
     Qgis,
@@ -23,6 +24,23 @@ from ..project_opening import OpenProject
 
 # In units of the project, so that what lies on the edge of an extent touches it.
 _MARGIN = 1
+
+
+@dataclass
+class LeftOut:
+    """How many features of a layer's data are not in the package, for the area's sake."""
+
+    outside: int = 0
+    without_place: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.outside or self.without_place)
+
+    def __str__(self) -> str:
+        return (
+            f"has {self.outside} features outside of the area of interest and {self.without_place} without a place "
+            "in its data; they are left out."
+        )
 
 
 def area_of_interest(opened: OpenProject) -> QgsReferencedRectangle | None:
@@ -48,18 +66,31 @@ def box_in(area: QgsReferencedRectangle, crs: QgsCoordinateReferenceSystem, proj
 
 
 def touching(
-    provider: QgsVectorDataProvider, request: QgsFeatureRequest, box: QgsRectangle | None
+    provider: QgsVectorDataProvider, request: QgsFeatureRequest, box: QgsRectangle | None, left_out: LeftOut
 ) -> Iterator[QgsFeature]:
-    """The features whose own box touches a box; all without one."""
+    """The features whose own box touches a box, counting the others; all without one."""
     if box is None:
         yield from provider.getFeatures(request)
     elif provider.name() != "ogr":
-        yield from provider.getFeatures(request.setFilterRect(box))
+        touched = 0
+        for touched, feature in enumerate(provider.getFeatures(request.setFilterRect(box)), 1):
+            yield feature
+        left_out.without_place = _count(provider, QgsFeatureRequest().setFilterExpression("$geometry IS NULL"))
+        everything = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        left_out.outside = max(_count(provider, everything) - touched - left_out.without_place, 0)
     else:
         # OGR looks closer than at boxes, and would leave out a line that only bends around the area.
         for feature in provider.getFeatures(request):
-            if feature.hasGeometry() and feature.geometry().boundingBox().intersects(box):
+            if not feature.hasGeometry() or feature.geometry().isEmpty():
+                left_out.without_place += 1
+            elif feature.geometry().boundingBox().intersects(box):
                 yield feature
+            else:
+                left_out.outside += 1
+
+
+def _count(provider: QgsVectorDataProvider, request: QgsFeatureRequest) -> int:
+    return sum(1 for _ in provider.getFeatures(request.setNoAttributes()))
 
 
 def _drawn(project: QgsProject) -> QgsReferencedRectangle | None:

@@ -40,7 +40,10 @@ def make_package(
     converter: str,
     known: Iterable[Problem] = (),
 ) -> MadePackage:
-    """Makes the package in the folder `export`; the opened project is used up by it. Its problems begin with the known ones."""
+    """Makes the package in the folder `export`; the opened project is used up by it.
+
+    Its problems begin with the `known` ones.
+    """
     progress = Progress()
     folder = ExportFolder(export, progress)
     package = Package(opened, work, project_path.parent, folder, project_name, Problems(known), progress=progress)

@@ -16,7 +16,7 @@ from ..errors import LayerNotPackaged
 from ..progress import Told
 from ..redaction import redact
 from . import workload
-from .area_of_interest import box_in, touching
+from .area_of_interest import LeftOut, box_in, touching
 from .constraints import Constraints
 from .converted_layer import marks
 from .package import DATABASE, Package
@@ -107,7 +107,10 @@ def _select(layer: QgsVectorLayer, package: Package, area: QgsReferencedRectangl
     request = QgsFeatureRequest().setNoAttributes()
     if box is None:
         request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
-    ids = [feature.id() for feature in touching(layer.dataProvider(), request, box)]
+    left_out = LeftOut()
+    ids = [feature.id() for feature in touching(layer.dataProvider(), request, box, left_out)]
+    if left_out:
+        package.problems.add(layer, "features_outside", str(left_out))
     if area is not None:
         layer.selectByIds(ids or [_IMPOSSIBLE_ID])
     return len(ids)

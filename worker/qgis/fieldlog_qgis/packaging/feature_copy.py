@@ -10,7 +10,7 @@ from qgis.core import QgsFeatureRequest, QgsField, QgsRectangle, QgsVariantUtils
 from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, Qt, QTime
 
 from ..progress import Told, tell_nobody
-from .area_of_interest import touching
+from .area_of_interest import LeftOut, touching
 from .geopackage import GeoPackageWriter, Table, crs_of
 
 _Kind = QMetaType.Type
@@ -22,9 +22,10 @@ _NEVER_NULL = frozenset((str, int, float, bool, list, dict, bytes))
 
 @dataclass
 class Copied:
-    """How a copy went: features written, features whose geometry the table refused, values by field it refused."""
+    """How a copy went: features written and left out, those whose geometry the table refused, values refused by field."""
 
     features: int = 0
+    left_out: LeftOut = field(default_factory=LeftOut)
     geometries_refused: int = 0
     values_refused: Counter = field(default_factory=Counter)
 
@@ -47,7 +48,7 @@ def copy(
     copied, row = Copied(), ogr.Feature(table.layer.GetLayerDefn())
     setters = [(index, field.name(), _setter(field)) for index, field in enumerate(provider.fields())]
     with writer.transaction():
-        features = touching(provider, QgsFeatureRequest(), box if table.geometry else None)
+        features = touching(provider, QgsFeatureRequest(), box if table.geometry else None, copied.left_out)
         for number, feature in enumerate(features, 1):
             if number % _TOLD_EACH == 0:
                 told(number / max(expected, number))

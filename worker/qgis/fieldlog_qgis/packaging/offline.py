@@ -11,7 +11,7 @@ from ..log import logger
 from ..progress import Told
 from ..redaction import redact
 from . import feature_copy, sql_copy, workload
-from .area_of_interest import box_in
+from .area_of_interest import LeftOut, box_in
 from .constraints import Constraints
 from .converted_layer import marks
 from .filters import is_one_condition, is_query
@@ -90,12 +90,14 @@ def _copy_group(
     condition = _union(together)
     if source is not None:
         count = sql_copy.copy(writer, table, source, condition, box, told)
+        left_out = sql_copy.left_out(writer, table, source, condition, box)
     else:
         # Not just any layer of the group: one that was converted alone has its filter on.
         layer = together[0].layer
         if condition:
             layer.dataProvider().setSubsetString(condition, False)
-        count = _copy_features(layer, table, writer, package, box, told)
+        count, left_out = _copy_features(layer, table, writer, package, box, told)
+    _note_left_out(together, left_out, package)
     writer.finish(table)
     for part in together:
         part.table = table
@@ -107,7 +109,8 @@ def _convert_alone(part: _Part, writer: GeoPackageWriter, package: Package, box,
     provider = part.layer.dataProvider()
     provider.setSubsetString(part.filter, False)
     part.table = feature_copy.create(writer, _digest(f"{part.source}\n{part.filter}"), provider)
-    _copy_features(part.layer, part.table, writer, package, box, told)
+    _, left_out = _copy_features(part.layer, part.table, writer, package, box, told)
+    _note_left_out([part], left_out, package)
     writer.finish(part.table)
     part.filter = ""
     package.problems.add(
@@ -130,7 +133,7 @@ def _create(layer: QgsVectorLayer, name: str, writer: GeoPackageWriter):
 
 def _copy_features(
     layer: QgsVectorLayer, table: Table, writer: GeoPackageWriter, package: Package, box, told: Told
-) -> int:
+) -> tuple[int, LeftOut]:
     copied = feature_copy.copy(writer, table, layer.dataProvider(), box, workload.count(layer), told)
     if copied.geometries_refused:
         count = copied.geometries_refused
@@ -139,7 +142,13 @@ def _copy_features(
     for field, count in copied.values_refused.items():
         message = f"has {count} values in field '{field}' that cannot be stored; they are empty in the package."
         package.problems.add(layer, "value_not_stored", message)
-    return copied.features
+    return copied.features, copied.left_out
+
+
+def _note_left_out(parts: list[_Part], left_out: LeftOut, package: Package) -> None:
+    for part in parts:
+        if left_out:
+            package.problems.add(part.layer, "features_outside", str(left_out))
 
 
 def _accepts(writer: GeoPackageWriter, table: Table, condition: str) -> bool:

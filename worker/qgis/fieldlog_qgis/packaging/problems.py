@@ -10,7 +10,7 @@ from ..log import logger
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that somebody who looks after the project should know; without a layer where it is about the project."""
+    """One thing that whoever looks after the project should know; without a layer where it is about the project."""
 
     layer_id: str
     layer_name: str

@@ -7,6 +7,7 @@ from osgeo import gdal, ogr
 from qgis.core import QgsProviderRegistry, QgsRectangle, QgsVectorLayer
 
 from ..progress import Told
+from .area_of_interest import LeftOut
 from .geopackage import GeoPackageWriter, Table, identifier, text
 
 # Whatever else a source may say (open options, a kind of geometry) is for QGIS to understand.
@@ -88,6 +89,19 @@ def copy(
         return _insert(writer, table, [f"{sql} WHERE {part}" if part else sql for part in parts], told)
     finally:
         writer.query(f"DETACH DATABASE {_SOURCE}")
+
+
+def left_out(
+    writer: GeoPackageWriter, table: Table, source: SourceTable, where: str, box: QgsRectangle | None
+) -> LeftOut:
+    """How many rows that the condition (if any) lets through are not in the copied table, for the box's sake."""
+    if box is None or not source.geometry:
+        return LeftOut()
+    rows = f"SELECT count(*) FROM {identifier(source.name)} WHERE {f'({where})' if where else 'true'}"
+    [(everything,)] = _rows(source.data, rows)
+    [(without_place,)] = _rows(source.data, f"{rows} AND ST_MinX({identifier(source.geometry)}) IS NULL")
+    [(copied,)] = writer.query(f"SELECT count(*) FROM main.{identifier(table.name)}")
+    return LeftOut(everything - copied - without_place, without_place)
 
 
 def _parts(source: SourceTable) -> list[list[str]]:

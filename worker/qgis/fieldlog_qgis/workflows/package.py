@@ -72,7 +72,13 @@ def _package_project(state: _State) -> dict:
     from ..packaging.converting import make_package
 
     made = make_package(
-        state.opened, state.work, state.project_path, state.directory.export, state.name, state.converter, state.problems
+        state.opened,
+        state.work,
+        state.project_path,
+        state.directory.export,
+        state.name,
+        state.converter,
+        state.problems,
     )
     state.packaged, state.expected_valid = made.path, made.valid_layers
     return {

@@ -11,6 +11,7 @@ from .types import SELECTS
 MAX_IN_FORM = 200
 MAX_EXTRA_COLUMNS = 50
 NAME, LABEL = "name", "label"
+_SEPARATORS = set(',{}" ')
 
 
 @dataclass(eq=False)
@@ -45,7 +46,7 @@ def _needs_table(question: Question, choices: list[Choice]) -> bool:
 
 def _columns(made: ChoiceTable, problems: FormProblems) -> dict[str, str]:
     found = dict.fromkeys(column for choice in made.choices for column in choice.columns)
-    found = [column for column in found if column not in ("list_name", "name", "value", "label")]
+    found = [column for column in found if column not in ("list_name", "name", "label")]
     if len(found) > MAX_EXTRA_COLUMNS:
         problems.add(
             "columns_left_out",
@@ -64,7 +65,9 @@ def _check_names(made: ChoiceTable, form: Form, tables: list[Table], problems: F
         for table in tables
         for question in table.columns
     )
-    if chosen_together and (found := [choice.name for choice in made.choices if set(choice.name) & set(',{}" ')]):
-        problems.add(
-            "choice_name", f"'{found[0]}' of '{made.list_name}' has a mark that separates choices.", sheet="choices"
-        )
+    for choice in made.choices if chosen_together else ():
+        if set(choice.name) & _SEPARATORS:
+            message = f"'{choice.name}' of '{made.list_name}' has a mark that separates choices."
+            problems.add("choice_name", message, choice.row, sheet="choices")
+            # The others have the same cause.
+            return

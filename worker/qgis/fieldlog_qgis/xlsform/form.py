@@ -49,6 +49,7 @@ class Choice:
     name: str
     label: str
     columns: dict[str, str]
+    row: int | None = None
 
 
 @dataclass(frozen=True)

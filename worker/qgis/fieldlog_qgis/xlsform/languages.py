@@ -2,6 +2,8 @@
 
 from .workbook import Row
 
+_TEXTS = ("label", "hint", "guidance_hint", "required_message", "constraint_message")
+
 
 class Language:
     """Finds the text of a column in one language: the default one, else the one without a name, else the first."""
@@ -9,7 +11,12 @@ class Language:
     def __init__(self, default: str, rows: list[Row]):
         self._default = default.strip().casefold()
         self._languages = list(
-            dict.fromkeys(column.partition("::")[2] for row in rows for column in row.cells if "::" in column)
+            dict.fromkeys(
+                column.partition("::")[2]
+                for row in rows
+                for column in row.cells
+                if "::" in column and column.partition("::")[0] in _TEXTS
+            )
         )
 
     def text(self, row: Row, column: str) -> str:

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 
 from . import expressions, functions
+from .flags import as_condition, is_no, is_yes
 from .form import Question
 from .problems import FormProblems
-from .reading import is_no, is_yes
 from .types import Kind
 from .values import as_boolean, as_text, text
 from .xpath import NotUnderstood
@@ -54,7 +54,7 @@ class Rules:
             return _AUTOMATIC[question.type]
         try:
             if question.calculation:
-                return self._converted(expressions.calculation(question.calculation, self._scope)), True
+                return self._converted(expressions.calculation(as_condition(question.calculation), self._scope)), True
             if _DYNAMIC.search(question.default):
                 return self._converted(expressions.calculation(question.default, self._scope)), False
             if question.default:
@@ -96,7 +96,7 @@ class Rules:
 
     def _condition(self, what: str, source: str, so: str) -> str:
         try:
-            return expressions.condition(source, self._scope)
+            return expressions.condition(as_condition(source), self._scope)
         except NotUnderstood as error:
             self._note(what, source, error, so)
             return ""

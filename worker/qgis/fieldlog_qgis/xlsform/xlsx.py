@@ -4,7 +4,8 @@ import warnings
 import xml.parsers.expat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import InvalidXlsForm
@@ -12,47 +13,68 @@ from ..log import logger
 
 MAX_FILE_BYTES = 32 * 2**20
 MAX_ENTRIES = 1000
-MAX_XML_BYTES = 64 * 2**20
+MAX_XML_BYTES = 128 * 2**20
 MAX_DEPTH = 64
 MAX_CELLS = 1_500_000
+# What spreadsheet programs have.
+MAX_ROW = 1_048_576
 # Everything else than a cell becomes an object of a few kilobytes.
 MAX_OTHER_ELEMENTS = 50_000
 
-_CELLS = frozenset(("c", "v", "t", "si", "is", "r", "f", "row"))
+# Rows and cells that have a format alone are read one after the other, and cost nothing but time.
+_FORMATS = frozenset(("c", "row"))
+_CELLS = frozenset(("v", "t", "si", "is", "r", "f"))
+# How parts of a text look: forgotten as soon as the text is read.
+_LOOKS = "rPr"
 _CHUNK = 2**20
 _EBCDIC = b"Lo\xa7\x94"
 
 
-def sheets(path: Path, max_rows: dict[str, int], max_columns: int) -> Iterator[tuple[str, list[tuple]]]:
-    """The sheets with a name that is asked for, each with its rows; one row more than allowed is read."""
+def sheets(
+    path: Path, choose: Callable[[list[str]], dict[str, str]], max_columns: int
+) -> Iterator[tuple[str, Iterator[tuple[int, tuple]]]]:
+    """The chosen sheets, each with its rows that are not empty and their numbers."""
     import openpyxl
 
     _check(path)
+    with _said(path), open(path, "rb") as file:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        chosen = choose([sheet.title for sheet in book.worksheets])
+        for sheet in book.worksheets:
+            if sheet.title in chosen:
+                yield chosen[sheet.title], _rows(path, sheet, max_columns)
+
+
+def _rows(path: Path, sheet, max_columns: int) -> Iterator[tuple[int, tuple]]:
+    # The size that the sheet claims to have may be a lie.
+    sheet.reset_dimensions()
+    with _said(path):
+        rows = sheet.iter_rows(max_row=MAX_ROW, max_col=max_columns, values_only=True)
+        missing = None
+        for number, row in enumerate(rows, 1):
+            # openpyxl fills all rows up to the last column that is asked for, and gives one and the same for all
+            # that are missing: there may be a million.
+            if row is missing:
+                continue
+            if row.count(None) < len(row):
+                yield number, row
+            else:
+                missing = row
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """Says what is wrong with a file in our own words."""
     try:
         with warnings.catch_warnings():
             # About what it leaves out: validations, headers and footers, pictures.
             warnings.simplefilter("ignore")
-            with open(path, "rb") as file:
-                book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-                for sheet in book.worksheets:
-                    name = sheet.title.strip().lower()
-                    if name in max_rows:
-                        # The size that the sheet claims to have may be a lie.
-                        sheet.reset_dimensions()
-                        rows = sheet.iter_rows(max_row=max_rows[name] + 1, max_col=max_columns + 1, values_only=True)
-                        # Here and now, so that what is wrong with a cell is caught.
-                        yield name, [_without_end(row) for row in rows]
+            yield
     except InvalidXlsForm:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged file can raise anything in a library
         logger.info("openpyxl: %s", error, exc_info=error)
         raise InvalidXlsForm(f"The form '{path.name}' cannot be read as .xlsx: {error}.") from error
-
-
-def _without_end(row: tuple) -> tuple:
-    """A row up to its last cell: openpyxl fills all rows up to the last column that is asked for."""
-    length = next((index for index in range(len(row), 0, -1) if row[index - 1] is not None), 0)
-    return row[:length]
 
 
 def _check(path: Path) -> None:
@@ -83,14 +105,14 @@ class _Parts:
 
     def __init__(self, name: str):
         self._name = name
-        self._bytes = self._cells = self._others = self._depth = 0
+        self._bytes = self._cells = self._others = self._depth = self._looks = 0
 
     def read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
         parser = xml.parsers.expat.ParserCreate()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.StartDoctypeDeclHandler = self._doctype
-        self._depth = 0
+        self._depth = self._looks = 0
         is_xml, head = True, b""
         with archive.open(entry) as file:
             while chunk := file.read(_CHUNK):
@@ -118,17 +140,20 @@ class _Parts:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise InvalidXlsForm(f"The form '{self._name}' nests its XML more than {MAX_DEPTH} deep.")
-        if tag.rpartition(":")[2] in _CELLS:
+        tag = tag.rpartition(":")[2]
+        self._looks += tag == _LOOKS
+        if tag in _CELLS or self._looks:
             self._cells += 1
-        else:
+        elif tag not in _FORMATS:
             self._others += 1
         if self._cells > MAX_CELLS or self._others > MAX_OTHER_ELEMENTS:
             raise InvalidXlsForm(
-                f"The form '{self._name}' holds more than {MAX_CELLS} elements of cells or {MAX_OTHER_ELEMENTS} others."
+                f"The form '{self._name}' holds more than {MAX_CELLS} elements of content or {MAX_OTHER_ELEMENTS} more."
             )
 
-    def _end(self, _tag: str) -> None:
+    def _end(self, tag: str) -> None:
         self._depth -= 1
+        self._looks -= tag.rpartition(":")[2] == _LOOKS
 
     def _doctype(self, *_rest) -> None:
         raise InvalidXlsForm(f"The form '{self._name}' declares a document type, which no spreadsheet program does.")

@@ -12,10 +12,20 @@ from .store import Source
 _DELIMITERS = ",;\t|"
 _DELIMITEDTEXT = "delimitedtext"
 # What a source may say without it making a difference to what is stored, and what only with this one value.
-_HARMLESS = {"crs", "spatialIndex", "subsetIndex", "watchFile", "detectTypes", "maxFields", "geomType", "subset", "field"}
+_HARMLESS = {
+    "crs",
+    "spatialIndex",
+    "subsetIndex",
+    "watchFile",
+    "detectTypes",
+    "maxFields",
+    "geomType",
+    "subset",
+    "field",
+}
 _FIXED = {
-    "type": ("csv",), "quote": ('"',), "escape": ('"',), "useHeader": ("yes",), "skipLines": ("0",), "trimFields": ("no",),
-    "skipEmptyFields": ("no",), "decimalPoint": (".",), "xyDms": ("no",),
+    "type": ("csv",), "quote": ('"',), "escape": ('"',), "useHeader": ("yes",), "skipLines": ("0",),
+    "trimFields": ("no",), "skipEmptyFields": ("no",), "decimalPoint": (".",), "xyDms": ("no",),
 }  # fmt: skip
 _USED = {"delimiter", "encoding", "xField", "yField", "zField", "mField", "wktField"}
 _OPTIONS = {"SEPARATOR", "X_POSSIBLE_NAMES", "Y_POSSIBLE_NAMES", "Z_POSSIBLE_NAMES", "GEOM_POSSIBLE_NAMES"}
@@ -25,7 +35,7 @@ _SEPARATORS = {"COMMA": ",", "SEMICOLON": ";", "TAB": "\t", "PIPE": "|"}
 
 @dataclass(frozen=True)
 class CsvSource:
-    """The characters of a file, and which columns may hold the place of a feature: names for x, y, z and m, or for WKT."""
+    """The characters of a file, and which columns may hold a place: names for x, y, z and m, or one for WKT."""
 
     encoding: str
     delimiter: str

@@ -169,7 +169,9 @@ class CsvTable(Table):
             add(float("nan") if number is None else number)
         return bytes(QgsGeometry(point).asWkb())
 
-    def _changed(self, cells: list[str], values: dict[str, Any], wkb: bytes | None | Keep, like: Record | None) -> list[str]:
+    def _changed(
+        self, cells: list[str], values: dict[str, Any], wkb: bytes | None | Keep, like: Record | None
+    ) -> list[str]:
         changed = list(cells)
         texts = {name: self._text(self.columns[name], value) for name, value in values.items()}
         if wkb is not KEEP:

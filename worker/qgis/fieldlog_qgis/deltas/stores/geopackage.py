@@ -96,7 +96,8 @@ class GeopackageStore(SqliteStore):
             if self.connection.execute(known, (name,)).fetchone():
                 # Files of other programs may lack the triggers that count.
                 self.connection.execute(
-                    f"UPDATE gpkg_ogr_contents SET feature_count = (SELECT count(*) FROM {quoted(name)}) {where}", (name,)
+                    f"UPDATE gpkg_ogr_contents SET feature_count = (SELECT count(*) FROM {quoted(name)}) {where}",
+                    (name,),
                 )
 
 

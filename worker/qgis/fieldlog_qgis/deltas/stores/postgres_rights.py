@@ -30,7 +30,9 @@ def of(cursor, layer: str, table: str) -> tuple[frozenset[Method], bool]:
     named = f"shows {table}, which is {_KINDS.get(kind, 'no table')}"
     if is_read_only:
         raise TakesNoEdits(
-            layer, "is in a database that is read-only, for example a copy of another one", "Use the database that is written to"
+            layer,
+            "is in a database that is read-only, for example a copy of another one",
+            "Use the database that is written to",
         )
     taken = {method for method, command in _METHODS if commands & command}
     if not taken:

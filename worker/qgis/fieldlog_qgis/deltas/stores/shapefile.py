@@ -194,7 +194,9 @@ class ShapefileStore(Store):
         self.path = source.path
         if self.path.is_file() and self.path.suffix.lower() not in _SUFFIXES:
             # GDAL reads archives as if they were Shapefiles.
-            raise TakesNoEdits(source.layer, f"is in '{self.path.name}', an archive; a job can write to plain files alone")
+            raise TakesNoEdits(
+                source.layer, f"is in '{self.path.name}', an archive; a job can write to plain files alone"
+            )
         self._looking = looking
         self._encoding = _known_encoding(source.encoding)
         try:

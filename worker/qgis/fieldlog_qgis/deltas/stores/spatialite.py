@@ -6,7 +6,6 @@ from ..refusal import SourceRefused
 from .sqlite import SqliteStore, SqliteTable
 from .store import Source
 
-
 _REGISTERED = """
     WITH registered AS (
         SELECT f_table_name AS name, f_geometry_column AS geometry, srid FROM geometry_columns {views}

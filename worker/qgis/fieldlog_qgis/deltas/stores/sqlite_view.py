@@ -38,8 +38,8 @@ class View:
         new = self._keys(key) - before
         if len(new) != 1:
             raise Refused(
-                f"After INSERT the view '{self._source.table}' of layer '{self._source.layer}' shows {len(new)} features "
-                "that it did not show before; expected one.",
+                f"After INSERT the view '{self._source.table}' of layer '{self._source.layer}' shows {len(new)} "
+                "features that it did not show before; expected one.",
                 reason=Reason.SOURCE,
             )
         return new.pop()
@@ -60,7 +60,8 @@ class View:
 
     def _events(self) -> list[str]:
         triggers = self._connection.execute(
-            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", (self._source.table,)
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE",
+            (self._source.table,),
         )
         found = (_EVENT.search(_NO_WORDS.sub(" x ", statement)) for (statement,) in triggers)
         return [event[1].upper() for event in found if event]
