@@ -41,7 +41,9 @@ class Data:
 
     def path(self, table: dict) -> Path:
         name = "data" if self.format in ("gpkg", "spatialite") else table["name"]
-        return self.folder / f"{name}.{'sqlite' if self.format == 'spatialite' else self.format}"
+        # A Shapefile without places is its table alone.
+        suffix = {"spatialite": "sqlite", "shp": "shp" if table["geometry"] else "dbf"}.get(self.format, self.format)
+        return self.folder / f"{name}.{suffix}"
 
     def source(self, table: dict) -> tuple[str, str]:
         """What QGIS opens, and with which provider."""
