@@ -43,6 +43,7 @@ class Targets:
     def __init__(self, opened: OpenProject, files: Path):
         self._opened = opened
         self._writable = Writable(opened, files)
+        self._files = files.resolve()
         self._targets: dict[str, Target | Refused] = {}
         self.stores: dict[str, Store] = {}
         self.paths: set[Path] = set()
