@@ -44,6 +44,7 @@ class Targets:
         self._opened = opened
         self._files = files.resolve()
         self._writable = Writable(opened, files)
+        self._files = files.resolve()
         self._targets: dict[str, Target | Refused] = {}
         self.stores: dict[str, Store] = {}
         self.paths: set[Path] = set()

@@ -8,8 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsFeature, QgsFields, QgsGeometry, QgsProject, QgsVariantUtils, QgsVectorLayer, QgsVectorLayerUtils
-from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QJsonDocument, Qt, QTime
+from qgis.core import (
+    QgsFeature,
+    QgsFields,
+    QgsGeometry,
+    QgsProject,
+    QgsVariantUtils,
+    QgsVectorLayer,
+    QgsVectorLayerUtils,
+)
+from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QJsonDocument, Qt
 
 from . import reading
 from .tables import key_of
@@ -96,6 +104,9 @@ class Device:
 
     def _value(self, table: dict, layers: list[QgsVectorLayer], name: str, value):
         kind = reading.kinds(table).get(name)
+        if kind == "time":
+            # A text in the package, as GeoPackages know no times.
+            return value
         if kind != "reference" or value is None:
             return of_case(value, kind)
         parent = _by_tag(layers[0]).get(value)
@@ -140,7 +151,8 @@ class Device:
         if not changed and not moved:
             return None
         shown = changed if self.snapshot == "changed" else [n for n in _stored(layer) if self._tells(n) or n in changed]
-        states = {"old": {"attributes": {n: self._json(old[n]) for n in shown}, "is_snapshot": self.snapshot != "changed"},
+        is_snapshot = self.snapshot != "changed"
+        states = {"old": {"attributes": {n: self._json(old[n]) for n in shown}, "is_snapshot": is_snapshot},
                   "new": {"attributes": {n: self._json(new[n]) for n in changed}, "is_snapshot": False}}  # fmt: skip
         if moved or self.snapshot != "changed":
             states["old"]["geometry"] = _wkt(old.geometry())
@@ -177,7 +189,9 @@ class Device:
         """The tags of the parents by the key that children name."""
         local, source = self._key(parents)
         keys = {_text(feature[local]): tag for tag, feature in _by_tag(parents).items() if not _text(feature[source])}
-        return keys | {_text(feature[source]): tag for tag, feature in _by_tag(parents).items() if _text(feature[source])}
+        return keys | {
+            _text(feature[source]): tag for tag, feature in _by_tag(parents).items() if _text(feature[source])
+        }
 
     def _key(self, layer: QgsVectorLayer) -> tuple[str, str]:
         """The key columns of the package's table and of its source."""
@@ -227,8 +241,6 @@ def of_case(value, kind: str | None):
         return value
     if kind == "date":
         return QDate.fromString(value, Qt.DateFormat.ISODate)
-    if kind == "time":
-        return QTime.fromString(value, Qt.DateFormat.ISODateWithMs)
     if kind in ("datetime", "clock"):
         # As a form takes it: by the clock on the device's wall.
         return QDateTime.fromString(value.removesuffix("Z"), Qt.DateFormat.ISODateWithMs)

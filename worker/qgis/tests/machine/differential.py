@@ -19,7 +19,9 @@ def is_explained(zones: list[str], table: dict, column: str, ours, theirs) -> bo
         return any(told["name"] == column and told.get("default") is not None for told in table["columns"])
     if isinstance(ours, frozenset) and isinstance(theirs, frozenset):
         walls = [moment for moment in ours if not moment.endswith("Z")]
-        possible = {_whole(moment) for moment in ours} | {_whole(_in_zone(wall, zone)) for wall in walls for zone in zones}
+        possible = {_whole(moment) for moment in ours} | {
+            _whole(_in_zone(wall, zone)) for wall in walls for zone in zones
+        }
         return not possible.isdisjoint(map(_whole, theirs))
     return isinstance(ours, str) and ours.startswith("→")
 

@@ -107,13 +107,15 @@ def triggers(table: dict, format: str) -> list[str]:
 
 def _of_sqlite(table: dict, name: str) -> list[str]:
     own, key = table["name"], table["key"]["name"]
-    others = ", ".join(f'"{column}"' for column in ("tag", *(c["name"] for c in table["columns"] if not c.get("twice"))))
+    others = ", ".join(
+        f'"{column}"' for column in ("tag", *(c["name"] for c in table["columns"] if not c.get("twice")))
+    )
     of_row = f'WHERE "{key}" = NEW."{key}"'
     change = {
         "stamp": "\"stamped\" = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
         "count": '"edits" = coalesce("edits", 0) + 1',
         "upper": '"shout" = upper("shout")',
-        "fill": "\"filled\" = coalesce(\"filled\", 'filled')",
+        "fill": '"filled" = coalesce("filled", \'filled\')',
     }[name]
     # GDAL lets triggers set off themselves.
     when = 'WHEN NEW."shout" IS NOT upper(NEW."shout") ' if name == "upper" else ""

@@ -15,4 +15,6 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
 
 def kind_of(violation: Violation) -> str | None:
     """The kind that a violation is known as."""
-    return next((kind for name, words, kind in KNOWN if name == violation.name and re.search(words, violation.text)), None)
+    return next(
+        (kind for name, words, kind in KNOWN if name == violation.name and re.search(words, violation.text)), None
+    )

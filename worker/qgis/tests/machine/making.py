@@ -108,7 +108,9 @@ class _Maker:
         chance = self._chance
         if kind in ("int16", "int32", "int64"):
             limit = 2 ** {"int16": 15, "int32": 31, "int64": 63}[kind]
-            limit = limit if self._format not in ("shp", "geojson") else min(limit, 10**8 if kind == "int32" else 10**15)
+            limit = (
+                limit if self._format not in ("shp", "geojson") else min(limit, 10**8 if kind == "int32" else 10**15)
+            )
             return chance.choice((0, 1, -1, chance.randint(-100, 100), limit - 1, -limit + 1))
         day = f"20{chance.randint(10, 30)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}"
         hour = f"{chance.randint(0, 23):02d}:{chance.randint(0, 59):02d}:{chance.randint(0, 59):02d}"
@@ -124,8 +126,12 @@ class _Maker:
             "time": lambda: hour,
             "datetime": lambda: f"{day}T{hour}{second}Z",
             "clock": lambda: f"{day}T{hour}{second}",
-            "json": lambda: chance.choice(({"a": 1}, {"a": [1, 2.5, None], "ü": "é"}, {}, [1, "two"], {"b": {"c": True}})),
-            "binary": lambda: chance.choice((chance.randbytes(chance.randint(1, 6)), "eine Länge".encode(), b"a note.")).hex(),
+            "json": lambda: chance.choice(
+                ({"a": 1}, {"a": [1, 2.5, None], "ü": "é"}, {}, [1, "two"], {"b": {"c": True}})
+            ),
+            "binary": lambda: chance.choice(
+                (chance.randbytes(chance.randint(1, 6)), "eine Länge".encode(), b"a note.")
+            ).hex(),
         }[kind]()
 
     def _wkt(self, table: dict) -> str | None:
@@ -133,7 +139,11 @@ class _Maker:
         if type is None or chance.random() < 0.08:
             return None
         geographic = table["epsg"] == 4326
-        x, y = (chance.uniform(6, 10), chance.uniform(45, 48)) if geographic else (chance.uniform(2.5e6, 2.8e6), chance.uniform(1.1e6, 1.2e6))
+        x, y = (
+            (chance.uniform(6, 10), chance.uniform(45, 48))
+            if geographic
+            else (chance.uniform(2.5e6, 2.8e6), chance.uniform(1.1e6, 1.2e6))
+        )
         step, digits = (0.001, 6) if geographic else (10, 2)
         z = type.endswith("Z")
 
@@ -184,7 +194,9 @@ class _Maker:
                 continue
             nothing = chance.random() < 0.1 and not (column.get("not_null") and chance.random() < 0.9)
             value = None if nothing else self._fitting(column, tag)
-            values[column["name"]] = -abs(value) - 1 if column.get("least") is not None and value and chance.random() < 0.05 else value
+            values[column["name"]] = (
+                -abs(value) - 1 if column.get("least") is not None and value and chance.random() < 0.05 else value
+            )
         if "upper" in table["triggers"] and chance.random() < 0.5:
             values["shout"] = chance.choice(("oak", "Elm", "ASH"))
         if table.get("parent") and (method == "create" or chance.random() < 0.3):

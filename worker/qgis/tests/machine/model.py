@@ -86,8 +86,7 @@ class Model:
         if row is None:
             return [Violation("applied to nothing", told)] if applied else []
         foreign = [column for column in edit.old if self._is_foreign(edit, column)]
-        differing = [c for c in foreign if c in row.values and row.values[c] is not ANYTHING
-                     and not equal(row.values[c], edit.old[c]) and not equal(row.values[c], edit.new.get(c))]  # fmt: skip
+        differing = [column for column in foreign if self._differs(edit, row, column)]
         if applied and edit.method == "patch" and differing:
             said = "Overwritten" in item["msg"]
             if not (self.case["overwrite"] and said):
@@ -99,6 +98,12 @@ class Model:
             return []
         name = "conflict without reason" if conflict else "blocked without reason"
         return [Violation(name, told)]
+
+    @staticmethod
+    def _differs(edit: Edit, row: Row, column: str) -> bool:
+        """Whether something else is there than the device had, and than it wants."""
+        there = row.values.get(column, ANYTHING)
+        return there is not ANYTHING and not any(equal(there, said.get(column)) for said in (edit.old, edit.new))
 
     def _is_foreign(self, edit: Edit, column: str) -> bool:
         writes = self._writes.get((edit.table, edit.tag, column), [])
@@ -180,7 +185,11 @@ class Model:
                 if place in touched:
                     found.append(Violation("not stored", f"{place[1]} is {'gone' if there is None else 'still there'}"))
                 else:
-                    found.append(Violation("other feature", f"{place[1]} {'is gone' if there is None else 'came'}; nobody wrote it"))
+                    found.append(
+                        Violation(
+                            "other feature", f"{place[1]} {'is gone' if there is None else 'came'}; nobody wrote it"
+                        )
+                    )
                 continue
             free = self._free(place[0])
             for column in there.values:
@@ -196,7 +205,11 @@ class Model:
         """Columns that the owners' triggers or the source fill."""
         told = self.case["tables"][table]
         twice = {column["name"] for column in told["columns"] if column.get("twice")}
-        return twice | ({"filled"} if "fill" in told["triggers"] else set()) | ({"edits"} if "count" in told["triggers"] else set())
+        return (
+            twice
+            | ({"filled"} if "fill" in told["triggers"] else set())
+            | ({"edits"} if "count" in told["triggers"] else set())
+        )
 
 
 def _short(edit: Edit) -> str:

@@ -1,10 +1,8 @@
 """What the office does with the data behind everybody's back: edits through GDAL, files made anew."""
 
-from osgeo import gdal, ogr
+from osgeo import ogr
 
 from .tables import Data, add_rows, fill
-
-_DRIVERS = ("shp", "geojson")
 
 
 def edit(data: Data, op: dict) -> None:
@@ -57,8 +55,3 @@ def remake(data: Data) -> None:
             layer.CreateFeature(feature)
         layer = feature = features = None
         opened.Close()
-        _flush()
-
-
-def _flush() -> None:
-    gdal.VSICurlClearCache()

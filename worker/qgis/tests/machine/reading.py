@@ -52,7 +52,9 @@ def read(case: dict, layers: list[QgsVectorLayer]) -> Reading:
         for feature in layer.dataProvider().getFeatures():
             tag = plain(feature["tag"], "text")
             if tag is None or (number, tag) in found:
-                raise Ambiguous(f"two features of {table['name']} are {tag}" if tag else f"one of {table['name']} has no tag")
+                raise Ambiguous(
+                    f"two features of {table['name']} are {tag}" if tag else f"one of {table['name']} has no tag"
+                )
             found[number, tag] = row(table, feature)
     _lead(case, found)
     return found
@@ -72,7 +74,9 @@ def row(table: dict, feature: QgsFeature) -> Row:
 def kinds(table: dict) -> dict[str, str]:
     """The columns of a table that are compared, and their kinds: all but the key, and but those that always differ."""
     named = {"tag": "text"} | {column["name"]: column["kind"] for column in table["columns"]}
-    named |= {name: "text" for trigger, name in (("upper", "shout"), ("fill", "filled")) if trigger in table["triggers"]}
+    named |= {
+        name: "text" for trigger, name in (("upper", "shout"), ("fill", "filled")) if trigger in table["triggers"]
+    }
     named |= {"edits": "int32"} if "count" in table["triggers"] else {}
     return named | ({"parent": "reference"} if table.get("parent") else {})
 
@@ -93,6 +97,9 @@ def plain(value, kind: str):
         return value.toString("HH:mm:ss.zzz")
     if isinstance(value, QByteArray):
         return bytes(value).hex()
+    if kind == "time":
+        # A GeoPackage has no times: they are texts in a package.
+        return QTime.fromString(value, Qt.DateFormat.ISODateWithMs).toString("HH:mm:ss.zzz")
     if kind == "json":
         return _json(value)
     if kind == "bool":

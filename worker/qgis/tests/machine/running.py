@@ -65,10 +65,13 @@ class Run:
         found = []
         for place in now.keys() | shown.keys():
             if place not in now or place not in shown:
-                found.append(Violation("package differs", f"{place[1]} is in {'it' if place in shown else 'the source'} alone"))
+                found.append(
+                    Violation("package differs", f"{place[1]} is in {'it' if place in shown else 'the source'} alone")
+                )
                 continue
             for column in reading.differences(now[place].values, shown[place].values):
-                text = f"{column} of {place[1]} is {shown[place].values[column]!r}; the source has {now[place].values[column]!r}"
+                here, there = shown[place].values[column], now[place].values[column]
+                text = f"{column} of {place[1]} is {here!r}; the source has {there!r}"
                 found.append(Violation("package differs", text))
         return found
 
@@ -84,17 +87,15 @@ class Run:
         copied = InQgis(self._data, self._root / "in-qgis") if self._data.in_files else None
         items = self._worker.push(edits)
         self.pushed += len(items)
-        self.log += [f"    {item['method']} {edit.tag}: {item['status']} {item['msg']}" for edit, item in zip(edits, items)]
+        self.log += [
+            f"    {item['method']} {edit.tag}: {item['status']} {item['msg']}" for edit, item in zip(edits, items)
+        ]
         after = self._read()
         found = self._model.pushed(edits, items, before, after)
         if not found and copied is not None:
             applied = [edit for edit, item in zip(edits, items) if item["status"] == "status_applied"]
             found = self._compare_with_qgis(copied, applied, after)
         return found
-
-    def _again(self, number: int) -> list[Violation]:
-        """The device did not hear the answer, and pushes what it has once more with the rest."""
-        return self._push(number)
 
     def _compare_with_qgis(self, copied: InQgis, applied: list[Edit], after: reading.Reading) -> list[Violation]:
         zones = [device["zone"] for device in self.case["devices"]]

@@ -41,7 +41,9 @@ class Data:
 
     def path(self, table: dict) -> Path:
         name = "data" if self.format in ("gpkg", "spatialite") else table["name"]
-        return self.folder / f"{name}.{'sqlite' if self.format == 'spatialite' else self.format}"
+        # A Shapefile without places is its table alone.
+        suffix = {"spatialite": "sqlite", "shp": "shp" if table["geometry"] else "dbf"}.get(self.format, self.format)
+        return self.folder / f"{name}.{suffix}"
 
     def source(self, table: dict) -> tuple[str, str]:
         """What QGIS opens, and with which provider."""
@@ -73,7 +75,11 @@ class Data:
         if not self.in_files:
             self._in_database(
                 *(f'DROP TABLE IF EXISTS "{table["name"]}" CASCADE' for table in reversed(self.tables)),
-                *(f'DROP FUNCTION IF EXISTS "{table["name"]}_{name}"' for table in self.tables for name in table["triggers"]),
+                *(
+                    f'DROP FUNCTION IF EXISTS "{table["name"]}_{name}"'
+                    for table in self.tables
+                    for name in table["triggers"]
+                ),
             )
 
     def _in_files(self) -> None:
@@ -168,7 +174,11 @@ def made_key(layer: ogr.Layer, table: dict, tag: str, at: int) -> dict:
     if layer.FindFieldIndex(key["name"], True) < 0:
         return {}
     # Formats that are written in one go cannot be read in between.
-    taken = [] if layer.TestCapability(ogr.OLCSequentialWrite) and not layer.TestCapability(ogr.OLCRandomWrite) else [feature[key["name"]] or 0 for feature in layer]
+    taken = (
+        []
+        if layer.TestCapability(ogr.OLCSequentialWrite) and not layer.TestCapability(ogr.OLCRandomWrite)
+        else [feature[key["name"]] or 0 for feature in layer]
+    )
     return {key["name"]: max(taken, default=at) + 1}
 
 
@@ -214,7 +224,10 @@ def _declare_json(data: gdal.Dataset, table: str, column: str) -> None:
         "CREATE TABLE IF NOT EXISTS gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT,"
         " title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT, PRIMARY KEY (table_name, column_name))",
     )
-    _run(data, f"INSERT INTO gpkg_data_columns VALUES ('{table}', '{column}', NULL, NULL, NULL, 'application/json', NULL)")
+    _run(
+        data,
+        f"INSERT INTO gpkg_data_columns VALUES ('{table}', '{column}', NULL, NULL, NULL, 'application/json', NULL)",
+    )
 
 
 def _run(data: gdal.Dataset, statement: str) -> None:

@@ -56,4 +56,10 @@ class Search(unittest.TestCase):
 
         small = shrinking.shrink(case, goes_wrong, _SHRINKING_SECONDS)
         violations, run = running.run(small)
-        print(f"machine: seed {case['seed']}", *run.log, *map(str, violations), json.dumps(small, ensure_ascii=False), sep="\n")
+        print(
+            f"machine: seed {case['seed']}",
+            *run.log,
+            *map(str, violations),
+            json.dumps(small, ensure_ascii=False),
+            sep="\n",
+        )

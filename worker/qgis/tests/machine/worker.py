@@ -1,4 +1,4 @@
-"""What Fieldlog's worker does around the container: packages, delta files with the keys that it knows, versions of files."""
+"""What Fieldlog's worker does around the container: packages, delta files with known keys, versions of files."""
 
 import argparse
 import contextlib
@@ -77,10 +77,9 @@ class Worker:
         arguments = argparse.Namespace(project_id=projects.PROJECT_ID, project_file=NAME, converter="pythonmini")
         journal = gdal.GetConfigOption("OGR_SQLITE_JOURNAL")
         steps = dataclasses.replace(package.WORKFLOW, steps=package.WORKFLOW.steps[:-1])
-        outputs = _run(steps, arguments, self.root)
+        _run(steps, arguments, self.root)
         gdal.SetConfigOption("OGR_SQLITE_JOURNAL", journal)
         QgsProject.instance().clear()
-        self.problems = outputs["package_project"]["problems"]
         self._packaged[client] = self._now
         return self.root / "export"
 
@@ -101,14 +100,18 @@ class Worker:
         return items
 
     def _keys(self, edits: list[Edit]) -> dict:
-        """The deltas, and what is known of their features, as `docs` of the delta file say."""
+        """The deltas, and what is known of their features."""
         line = self._line()
         told = {"deltas": [], "clientPks": {}, "uncertainPks": {}, "lostPks": {}}
         for name, known in self._known.items():
             if known.version not in line:
                 told["lostPks"][name] = {"pk": known.pk, "why": "It was made in a version that was taken back."}
             elif any(self._versions[version].is_upload for version in line[: line.index(known.version)]):
-                told["uncertainPks"][name] = {"pk": known.pk, "after": known.after, "why": "The file was uploaded anew."}
+                told["uncertainPks"][name] = {
+                    "pk": known.pk,
+                    "after": known.after,
+                    "why": "The file was uploaded anew.",
+                }
             else:
                 told["clientPks"][name] = known.pk
         for edit in edits:
