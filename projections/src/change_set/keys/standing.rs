@@ -77,7 +77,7 @@ impl<'c> Files<'c> {
             Some(versions) => versions.standing(step),
             None => Standing::Unknown(Doubt::Untold),
         };
-        for path in values_beside(&path) {
+        if let Some(path) = values_beside(&path) {
             match self.versions(&path)?.map(|versions| versions.standing(step)) {
                 Some(Standing::Unknown(doubt)) if standing == Standing::Kept => standing = Standing::Unknown(doubt),
                 Some(Standing::Gone(loss)) => standing = Standing::Gone(loss),

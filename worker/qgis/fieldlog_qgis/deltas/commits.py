@@ -21,7 +21,7 @@ from ..feedback import dump
 ANSWER_SECONDS = 300
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 
-_OPTIONAL_TEXTS = ("delta_id", "e_type", "modified_pk")
+_OPTIONAL_TEXTS = ("delta_id", "e_type", "modified_pk", "file")
 _OPTIONAL_LISTS = ("conflicts", "provider_errors")
 _OPTIONAL_OBJECTS = ("before", "after")
 
@@ -125,7 +125,7 @@ def _is_item(item: Any) -> bool:
 
 def _recorded(item: dict) -> dict:
     """That of an item which says what became of the delta; the rest says where it stood in another file."""
-    names = ("msg", "status", "e_type", "modified_pk", *_OPTIONAL_LISTS, *_OPTIONAL_OBJECTS)
+    names = ("msg", "status", "e_type", "modified_pk", "file", *_OPTIONAL_LISTS, *_OPTIONAL_OBJECTS)
     made = {"made": item["made"]} if isinstance(item.get("made"), dict) else {}
     return {name: item.get(name) for name in names} | made | {"is_final": True}
 

@@ -27,12 +27,12 @@ pub(super) fn delta_file(view: &View, job: &JobRow, pending: Vec<PendingDelta>) 
     let made = view.made_values(job.resource, &pending.iter().filter_map(client).collect())?;
     let mut keys = view.feature_keys(job.resource, &pending)?;
     let names = Names::read(view, &keys)?;
-    let told = |delta: PendingDelta| {
+    let tell = |delta: PendingDelta| {
         let deleted = keys.deleted.remove(&delta.id).map(|deleted| names.deleted(&deleted));
         let columns = columns.of(&delta.content);
         told(delta, deleted, columns)
     };
-    let deltas: Vec<Value> = pending.into_iter().map(told).collect();
+    let deltas: Vec<Value> = pending.into_iter().map(tell).collect();
     let mut file = json!({ "version": "1.0", "id": job.id, "project": job.resource, "files": [], "deltas": deltas });
     for (belief, keys) in by_belief(keys, &names) {
         file[belief] = Value::Object(keys);
