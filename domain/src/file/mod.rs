@@ -4,8 +4,12 @@ mod aggregate;
 mod commands;
 mod error;
 mod events;
+mod set;
+mod sittings;
 
 pub use aggregate::{File, KnownVersion};
 pub use commands::*;
 pub use error::FileRefusal;
-pub use events::{FileEvent, VersionSource};
+pub use events::{FileEvent, SetAside, VersionSource};
+pub use set::Part;
+pub use sittings::{By, Held, LONGEST_PAUSE, Sittings, Step};

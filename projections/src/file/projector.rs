@@ -37,7 +37,7 @@ fn of_file(tables: &Tables<'_>, recorded: &Recorded, event: &FileEvent) -> rusql
         FileEvent::FileVersionAdded { .. } => add(tables, recorded, event),
         FileEvent::FileVersionRestored { version, restored } => restore(tables, recorded, *version, *restored),
         FileEvent::FileVersionDeleted { version } => delete_version(tables, recorded, *version),
-        FileEvent::FileDeleted {} => delete(tables, recorded),
+        FileEvent::FileDeleted { .. } => delete(tables, recorded),
         FileEvent::FileVersionPurged { version } => purge(tables, recorded, *version),
     }
 }
