@@ -27,4 +27,5 @@ mod resolving;
 mod sealing;
 mod secrets;
 mod sessions;
+mod sets;
 mod undoing;
