@@ -18,6 +18,10 @@ class SourceRefused(Refused):
     kind = "IO"
 
 
+class Torn(SourceRefused):
+    """The files of a layer are not of one state, as in the middle of an upload; it may be whole a little later."""
+
+
 class Conflict(Refused):
     """A feature is no longer as the device had it."""
 

@@ -12,7 +12,7 @@ from ..layers import why_invalid
 from ..project_opening import OpenProject
 from . import columns, stores
 from .defaults import Defaults
-from .refusal import Refused, SourceRefused
+from .refusal import Refused, SourceRefused, Torn
 from .stores.store import Source, Store, Table
 
 # Once for all code here: without it errors are numbers that nobody looks at.
@@ -48,7 +48,6 @@ class Targets:
         self._files = files.resolve()
         self._targets: dict[str, Target | Refused] = {}
         self.stores: dict[str, Store] = {}
-        self.paths: set[Path] = set()
 
     def find(self, layer_id: str) -> Target:
         """The target of a layer; raises `Refused`, each time anew, when there is none."""
@@ -62,13 +61,22 @@ class Targets:
             raise found
         return found
 
+    @property
+    def written(self) -> set[Path]:
+        """The files that something was written into."""
+        return {Path(identity) for identity, store in self.stores.items() if store.is_changed}
+
+    @property
+    def torn(self) -> list[str]:
+        """Why layers could not be written whose files may be whole a little later."""
+        return [str(found) for found in self._targets.values() if isinstance(found, Torn)]
+
     def _open(self, layer_id: str) -> Target:
         layer = self._layer(layer_id)
         source = self._source(layer)
         provider = layer.dataProvider()
         identity = stores.identity(source)
         if identity not in self.stores:
-            self.paths |= {source.path} - {None}
             self.stores[identity] = stores.open_store(source, provider.storageType())
         store = self.stores[identity]
         key = provider.fields().indexOf(source.key)

@@ -31,9 +31,18 @@ class MadePackage:
 
 
 def make_package(
-    opened: OpenProject, work: Path, project_path: Path, export: Path, project_name: str, converter: str
+    opened: OpenProject,
+    work: Path,
+    project_path: Path,
+    export: Path,
+    project_name: str,
+    converter: str,
+    left_out: dict[Path, list[str]],
 ) -> MadePackage:
-    """Makes the package in the folder `export`; the opened project is used up by it."""
+    """Makes the package in the folder `export`; the opened project is used up by it.
+
+    `left_out` has, of databases in the working copy, why what lay beside them is not in them.
+    """
     progress = Progress()
     folder = ExportFolder(export, progress)
     package = Package(opened, work, project_path.parent, folder, project_name, progress=progress)
@@ -42,6 +51,7 @@ def make_package(
     project = opened.project
     embedded.open_groups(project)
     decisions = actions.decide(opened, opened.roots, package.problems)
+    _note_logs(project, decisions, package, left_out)
     area = area_of_interest(opened)
     writing.prepare(project)
     actions.apply(project, decisions, package.changes)
@@ -69,6 +79,14 @@ def make_package(
     if to_convert:
         sqlite_files.merge_journals(package.database)
     return MadePackage(path, decisions, package.problems, valid)
+
+
+def _note_logs(project: QgsProject, decisions: dict[str, actions.Decision], package: Package, left_out: dict) -> None:
+    for id, decision in decisions.items():
+        for why in left_out.get(decision.location.path, ()):
+            package.problems.add(
+                project.mapLayer(id), "log_left_out", f"is without what stands in the log beside its file: {why}."
+            )
 
 
 def _note_missing_grids(project: QgsProject, package: Package) -> None:

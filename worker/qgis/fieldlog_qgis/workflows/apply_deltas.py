@@ -62,16 +62,16 @@ def _apply_deltas(state: _State) -> dict:
 
     file = delta_file.read(state.delta_file)
     commits = Commits(state.commits)
-    staged = leftovers.find(state.files)
+    left = leftovers.Leftovers(state.files)
     leftovers.leave_journals_alone()
     opened = open_staged(state.files, read(state.files, state.name))
     targets = Targets(opened, state.files)
     feedback = Applier(targets, state.overwrite_conflicts, state.inverse, commits).apply(file)
     # QGIS keeps the files open that its layers are in.
     opened.project.clear()
-    leftovers.remove(state.files, staged, targets.paths)
+    left.remove(targets.written)
     logger.info("Applied %s of %s deltas", count_applied(feedback), len(feedback))
-    return {"delta_feedback": feedback}
+    return {"delta_feedback": feedback, "torn_files": targets.torn}
 
 
 def _stop_qgis_app(_state: _State) -> dict:
@@ -90,7 +90,7 @@ WORKFLOW = Workflow(
     begin=_begin,
     steps=(
         Step("start_qgis_app", "Start QGIS Application", _start_qgis_app),
-        Step("apply_deltas", "Apply Deltas", _apply_deltas, outputs=("delta_feedback",)),
+        Step("apply_deltas", "Apply Deltas", _apply_deltas, outputs=("delta_feedback", "torn_files")),
         Step("stop_qgis_app", "Stop QGIS Application", _stop_qgis_app),
     ),
 )

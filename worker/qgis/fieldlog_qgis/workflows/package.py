@@ -2,7 +2,7 @@
 
 import argparse
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import LayerNotPackaged
@@ -30,6 +30,7 @@ class _State:
     project_path: Path | None = None
     packaged: Path | None = None
     expected_valid: dict[str, str] | None = None
+    left_out: dict[Path, list[str]] = field(default_factory=dict)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +61,9 @@ def _qgis_layers_data(state: _State) -> dict:
     from ..project_opening import WHOLE, open_project
 
     project_file = read(state.files, state.name, keep_feature_counts=True)
-    state.work, state.project_path = working_copy.make(state.files, project_file, copies_below=state.directory.root)
+    state.work, state.project_path = working_copy.make(
+        state.files, project_file, copies_below=state.directory.root, left_out=state.left_out
+    )
     state.opened = open_project(state.project_path, (state.work, state.files.resolve()), WHOLE)
     layers = state.opened.project.mapLayers()
     return {"layers_by_id": {id: describe_layer(layer, state.opened) for id, layer in layers.items()}}
@@ -70,7 +73,13 @@ def _package_project(state: _State) -> dict:
     from ..packaging.converting import make_package
 
     made = make_package(
-        state.opened, state.work, state.project_path, state.directory.export, state.name, state.converter
+        state.opened,
+        state.work,
+        state.project_path,
+        state.directory.export,
+        state.name,
+        state.converter,
+        state.left_out,
     )
     state.packaged, state.expected_valid = made.path, made.valid_layers
     return {

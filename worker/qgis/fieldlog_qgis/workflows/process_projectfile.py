@@ -1,6 +1,7 @@
 """Looks at a project file that someone has uploaded: is it sound, what is in it, what does it look like."""
 
 import argparse
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def _project_validity_check(state: _State) -> dict:
 def _opening_check(state: _State) -> dict:
     from ..project_opening import open_staged
 
-    state.opened = open_staged(state.files, state.project_file)
+    # What stands in the log beside a database counts, if it belongs there.
+    state.opened = open_staged(state.files, state.project_file, copies_below=state.directory.root)
     state.project_file = without_contents(state.project_file)
     layers = state.opened.project.mapLayers().values()
     return {"layers": len(layers), "invalid_layers": sum(not layer.isValid() for layer in layers)}
@@ -77,10 +79,11 @@ def _generate_thumbnail_image(state: _State) -> dict:
     return {"thumbnail": state.directory.thumbnail.name}
 
 
-def _stop_qgis_app(_state: _State) -> dict:
+def _stop_qgis_app(state: _State) -> dict:
     from .. import qgis_app
 
     qgis_app.stop()
+    shutil.rmtree(state.opened.roots[0])
     return {}
 
 
