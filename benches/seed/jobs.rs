@@ -88,7 +88,7 @@ async fn run(
             etag: None,
             replaces: None,
         };
-        JobCommand::Finish { attempt: 1, outputs: vec![thumbnail], run }
+        JobCommand::Finish { attempt: 1, outputs: vec![thumbnail], removed: vec![], run }
     } else {
         let error = JobError {
             kind: JobErrorKind::InvalidProjectFile,

@@ -6,8 +6,8 @@ use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{CommandId, FileId, ResourceId};
 
 use crate::authz::{Action, ResourceAction};
-use crate::file::settle_project_file;
-use crate::file::{active_resource, may_touch};
+use crate::file::set::delete_with;
+use crate::file::{active_resource, may_touch, settle_project_file};
 use crate::{App, CommandError, Done, Viewer, streams};
 
 /// Empty a path.
@@ -21,7 +21,7 @@ pub struct DeleteFile {
     pub path: String,
 }
 
-/// Empty a path.
+/// Empty a path, and those of what belongs to the file there and means nothing without it.
 pub async fn delete_file(
     app: &App,
     viewer: &Viewer,
@@ -37,7 +37,9 @@ pub async fn delete_file(
     let stream = streams::file(FileId::of(input.resource, &path));
     let receipt = command.dispatch::<File>(&stream, FileCommand::Delete).await;
     let receipt = receipt.map_err(|error| error.map_refusal(FileChangeRefusal::File))?;
+    let deleted = delete_with(&command, input.resource, &path).await;
+    let deleted = deleted.map_err(|error| error.map_refusal(FileChangeRefusal::File))?;
     let cleared = settle_project_file(&command, input.resource, &path).await;
     let cleared = cleared.map_err(|error| error.map_refusal(FileChangeRefusal::Resource))?;
-    Ok(Done::new((), cleared.or(receipt)))
+    Ok(Done::new((), cleared.or(deleted).or(receipt)))
 }

@@ -10,6 +10,7 @@ mod project_file;
 mod readable;
 mod refusals;
 mod restore_version;
+mod set;
 mod upload_file;
 
 use fieldlog_domain::ResourceId;
@@ -28,6 +29,7 @@ pub use open_file::{OpenedFile, open_file};
 pub(crate) use project_file::{designate, settle_project_file};
 pub use refusals::{FileChangeRefusal, UploadRefusal};
 pub use restore_version::{RestoreVersion, restore_version};
+pub(crate) use set::{mains_of, members_of, set_aside_given, settle_set};
 pub use upload_file::{UploadFile, UploadedVersion, upload_file};
 
 /// Whether somebody may change this file where the project restricts it to managers.

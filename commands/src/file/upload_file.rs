@@ -10,7 +10,7 @@ use futures::Stream;
 
 use super::project_file::{designate, held_path};
 use super::readable::is_readable;
-use super::{UploadRefusal, active_resource, may_touch, media_type, settle_project_file};
+use super::{UploadRefusal, active_resource, may_touch, media_type, settle_project_file, settle_set};
 use crate::authz::{Action, ResourceAction};
 use crate::dispatch::{Dispatch, First};
 use crate::plan::room_of;
@@ -94,7 +94,9 @@ where
     if let Err(error) = settle_project_file(&command, input.resource, &path).await {
         return Err(undo(&command, file, error).await);
     }
-    Ok(added)
+    let settled = settle_set(&command, input.resource, &path).await;
+    let settled = settled.map_err(|error| error.map_refusal(UploadRefusal::File))?;
+    Ok(Done::new(added.value, settled.or(added.receipt)))
 }
 
 /// What can be known only when the bytes are there. What devices bring from the field is never refused for want of room.

@@ -1,9 +1,6 @@
 //! Say that a job is done.
 
-use fieldlog_domain::job::JobOutput;
-use fieldlog_domain::job::JobRefusal;
-use fieldlog_domain::job::RunRecord;
-use fieldlog_domain::job::{Job, JobCommand};
+use fieldlog_domain::job::{Job, JobCommand, JobOutput, JobRefusal, RemovedInput, RunRecord};
 use fieldlog_domain::{CommandId, JobId};
 
 use crate::authz::{Action, ServerAction};
@@ -21,6 +18,8 @@ pub struct FinishJob {
     pub attempt: u32,
     /// What it made.
     pub outputs: Vec<JobOutput>,
+    /// What it was given that is gone.
+    pub removed: Vec<RemovedInput>,
     /// What is left of the run.
     pub run: RunRecord,
 }
@@ -30,7 +29,8 @@ pub async fn finish_job(app: &App, viewer: &Viewer, input: FinishJob) -> Result<
     let granted = app.authorise(viewer, Action::Server(ServerAction::RunJobs))?;
     let resource = resource_of(app, input.job).await?;
     let command = app.command(granted, viewer, input.command_id).about(resource);
-    let change = JobCommand::Finish { attempt: input.attempt, outputs: input.outputs, run: input.run };
+    let FinishJob { attempt, outputs, removed, run, .. } = input;
+    let change = JobCommand::Finish { attempt, outputs, removed, run };
     let receipt = command.dispatch::<Job>(&streams::job(input.job), change).await?;
     Ok(Done::new((), receipt))
 }

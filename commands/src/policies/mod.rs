@@ -26,6 +26,7 @@ mod settle_edits_when_apply_ended;
 mod settle_names_when_changed;
 mod settle_project_file_when_file_changed;
 mod settle_revision_when_processing_ended;
+mod settle_set_when_file_changed;
 mod stage_revision_when_data_changed;
 mod stage_revision_when_project_file_added;
 mod take_back_edits_when_processing_ended;
@@ -49,6 +50,7 @@ async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     make_project_when_registered::react(occasion).await?;
     take_files_when_project_made::react(occasion).await?;
     settle_project_file_when_file_changed::react(occasion).await?;
+    settle_set_when_file_changed::react(occasion).await?;
     stage_revision_when_project_file_added::react(occasion).await?;
     stage_revision_when_data_changed::react(occasion).await?;
     purge_old_versions_when_file_changed::react(occasion).await?;

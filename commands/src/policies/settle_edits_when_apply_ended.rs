@@ -7,12 +7,15 @@
 //! middle is followed by one that does the rest, and two processes at once do it once.
 
 pub(super) mod outcomes;
+mod sets;
 
 use std::collections::BTreeMap;
 
 use fieldlog_domain::change_set::{ChangeSet, ChangeSetCommand, DeltaOutcome, SettleDeltas};
 use fieldlog_domain::file::{AddFileVersion, File, FileCommand, FileRefusal, Onto};
-use fieldlog_domain::job::{DELTA_OUTCOMES, Job, JobCause, JobCommand, JobEvent, JobKind, JobOutput, Settlement};
+use fieldlog_domain::job::{
+    DELTA_OUTCOMES, Job, JobCause, JobCommand, JobEvent, JobKind, JobOutput, RemovedInput, Settlement,
+};
 use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{AccountId, ChangeSetId, DeltaId, Event, FileId, JobId, ResourceId, VersionId};
 use fieldlog_projections::View;
@@ -21,6 +24,7 @@ use self::outcomes::Outcomes;
 use super::occasion::{Later, Occasion, answered};
 use super::request_apply_when_deltas_received::ask;
 use crate::dispatch::Dispatch;
+use crate::file::{set_aside_given, settle_set};
 use crate::job::first_of;
 use crate::{CommandError, streams};
 
@@ -41,7 +45,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     let command = occasion.command("settle edits when apply ended")?.about(resource);
     let ended = Ended { occasion, command, job, resource, requester };
     match event {
-        JobEvent::JobFinished { outputs, .. } => ended.settle_results(outputs).await,
+        JobEvent::JobFinished { outputs, removed, .. } => ended.settle_results(outputs, removed).await,
         JobEvent::JobFailed { error, .. } => ended.settle_nothing(&error.message).await,
         _ => ended.settle_nothing("the job that should apply it was cancelled").await,
     }
@@ -64,7 +68,7 @@ struct Made<'a> {
 }
 
 impl Ended<'_> {
-    async fn settle_results(&self, outputs: &[JobOutput]) -> Result<(), Later> {
+    async fn settle_results(&self, outputs: &[JobOutput], removed: &[RemovedInput]) -> Result<(), Later> {
         let files = outputs.iter().filter(|output| output.name != DELTA_OUTCOMES).filter_map(|output| {
             let path = FilePath::try_new(&output.name).ok()?;
             Some(Made { output, file: FileId::of(self.resource, &path), path })
@@ -78,8 +82,9 @@ impl Ended<'_> {
         };
         let Outcomes { all, in_databases } = outcomes;
         let mut outcomes = self.with_change_sets(all).await?;
-        let settlement = match self.is_current(&outcomes, &files).await? && self.put_files(&files).await? {
+        let settlement = match self.is_current(&outcomes, &files, removed).await? && self.put_files(&files).await? {
             true => {
+                self.remove(removed, &files).await?;
                 self.settle_deltas(outcomes).await?;
                 Settlement::Taken
             }
@@ -149,6 +154,7 @@ impl Ended<'_> {
         &self,
         outcomes: &BTreeMap<ChangeSetId, Vec<DeltaOutcome>>,
         files: &[Made<'_>],
+        removed: &[RemovedInput],
     ) -> Result<bool, Later> {
         if self.has_begun(files).await? {
             return Ok(true);
@@ -165,7 +171,18 @@ impl Ended<'_> {
                 return Ok(false);
             }
         }
-        Ok(true)
+        sets::are_as_given(self, files, removed).await
+    }
+
+    /// Sets aside what is in the files that were made, or was made for what they were before.
+    async fn remove(&self, removed: &[RemovedInput], files: &[Made<'_>]) -> Result<(), Later> {
+        for removed in removed {
+            answered(set_aside_given(&self.command, (self.resource, self.job), removed).await)?;
+        }
+        for made in files {
+            answered(settle_set(&self.command, self.resource, &made.path).await)?;
+        }
+        Ok(())
     }
 
     async fn has_begun(&self, files: &[Made<'_>]) -> Result<bool, Later> {

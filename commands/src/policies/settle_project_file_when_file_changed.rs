@@ -14,7 +14,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     let Some(resource) = occasion.resource() else { return Ok(()) };
     let path = match occasion.event {
         Event::File(FileEvent::FileVersionAdded { path, .. }) => Some(path.clone()),
-        Event::File(FileEvent::FileDeleted {}) => path_of(occasion).await?,
+        Event::File(FileEvent::FileDeleted { .. }) => path_of(occasion).await?,
         _ => None,
     };
     let Some(path) = path.filter(FilePath::is_project_file) else { return Ok(()) };

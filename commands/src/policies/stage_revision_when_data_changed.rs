@@ -17,7 +17,9 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     let path = match occasion.event {
         Event::File(FileEvent::FileVersionAdded { path, source: VersionSource::Upload, .. }) => Some(path.clone()),
         Event::File(
-            FileEvent::FileVersionRestored { .. } | FileEvent::FileVersionDeleted { .. } | FileEvent::FileDeleted {},
+            FileEvent::FileVersionRestored { .. }
+            | FileEvent::FileVersionDeleted { .. }
+            | FileEvent::FileDeleted { because: None },
         ) => path_of(occasion).await?,
         _ => None,
     };

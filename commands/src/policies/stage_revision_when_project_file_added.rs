@@ -14,7 +14,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
     let path = match event {
         FileEvent::FileVersionAdded { path, .. } => Some(path.clone()),
         FileEvent::FileVersionRestored { .. } | FileEvent::FileVersionDeleted { .. } => path_of(occasion).await?,
-        FileEvent::FileDeleted {} | FileEvent::FileVersionPurged { .. } => None,
+        FileEvent::FileDeleted { .. } | FileEvent::FileVersionPurged { .. } => None,
     };
     let Some(path) = path.filter(|path| path.is_project_file()) else { return Ok(()) };
 
@@ -33,7 +33,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
             let latest = latest.map(|revision| view.revision(revision)).transpose()?.flatten();
             latest.is_some_and(|row| row.version != version)
         }
-        FileEvent::FileDeleted {} | FileEvent::FileVersionPurged { .. } => false,
+        FileEvent::FileDeleted { .. } | FileEvent::FileVersionPurged { .. } => false,
     };
     if !is_about_current {
         return Ok(());

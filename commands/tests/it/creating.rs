@@ -53,7 +53,7 @@ async fn finish(cloud: &Cloud, job: JobId, name: &str, content: &str) {
         etag: Some(blob.etag),
         replaces: None,
     }];
-    let finish = FinishJob { command_id: None, job, attempt, outputs, run: RunRecord::default() };
+    let finish = FinishJob { command_id: None, job, attempt, outputs, removed: vec![], run: RunRecord::default() };
     cloud.seen(finish_job(&cloud.app, &worker, finish).await).await;
 }
 

@@ -122,7 +122,14 @@ async fn a_worker_that_lost_its_lease_changes_nothing_any_more() {
     assert_eq!(second, 2);
     let lost = CommandError::Refused(JobRefusal::LeaseLost { found: 1, current: 2 });
     assert_eq!(renew_lease(app, &worker, renew(first)).await.unwrap_err(), lost);
-    let finish = |attempt| FinishJob { command_id: None, job, attempt, outputs: vec![], run: RunRecord::default() };
+    let finish = |attempt| FinishJob {
+        command_id: None,
+        job,
+        attempt,
+        outputs: vec![],
+        removed: vec![],
+        run: RunRecord::default(),
+    };
     assert_eq!(finish_job(app, &worker, finish(first)).await.unwrap_err(), lost);
     cloud.seen(finish_job(app, &worker, finish(second)).await).await;
     assert_eq!(finish_job(app, &worker, finish(second)).await.unwrap().receipt, None);
@@ -189,7 +196,8 @@ async fn how_far_a_job_is_is_told_by_the_worker_that_has_it() {
     assert_eq!(by_ana, CommandError::Forbidden);
     let lost = report_progress(app, &worker, report(attempt + 1, "convert", Some(99))).await.unwrap_err();
     assert_eq!(lost, CommandError::Refused(JobRefusal::LeaseLost { found: 2, current: 1 }));
-    let finish = FinishJob { command_id: None, job, attempt, outputs: vec![], run: RunRecord::default() };
+    let finish =
+        FinishJob { command_id: None, job, attempt, outputs: vec![], removed: vec![], run: RunRecord::default() };
     cloud.seen(finish_job(app, &worker, finish).await).await;
     assert_eq!(far(), (None, None));
     let late = report_progress(app, &worker, report(attempt, "convert", Some(99))).await.unwrap_err();

@@ -27,5 +27,6 @@ mod resolving;
 mod sealing;
 mod secrets;
 mod sessions;
+mod sets;
 mod taken_back;
 mod undoing;

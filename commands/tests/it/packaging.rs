@@ -35,7 +35,8 @@ async fn work(cloud: &Cloud, project: ResourceId, job: JobId) {
     let inputs = JobInputs { parameters: packaging::parameters(), ..inputs };
     let inputs = cloud.app.storage().put_bytes(inputs.to_json()).await.unwrap().digest;
     cloud.seen(start_job(&cloud.app, &worker, StartJob { inputs, ..start(job, attempt) }).await).await;
-    let finish = FinishJob { command_id: None, job, attempt, outputs: vec![], run: RunRecord::default() };
+    let finish =
+        FinishJob { command_id: None, job, attempt, outputs: vec![], removed: vec![], run: RunRecord::default() };
     cloud.seen(finish_job(&cloud.app, &worker, finish).await).await;
 }
 

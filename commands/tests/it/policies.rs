@@ -48,7 +48,16 @@ pub async fn finish(cloud: &Cloud, job: JobId, feedback: serde_json::Value) {
         replaces: None,
     }];
     let run = RunRecord { exit_code: Some(0), feedback, log: None };
-    cloud.seen(finish_job(&cloud.app, &worker, FinishJob { command_id: None, job, attempt, outputs, run }).await).await;
+    cloud
+        .seen(
+            finish_job(
+                &cloud.app,
+                &worker,
+                FinishJob { command_id: None, job, attempt, outputs, removed: vec![], run },
+            )
+            .await,
+        )
+        .await;
 }
 
 async fn fail(cloud: &Cloud, job: JobId) {

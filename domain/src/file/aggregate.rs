@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddFileVersion, FileCommand, FileEvent, FileRefusal, Onto};
+use super::{AddFileVersion, FileCommand, FileEvent, FileRefusal, Onto, SetAside};
 use crate::Sha256Digest;
 use crate::aggregate::aggregate;
 use crate::shared::FilePath;
@@ -76,6 +76,7 @@ impl File {
             FileCommand::RestoreVersion { version, restored } => self.restore_version(version, restored),
             FileCommand::DeleteVersion(version) => self.delete_version(version),
             FileCommand::Delete => self.delete(),
+            FileCommand::SetAside { version, because } => Ok(self.set_aside(version, because)),
             FileCommand::PurgeVersion(version) => self.purge_version(version),
         }
     }
@@ -125,9 +126,17 @@ impl File {
 
     fn delete(&self) -> Decision {
         match (&self.path, self.order.is_empty()) {
-            (Some(_), _) => Ok(vec![FileEvent::FileDeleted {}]),
+            (Some(_), _) => Ok(vec![FileEvent::FileDeleted { because: None }]),
             (None, false) => Ok(vec![]),
             (None, true) => Err(FileRefusal::NoSuchFile),
+        }
+    }
+
+    /// Whatever the path holds by now instead of that version stays.
+    fn set_aside(&self, version: VersionId, because: SetAside) -> Vec<FileEvent> {
+        match self.current() {
+            Some((current, _)) if current == version => vec![FileEvent::FileDeleted { because: Some(because) }],
+            Some(_) | None => vec![],
         }
     }
 
@@ -165,7 +174,7 @@ impl File {
                     known.is_deleted = true;
                 }
             }
-            FileEvent::FileDeleted {} => {
+            FileEvent::FileDeleted { .. } => {
                 self.path = None;
                 self.versions.values_mut().for_each(|known| known.is_deleted = true);
             }

@@ -5,7 +5,7 @@ use crate::shared::FilePath;
 use crate::shared::ids::{FileId, JobId, ResourceId, VersionId};
 use crate::{Md5Digest, Sha256Digest};
 
-use super::VersionSource;
+use super::{SetAside, VersionSource};
 
 /// Put new bytes under the path; they are in object storage already.
 #[derive(Debug, Clone)]
@@ -78,6 +78,13 @@ pub enum FileCommand {
     DeleteVersion(VersionId),
     /// Empty the path.
     Delete,
+    /// Empty the path as long as it holds this version, which means nothing any more.
+    SetAside {
+        /// The version.
+        version: VersionId,
+        /// Why.
+        because: SetAside,
+    },
     /// Let the bytes of a deleted or superseded version be removed.
     PurgeVersion(VersionId),
 }

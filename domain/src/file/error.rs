@@ -27,6 +27,22 @@ pub enum FileRefusal {
     /// The path holds something else than the new version was made from.
     #[error("{0} changed meanwhile")]
     ChangedMeanwhile(FilePath),
+    /// It follows another file, whose versions say what it holds.
+    #[error("{path} means nothing without {main}: restore or delete a version of that file, and it follows")]
+    NotAlone {
+        /// The file.
+        path: FilePath,
+        /// The file it belongs to.
+        main: FilePath,
+    },
+    /// Another file belongs to the version, and its bytes may be gone.
+    #[error("the version {version} means nothing without {path} as it was then, which is no longer kept")]
+    PartNotKept {
+        /// The other file.
+        path: FilePath,
+        /// The version.
+        version: VersionId,
+    },
     /// The only version that still has its bytes goes with its file.
     #[error("the last version of a file cannot be deleted; delete the file instead")]
     LastVersion,

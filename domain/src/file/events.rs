@@ -21,6 +21,27 @@ pub enum VersionSource {
     },
 }
 
+/// Why a file went that nobody deleted: it means nothing without the one it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SetAside {
+    /// What stood in it is in the file that a job made.
+    TakenIn {
+        /// Which job.
+        job: JobId,
+    },
+    /// The file it belongs to holds something else than it was made for.
+    LeftOver {
+        /// The file it belongs to.
+        main: FilePath,
+    },
+    /// The file it belongs to was deleted, or brought to a state that had none of it.
+    GoneWith {
+        /// The file it belongs to.
+        main: FilePath,
+    },
+}
+
 /// The life of a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -61,7 +82,11 @@ pub enum FileEvent {
         version: VersionId,
     },
     /// The path holds nothing any more.
-    FileDeleted {},
+    FileDeleted {
+        /// Why, when nobody deleted it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<SetAside>,
+    },
     /// The bytes of a version may be removed from object storage.
     FileVersionPurged {
         /// The version.
@@ -76,7 +101,7 @@ impl FileEvent {
             Self::FileVersionAdded { .. }
             | Self::FileVersionRestored { .. }
             | Self::FileVersionDeleted { .. }
-            | Self::FileDeleted {}
+            | Self::FileDeleted { .. }
             | Self::FileVersionPurged { .. } => "1.0.0",
         }
     }

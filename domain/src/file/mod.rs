@@ -5,9 +5,13 @@ mod commands;
 mod error;
 mod events;
 mod lineage;
+mod set;
+mod sittings;
 
 pub use aggregate::{File, KnownVersion};
 pub use commands::*;
 pub use error::FileRefusal;
-pub use events::{FileEvent, VersionSource};
+pub use events::{FileEvent, SetAside, VersionSource};
 pub use lineage::{Ancestor, Ancestry, Lineage, Remains};
+pub use set::Part;
+pub use sittings::{By, Held, LONGEST_PAUSE, Sittings, Step};

@@ -133,12 +133,12 @@ impl Job {
             JobCommand::ScheduleRetry { attempt, not_before, reason } => {
                 self.schedule_retry(attempt, not_before, reason)
             }
-            JobCommand::Finish { attempt, outputs, run } => {
+            JobCommand::Finish { attempt, outputs, removed, run } => {
                 if self.ended(JobState::Finished)? && attempt == self.attempt {
                     return Ok(vec![]);
                 }
                 self.held_by(attempt)?;
-                Ok(vec![JobEvent::JobFinished { attempt, outputs, run }])
+                Ok(vec![JobEvent::JobFinished { attempt, outputs, removed, run }])
             }
             JobCommand::Fail { attempt, error, run } => {
                 if self.ended(JobState::Failed)? && attempt == self.attempt {

@@ -6,7 +6,7 @@ use crate::Sha256Digest;
 use crate::shared::FilePath;
 use crate::shared::ids::{AccountId, JobId, ResourceId, RevisionId, WorkerId, with_time_of};
 
-use super::{DatabaseCommit, JobCause, JobError, JobKind, JobOutput, RunRecord, Settlement};
+use super::{DatabaseCommit, JobCause, JobError, JobKind, JobOutput, RemovedInput, RunRecord, Settlement};
 
 /// Ask for a job.
 #[derive(Debug, Clone)]
@@ -113,6 +113,8 @@ pub enum JobCommand {
         attempt: u32,
         /// What it made.
         outputs: Vec<JobOutput>,
+        /// What it was given that is gone.
+        removed: Vec<RemovedInput>,
         /// What is left of the run.
         run: RunRecord,
     },

@@ -98,6 +98,15 @@ pub struct JobOutput {
     pub replaces: Option<Sha256Digest>,
 }
 
+/// A file that a job was given and that is no more when what it made is in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedInput {
+    /// Its path in the project.
+    pub path: FilePath,
+    /// The bytes that the job was given.
+    pub digest: Sha256Digest,
+}
+
 /// A transaction with edits, in a database on a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatabaseCommit {
@@ -269,6 +278,9 @@ pub enum JobEvent {
         attempt: u32,
         /// What it made.
         outputs: Vec<JobOutput>,
+        /// What it was given that is gone with that: content that is in an output now, or that would mislead beside it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        removed: Vec<RemovedInput>,
         /// What is left of the run.
         run: RunRecord,
     },

@@ -59,6 +59,7 @@ fn what_was_taken_back_is_applied_again_like_any_edit() {
     let reopen = ChangeSetCommand::Reopen(fieldlog_domain::change_set::ReopenDeltas {
         deltas: vec![id(1)],
         overwrites_conflicts: true,
+        columns: vec![],
     });
     change_set(lost()).when(reopen).then_expect_events(vec![reopened(1)]);
     let settle =

@@ -1,6 +1,6 @@
 //! One path and its versions.
 
-use fieldlog_domain::file::{AddFileVersion, FileCommand, FileEvent, FileRefusal, Onto, VersionSource};
+use fieldlog_domain::file::{AddFileVersion, FileCommand, FileEvent, FileRefusal, Onto, SetAside, VersionSource};
 use fieldlog_domain::{Md5Digest, VersionId};
 
 use crate::build::{digest, file, id, path, then};
@@ -71,7 +71,7 @@ fn two() -> Vec<FileEvent> {
 }
 
 fn emptied() -> Vec<FileEvent> {
-    then(&two(), [FileEvent::FileDeleted {}])
+    then(&two(), [FileEvent::FileDeleted { because: None }])
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_version_that_is_not_there_is_neither_deleted_nor_purged() {
 
 #[test]
 fn a_file_is_deleted_once_and_can_come_back() {
-    file(two()).when(FileCommand::Delete).then_expect_events(vec![FileEvent::FileDeleted {}]);
+    file(two()).when(FileCommand::Delete).then_expect_events(vec![FileEvent::FileDeleted { because: None }]);
     file(emptied()).when(FileCommand::Delete).then_expect_events(vec![]);
     file(emptied()).when(add(3, "notes.txt")).then_expect_events(vec![added(3)]);
 }
@@ -185,4 +185,15 @@ fn a_version_made_from_bytes_goes_where_they_are_and_nowhere_else() {
     file(vec![]).when(add(Onto::Bytes(digest("1")))).then_expect_error(changed());
     let again = vec![added_as(1, "bees.gpkg"), added_as(2, "bees.gpkg")];
     file(again).when(add(Onto::Bytes(digest("1")))).then_expect_events(vec![]);
+}
+
+#[test]
+fn what_means_nothing_any_more_is_set_aside_as_long_as_it_is_what_the_path_holds() {
+    let because = || SetAside::LeftOver { main: path("trees.gpkg") };
+    let set_aside = |n| FileCommand::SetAside { version: v(n), because: because() };
+    let gone = FileEvent::FileDeleted { because: Some(because()) };
+    file(two()).when(set_aside(2)).then_expect_events(vec![gone.clone()]);
+    file(two()).when(set_aside(1)).then_expect_events(vec![]);
+    file(then(&two(), [gone])).when(set_aside(2)).then_expect_events(vec![]);
+    file(vec![]).when(set_aside(1)).then_expect_events(vec![]);
 }

@@ -18,5 +18,6 @@ mod resource;
 mod samples;
 mod secret;
 mod session;
+mod sittings;
 mod values;
 mod wire;

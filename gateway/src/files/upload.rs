@@ -215,6 +215,8 @@ pub fn of_file(refusal: &FileRefusal) -> Problem {
         FileRefusal::Collides { .. } => Problem::new(StatusCode::CONFLICT, "collides", message),
         FileRefusal::LastVersion => Problem::bad_request("explicit_deletion_of_last_version", message),
         FileRefusal::VersionIsCurrent(_) => Problem::new(StatusCode::CONFLICT, "version_is_current", message),
+        FileRefusal::NotAlone { .. } => Problem::new(StatusCode::CONFLICT, "not_alone", message),
+        FileRefusal::PartNotKept { .. } => Problem::new(StatusCode::CONFLICT, "part_not_kept", message),
         FileRefusal::ChangedMeanwhile(_) => Problem::new(StatusCode::CONFLICT, "changed_meanwhile", message),
     }
 }

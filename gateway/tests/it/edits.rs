@@ -77,7 +77,8 @@ pub async fn work(server: &Server, job: JobId, inputs: JobInputs, name: &str, co
         etag: None,
         replaces: None,
     };
-    let finish = FinishJob { command_id: None, job, attempt, outputs: vec![output], run: RunRecord::default() };
+    let finish =
+        FinishJob { command_id: None, job, attempt, outputs: vec![output], removed: vec![], run: RunRecord::default() };
     let done = finish_job(app, &worker, finish).await.unwrap();
     app.wait_for(done.receipt, PATIENCE).await.unwrap();
 }

@@ -83,7 +83,7 @@ pub async fn finish_elsewhere(server: &Server, job: &str, attempt: u32, log: &st
     let details = json!({ "project_name": "Bees", "crs": "EPSG:4326", "problems": [problem] });
     let feedback = json!({ "outputs": { "project_details": { "project_details": details } } });
     let run = RunRecord { exit_code: Some(0), feedback, log: Some(log.digest) };
-    let finish = FinishJob { command_id: None, job: id, attempt, outputs: vec![output], run };
+    let finish = FinishJob { command_id: None, job: id, attempt, outputs: vec![output], removed: vec![], run };
     let done = finish_job(app, &worker, finish).await.unwrap();
     app.wait_for(done.receipt, PATIENCE).await.unwrap();
 }

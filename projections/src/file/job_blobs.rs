@@ -41,7 +41,7 @@ pub(super) fn project(tables: &Tables<'_>, recorded: &Recorded, event: &JobEvent
         }
         JobEvent::JobStarted { inputs, .. } => name_blob(tables, inputs),
         JobEvent::CommitAnnounced { commit, .. } => name_blob(tables, &commit.outcomes),
-        JobEvent::JobFinished { attempt: _, outputs, run } => {
+        JobEvent::JobFinished { attempt: _, outputs, removed: _, run } => {
             for output in outputs {
                 // The log says what came of each edit too, but people look at it in the file.
                 match output.name == DELTA_OUTCOMES {

@@ -49,7 +49,7 @@ fn of_file(tables: &Tables<'_>, recorded: &Recorded, event: &FileEvent) -> rusql
             delete_version(tables, recorded, *version)?;
             bring(tables, recorded)
         }
-        FileEvent::FileDeleted {} => {
+        FileEvent::FileDeleted { .. } => {
             delete(tables, recorded)?;
             bring(tables, recorded)
         }

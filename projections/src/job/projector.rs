@@ -48,7 +48,7 @@ impl Projector for JobProjector {
             JobEvent::JobRetryScheduled { attempt: _, not_before, reason: _ } => {
                 free(tables, recorded, Some(micros(*not_before)))
             }
-            JobEvent::JobFinished { attempt: _, outputs, run } => {
+            JobEvent::JobFinished { attempt: _, outputs, removed: _, run } => {
                 end(tables, recorded, "finished", outputs, None, run)
             }
             JobEvent::JobFailed { attempt: _, error, run } => end(tables, recorded, "failed", &[], Some(error), run),

@@ -67,7 +67,7 @@ async fn commits_are_known_until_their_job_has_said_what_came_of_its_edits() {
     assert_eq!(known, (both.clone(), true), "it never said what came of its edits");
 
     assert_eq!(see(next, begun(&["742"])).await.0.len(), 3);
-    let finished = JobEvent::JobFinished { attempt: 1, outputs: vec![], run: RunRecord::default() };
+    let finished = JobEvent::JobFinished { attempt: 1, outputs: vec![], removed: vec![], run: RunRecord::default() };
     let known = see(next, vec![finished, settled(Settlement::OutOfDate)]).await;
     assert_eq!(known, (both, false), "this one did");
 

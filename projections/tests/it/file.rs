@@ -90,7 +90,7 @@ async fn a_path_holds_its_last_version_that_was_not_deleted() {
     assert!(view.version(v1).unwrap().unwrap().is_deleted);
     assert_eq!(totals(&view, resource), (2, 7));
 
-    give(&world, resource, "A.txt", vec![FileEvent::FileDeleted {}]).await;
+    give(&world, resource, "A.txt", vec![FileEvent::FileDeleted { because: None }]).await;
     world.caught_up(&model).await;
     assert_eq!(view.file(resource, &path("A.txt")).unwrap(), None);
     assert_eq!(view.versions(file.id, Page::first(10)).unwrap().rows, []);
@@ -123,7 +123,7 @@ async fn a_blob_is_needed_until_every_version_of_it_is_purged() {
         ],
     )
     .await;
-    give(&world, resource, "b", vec![added(resource, "b", v3, "same"), FileEvent::FileDeleted {}]).await;
+    give(&world, resource, "b", vec![added(resource, "b", v3, "same"), FileEvent::FileDeleted { because: None }]).await;
     let model = world.model().await;
     let view = model.view();
     assert!(view.is_blob_referenced(&shared).unwrap(), "a deleted version keeps its bytes");
@@ -158,7 +158,7 @@ async fn what_jobs_read_printed_and_made_is_needed() {
         image_digest: "d".to_owned(),
         inputs: digest("inputs"),
     };
-    let finished = JobEvent::JobFinished { attempt: 1, outputs: vec![output], run: run("log") };
+    let finished = JobEvent::JobFinished { attempt: 1, outputs: vec![output], removed: vec![], run: run("log") };
     let error = JobError { kind: JobErrorKind::Timeout, message: "late".to_owned(), step: None };
     let failed = JobEvent::JobFailed { attempt: 1, error, run: run("other log") };
     world.given(StreamKind::Job, Uuid::new_v4(), None, vec![started, finished]).await;

@@ -103,7 +103,8 @@ async fn a_job_is_followed_to_its_end() {
     world.pass(1);
     let row = see(vec![started(), progressed("write", Some(99))]).await;
     assert_eq!((row.step.as_deref(), row.percent), (Some("write"), Some(99)));
-    let row = see(vec![JobEvent::JobFinished { attempt: 2, outputs: vec![output.clone()], run }]).await;
+    let row =
+        see(vec![JobEvent::JobFinished { attempt: 2, outputs: vec![output.clone()], removed: vec![], run }]).await;
     assert_eq!((row.state, row.lease_until, row.ended_at), (JobState::Finished, None, Some(world.now())));
     assert_eq!((row.step, row.percent), (None, None), "a job that is over is nowhere");
     assert_eq!((row.outputs, row.exit_code, row.log), (vec![output], Some(0), log));

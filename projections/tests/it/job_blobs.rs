@@ -43,7 +43,7 @@ async fn finished_for(
         is_private: whose.is_some(),
     };
     let outputs = outputs.iter().map(|(name, content)| output(name, content)).collect();
-    let finished = JobEvent::JobFinished { attempt: 1, outputs, run: RunRecord::default() };
+    let finished = JobEvent::JobFinished { attempt: 1, outputs, removed: vec![], run: RunRecord::default() };
     world.given(StreamKind::Job, job.uuid(), Some(resource), vec![requested, finished]).await;
     job
 }

@@ -66,7 +66,7 @@ impl ByHand {
     pub async fn finish(&self, job: JobId, attempt: u32, log: &str) {
         let blob = self.app.storage().put_bytes(log.to_owned().into()).await.unwrap();
         let run = RunRecord { exit_code: Some(0), log: Some(blob.digest), ..RunRecord::default() };
-        let finish = FinishJob { command_id: None, job, attempt, outputs: vec![], run };
+        let finish = FinishJob { command_id: None, job, attempt, outputs: vec![], removed: vec![], run };
         self.seen(finish_job(&self.app, &self.viewer, finish).await.unwrap()).await;
     }
 

@@ -62,9 +62,14 @@ class _BadLayers(QgsProjectBadLayerHandler):
             self._sources[id] = layer.firstChildElement("datasource").text()
 
 
-def open_staged(files: Path, project_file: ProjectFile, flags: Qgis.ProjectReadFlag = TO_LOOK_AT) -> OpenProject:
-    """Opens a checked project file by a working copy, so the staged one stays as it is."""
-    root, path = working_copy.make(files, project_file)
+def open_staged(
+    files: Path,
+    project_file: ProjectFile,
+    flags: Qgis.ProjectReadFlag = TO_LOOK_AT,
+    copies_below: Path | None = None,
+) -> OpenProject:
+    """Opens a checked project file by a working copy (see there), so the staged one stays as it is."""
+    root, path = working_copy.make(files, project_file, copies_below)
     return open_project(path, (root, files.resolve()), flags)
 
 

@@ -75,7 +75,7 @@ def _work(folder: Path) -> None:
     delta = {"method": "patch", "sourcePk": _KEY, "sourceLayerId": layer, "old": old, "new": new}
     file = delta_file.DeltaFile("", [delta], {}, {}, {}, {}, [])
     applying.Applier(targets.Targets(opened, files)).apply(file)
-    converting.make_package(opened, root, path, folder / "export", _PROJECT, "pythonmini")
+    converting.make_package(opened, root, path, folder / "export", _PROJECT, "pythonmini", {})
     QgsProject.instance().clear()
 
 

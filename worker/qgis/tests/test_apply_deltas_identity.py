@@ -145,7 +145,7 @@ class KeysOfDevices(IdentityCase):
 
     def test_a_key_that_is_not_believed_is_not_used(self):
         item = self.apply_with(lostPks={self.name: {"pk": "2", "why": "an earlier version was restored"}})
-        self.assert_failed(item, any more: an earlier version was restored.")
+        self.assert_failed(item, "any more: an earlier version was restored.")
         self.assertEqual(item["reason"], "lost_key")
 
     def test_an_uncertain_key_is_believed_where_the_feature_is_like_the_one_that_was_stored(self):

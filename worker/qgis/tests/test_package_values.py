@@ -181,6 +181,25 @@ class InsideSqlite(PackageCase):
         self.assertEqual(packaged.layers[copied.id()]["filename"], "survey.gpkg")
         self.assertEqual(sql_rows(packaged.export / "survey.gpkg", "SELECT n FROM samples"), [(1,), (2,)])
 
+    def test_a_log_of_an_earlier_state_is_left_out_and_told(self):
+        project = projects.new_project()
+        path = self.files / "survey.gpkg"
+        source = write_table(path, "samples", ogr.wkbPoint, {"n": ogr.OFTInteger}, [("POINT (1 2)", 1)])
+        layer = self.add(project, source, "Samples")
+        self.save(project)
+        closed = path.read_bytes()
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("CREATE TABLE other (n INTEGER)")
+            log = (self.files / "survey.gpkg-wal").read_bytes()
+        path.write_bytes(closed)
+        (self.files / "survey.gpkg-wal").write_bytes(log)
+        packaged = self.package()
+        self.assertEqual(packaged.rows(layer.id(), "n"), [(1,)])
+        [problem] = [found for found in packaged.problems if found["code"] == "log_left_out"]
+        self.assertEqual(problem["layer_id"], layer.id())
+        self.assertIn("the database is written without such a log", problem["message"])
+
     def test_a_view_is_not_taken_for_a_table(self):
         project = projects.new_project()
         path = self.files / "survey.gpkg"

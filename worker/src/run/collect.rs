@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use fieldlog_commands::file::guess_media_type;
 use fieldlog_commands::job::JobInputs;
-use fieldlog_domain::job::{JobErrorKind, JobOutput, RunRecord};
+use fieldlog_domain::job::{JobErrorKind, JobOutput, RemovedInput, RunRecord};
 use fieldlog_storage::{Expected, PutError, PutLimits, StoredBlob};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use super::follow::Followed;
 use super::{Ending, Run};
 use crate::jobs::{Aside, Ended, Harvest, OutputRule, judge};
 use crate::redaction::{Hidden, redact_value};
-use crate::staging::{BadOutput, Found, changed_files, made_files, read_output, whole_folder};
+use crate::staging::{BadOutput, Found, changed_files, made_files, read_output, removed_files, whole_folder};
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Files that are stored at once.
@@ -28,6 +28,13 @@ struct Left {
     feedback: Result<Value, String>,
     aside: Option<Aside>,
     small: Vec<(&'static OutputRule, Bytes)>,
+}
+
+/// What a job made, and what it was given that is gone.
+#[derive(Default)]
+struct Results {
+    outputs: Vec<JobOutput>,
+    removed: Vec<RemovedInput>,
 }
 
 impl Run {
@@ -60,16 +67,19 @@ impl Run {
             match &verdict {
                 Ok(()) => self.store_results(aside, small).await,
                 // A failure's outputs may be half of something.
-                Err(_) => Ok(vec![]),
+                Err(_) => Ok(Results::default()),
             }
         };
-        let (log, outputs) = match tokio::try_join!(self.store(followed.log), results) {
-            Ok((log, outputs)) => (log.digest, outputs),
+        let (log, Results { outputs, removed }) = match tokio::try_join!(self.store(followed.log), results) {
+            Ok((log, results)) => (log.digest, results),
             Err(ending) => return ending,
         };
         let run = RunRecord { exit_code: Some(ended.exit.code), feedback, log: Some(log) };
         match verdict {
-            Ok(()) => Ending::Finished { outputs, run },
+            Ok(()) if self.may_be_whole_later(&run) => {
+                Ending::Retry("files of a layer do not fit together yet".to_owned())
+            }
+            Ok(()) => Ending::Finished { outputs, removed, run },
             Err(error) => Ending::Failed { error, run },
         }
     }
@@ -78,8 +88,8 @@ impl Run {
         &self,
         aside: Option<Aside>,
         small: Vec<(&'static OutputRule, Bytes)>,
-    ) -> Result<Vec<JobOutput>, Ending> {
-        let mut outputs = vec![];
+    ) -> Result<Results, Ending> {
+        let (mut outputs, mut removed) = (vec![], vec![]);
         for (rule, content) in small {
             let blob = self.store(content).await?;
             outputs.push(output(rule.name, rule.media_type, blob));
@@ -90,27 +100,38 @@ impl Run {
             outputs.push(output(aside.name, "application/json", blob));
         }
         if !is_unchanged {
-            let found = self.harvest().await?;
+            let (found, gone) = self.harvest().await?;
+            removed = gone;
             let stored = stream::iter(found).map(|found| self.store_file(found)).buffered(AT_ONCE);
             outputs.extend(stored.try_collect::<Vec<_>>().await?);
         }
-        Ok(outputs)
+        Ok(Results { outputs, removed })
     }
 
-    /// The files to be taken, whatever their names.
-    async fn harvest(&self) -> Result<Vec<Found>, Ending> {
+    /// Whether edits were refused only because an upload seems to be in the middle, and another attempt may find it done.
+    fn may_be_whole_later(&self, run: &RunRecord) -> bool {
+        let torn = run.feedback.pointer("/outputs/apply_deltas/torn_files").and_then(Value::as_array);
+        torn.is_some_and(|torn| !torn.is_empty()) && self.attempt < self.job.max_attempts
+    }
+
+    /// The files to be taken, whatever their names, and the inputs that are gone.
+    async fn harvest(&self) -> Result<(Vec<Found>, Vec<RemovedInput>), Ending> {
         let (harvest, directory, project_file) =
             (self.kind.harvest(), self.directory.clone(), self.job.project_file.clone());
-        let found = tokio::task::spawn_blocking(move || match harvest {
-            Harvest::Nothing => Ok(vec![]),
-            Harvest::Folder(name) => whole_folder(&directory.results().join(name)),
-            Harvest::Changed => {
-                let inputs = JobInputs::from_json(&std::fs::read(directory.inputs())?).map_err(io::Error::other)?;
-                changed_files(&directory.files(), &inputs, project_file.as_ref())
-            }
-            Harvest::Made => {
-                let inputs = JobInputs::from_json(&std::fs::read(directory.inputs())?).map_err(io::Error::other)?;
-                made_files(&directory.files(), &inputs, project_file.as_ref())
+        let found = tokio::task::spawn_blocking(move || -> io::Result<_> {
+            match harvest {
+                Harvest::Nothing => Ok((vec![], vec![])),
+                Harvest::Folder(name) => Ok((whole_folder(&directory.results().join(name))?, vec![])),
+                Harvest::Changed => {
+                    let inputs = JobInputs::from_json(&std::fs::read(directory.inputs())?).map_err(io::Error::other)?;
+                    let changed = changed_files(&directory.files(), &inputs, project_file.as_ref())?;
+                    let removed = removed_files(&directory.files(), &inputs, &changed);
+                    Ok((changed, removed))
+                }
+                Harvest::Made => {
+                    let inputs = JobInputs::from_json(&std::fs::read(directory.inputs())?).map_err(io::Error::other)?;
+                    Ok((made_files(&directory.files(), &inputs, project_file.as_ref())?, vec![]))
+                }
             }
         });
         let found = found.await.map_err(|error| Ending::Retry(error.to_string()))?;

@@ -31,7 +31,7 @@ use std::time::Instant;
 
 use fieldlog_commands::Viewer;
 use fieldlog_domain::Sha256Digest;
-use fieldlog_domain::job::{JobError, JobErrorKind, JobOutput, RunRecord};
+use fieldlog_domain::job::{JobError, JobErrorKind, JobOutput, RemovedInput, RunRecord};
 use fieldlog_projections::JobRow;
 use tokio::sync::OnceCell;
 
@@ -83,7 +83,7 @@ enum Hold<'a> {
 /// How an attempt ends.
 enum Ending {
     /// The work is done.
-    Finished { outputs: Vec<JobOutput>, run: RunRecord },
+    Finished { outputs: Vec<JobOutput>, removed: Vec<RemovedInput>, run: RunRecord },
     /// It cannot be done.
     Failed { error: JobError, run: RunRecord },
     /// It may work another time; this is why it did not now.

@@ -19,7 +19,7 @@ impl Run {
     pub(super) async fn prepare(&self, image: Image) -> Result<Attached<'_>, Ending> {
         let (inputs, brief) = self.inputs().await?;
         if brief.is_idle {
-            return Err(Ending::Finished { outputs: vec![], run: RunRecord::default() });
+            return Err(Ending::Finished { outputs: vec![], removed: vec![], run: RunRecord::default() });
         }
         let network = self.network(image.contract);
         // Variables of the project's own have to be there when a program starts, and a network when a container does.

@@ -56,8 +56,8 @@ impl Run {
         let (command_id, job, attempt) = (None, self.job.id, self.attempt);
         let word = ending.word();
         let is_final = match ending {
-            Ending::Finished { outputs, run } => {
-                self.record(Statement::Finished(FinishJob { command_id, job, attempt, outputs, run })).await;
+            Ending::Finished { outputs, removed, run } => {
+                self.record(Statement::Finished(FinishJob { command_id, job, attempt, outputs, removed, run })).await;
                 true
             }
             Ending::Failed { error, run } => {

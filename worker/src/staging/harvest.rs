@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use fieldlog_commands::job::{InputFile, JobInputs};
 use fieldlog_domain::Sha256Digest;
+use fieldlog_domain::file::Part;
+use fieldlog_domain::job::RemovedInput;
 use fieldlog_domain::shared::FilePath;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use sha2::{Digest, Sha256};
@@ -73,6 +75,19 @@ pub(crate) fn changed_files(
         }
     }
     Ok(changed)
+}
+
+/// The logs and indexes that the job was given and that are gone from the folder, beside what it changed: their content is in
+/// that now, or would mislead. Nothing else that is missing is taken for removed.
+pub(crate) fn removed_files(folder: &Path, inputs: &JobInputs, changed: &[Found]) -> Vec<RemovedInput> {
+    let is_changed = |path: &FilePath| changed.iter().any(|found| found.path.key() == path.key());
+    let follows = |input: &&InputFile| {
+        let mut mains = input.path.mains().into_iter();
+        mains.any(|(main, part)| matches!(part, Part::Journal | Part::Index) && is_changed(&main))
+    };
+    let is_gone = |input: &&InputFile| std::fs::symlink_metadata(folder.join(input.path.as_str())).is_err();
+    let removed = inputs.files.iter().filter(follows).filter(is_gone);
+    removed.map(|input| RemovedInput { path: input.path.clone(), digest: input.digest }).collect()
 }
 
 /// The files in a folder that are no inputs as they are, and the project file in any case: it is what the job is for.
@@ -143,6 +158,26 @@ mod tests {
     fn input(path: &str, content: &[u8]) -> InputFile {
         let path = FilePath::try_new(path).unwrap();
         InputFile { path, digest: Sha256Digest::of(content), size: content.len() as u64 }
+    }
+
+    #[test]
+    fn a_log_or_an_index_that_is_gone_beside_what_changed_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, content) in
+            [("bees.gpkg", "more bees"), ("same.gpkg", "same"), ("trees.shp", "more"), ("trees.sbx", "x")]
+        {
+            std::fs::write(dir.path().join(name), content).unwrap();
+        }
+        let given =
+            ["bees.gpkg-wal", "bees.gpkg-shm", "same.gpkg-wal", "trees.sbn", "trees.sbx", "trees.prj", "gone.csv"];
+        let mut files: Vec<_> = given.iter().map(|name| input(name, b"x")).collect();
+        files.extend([input("bees.gpkg", b"bees"), input("same.gpkg", b"same"), input("trees.shp", b"trees")]);
+        let inputs = JobInputs { files, ..JobInputs::default() };
+        let changed = changed_files(dir.path(), &inputs, None).unwrap();
+        let removed = removed_files(dir.path(), &inputs, &changed);
+        let names: Vec<_> = removed.iter().map(|removed| removed.path.as_str()).collect();
+        assert_eq!(names, ["bees.gpkg-wal", "bees.gpkg-shm", "trees.sbn"]);
+        assert_eq!(removed[0].digest, Sha256Digest::of(b"x"));
     }
 
     fn names(found: &[Found]) -> Vec<&str> {

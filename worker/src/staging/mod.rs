@@ -23,5 +23,5 @@ mod stage;
 pub(crate) use collect::{BadOutput, read_output};
 pub(crate) use commits::{Announced, Answer};
 pub(crate) use directory::{ContainerUser, JobDirectory};
-pub(crate) use harvest::{Found, changed_files, made_files, whole_folder};
+pub(crate) use harvest::{Found, changed_files, made_files, removed_files, whole_folder};
 pub(crate) use stage::{StageError, stage};

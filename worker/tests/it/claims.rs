@@ -91,7 +91,8 @@ async fn a_job_of_a_worker_that_is_not_heard_of_is_done_by_another() {
     let options = WorkerOptions { lease, ..cloud.options("w") };
     let _worker = Worker::start_with(cloud.app.clone(), Arc::new(engine.clone()), options).await.unwrap();
     assert_eq!(cloud.finished(job).await.attempt, 2);
-    let late = FinishJob { command_id: None, job, attempt, outputs: vec![], run: RunRecord::default() };
+    let late =
+        FinishJob { command_id: None, job, attempt, outputs: vec![], removed: vec![], run: RunRecord::default() };
     let refused = finish_job(&cloud.app, &cloud.viewer(), late).await.unwrap_err();
     assert!(matches!(refused, CommandError::Refused(JobRefusal::LeaseLost { .. } | JobRefusal::AlreadyEnded(_))));
     let mut names = cloud.event_names(job).await;

@@ -162,6 +162,51 @@ async fn files_that_look_changed_are_left_alone_when_no_edit_was_applied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_gone_beside_a_changed_file_is_an_input_that_was_removed() {
+    let cloud = Cloud::new().await;
+    let engine = engine(|_| {
+        let take_in = act(|io| {
+            for name in ["files/data/bees.gpkg-wal", "files/hives.csv"] {
+                std::fs::remove_file(io.join(name)).unwrap();
+            }
+        });
+        [vec![take_in], applies("status_applied")].concat()
+    });
+    let (project, job) = cloud.apply_job(&[edit("oak")]).await;
+    cloud.put_file(project, "data/bees.gpkg-wal", b"a log").await;
+    cloud.put_file(project, "data/bees.gpkg-shm", b"its index").await;
+    let row = run(&cloud, &engine, job).await;
+    assert_eq!(row.state, JobState::Finished, "{:?}", row.error);
+    let events = cloud.app.log().read_stream(&StreamId::new(StreamKind::Job, job), 0, 100).await.unwrap();
+    let finished = events.iter().find(|event| event.event_type == "job_finished").unwrap();
+    let payload: Value = serde_json::from_str(&finished.payload).unwrap();
+    let digest = Sha256Digest::of(b"a log").to_string();
+    assert_eq!(payload["removed"], json!([{ "path": "data/bees.gpkg-wal", "digest": digest }]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_do_not_fit_together_are_looked_at_again_and_edited_then() {
+    let cloud = Cloud::new().await;
+    let attempts = Arc::new(Mutex::new(0));
+    let engine = engine(move |_| {
+        let mut attempts = attempts.lock().unwrap();
+        *attempts += 1;
+        match *attempts {
+            1 => {
+                let torn =
+                    json!({ "delta_feedback": [], "torn_files": ["'trees.shx' has 3 records and 'trees.dbf' 4"] });
+                vec![leave(&json!({ "outputs": { "apply_deltas": torn } }))]
+            }
+            _ => applies("status_applied"),
+        }
+    });
+    let (_, job) = cloud.apply_job(&[edit("oak")]).await;
+    let row = run(&cloud, &engine, job).await;
+    assert_eq!((row.state, row.attempt), (JobState::Finished, 2), "{:?}", row.error);
+    assert_eq!(names(&row), [DELTA_OUTCOMES, "data/bees.gpkg"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_finds_no_edits_is_done_without_a_container() {
     let cloud = Cloud::new().await;
     let engine = engine(|_| applies("status_applied"));

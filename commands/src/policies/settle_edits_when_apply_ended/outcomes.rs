@@ -25,8 +25,13 @@ pub(super) struct Outcomes {
 
 /// The edits that a job was given; none when the list is lost.
 pub(super) async fn given(storage: &Storage, inputs: &Sha256Digest) -> Result<Option<Vec<DeltaId>>, Later> {
+    Ok(inputs_of(storage, inputs).await?.map(|inputs| inputs.deltas))
+}
+
+/// The list of what a job was given; none when it is lost.
+pub(super) async fn inputs_of(storage: &Storage, inputs: &Sha256Digest) -> Result<Option<JobInputs>, Later> {
     let json = kept(storage, inputs).await?;
-    Ok(json.and_then(|json| JobInputs::from_json(&json).ok()).map(|inputs| inputs.deltas))
+    Ok(json.and_then(|json| JobInputs::from_json(&json).ok()))
 }
 
 /// A blob of the job; none when it is lost: waiting for it would hold up every other policy for ever.

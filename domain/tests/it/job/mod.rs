@@ -115,11 +115,11 @@ fn retried(attempt: u32, not_before: i64) -> JobEvent {
 }
 
 fn finish(attempt: u32) -> JobCommand {
-    JobCommand::Finish { attempt, outputs: vec![], run: RunRecord::default() }
+    JobCommand::Finish { attempt, outputs: vec![], removed: vec![], run: RunRecord::default() }
 }
 
 fn finished(attempt: u32) -> JobEvent {
-    JobEvent::JobFinished { attempt, outputs: vec![], run: RunRecord::default() }
+    JobEvent::JobFinished { attempt, outputs: vec![], removed: vec![], run: RunRecord::default() }
 }
 
 fn error(kind: JobErrorKind, message: &str) -> JobError {

@@ -336,7 +336,7 @@ pub fn job() -> impl Strategy<Value = JobCommand> {
         3 => moment().prop_map(|lease_until| JobCommand::ExpireLease { lease_until }),
         3 => (attempt(), moment(), any::<String>()).prop_map(retry),
         1 => (attempt(), prop::collection::vec(output, 0..3), run())
-            .prop_map(|(attempt, outputs, run)| JobCommand::Finish { attempt, outputs, run }),
+            .prop_map(|(attempt, outputs, run)| JobCommand::Finish { attempt, outputs, removed: vec![], run }),
         1 => (attempt(), error, run()).prop_map(|(attempt, error, run)| JobCommand::Fail { attempt, error, run }),
         1 => Just(JobCommand::Cancel),
         1 => select(Settlement::iter().collect::<Vec<_>>()).prop_map(JobCommand::Settle),

@@ -1,7 +1,7 @@
 //! Events of files.
 
 use fieldlog_domain::Md5Digest;
-use fieldlog_domain::file::{FileEvent, VersionSource};
+use fieldlog_domain::file::{FileEvent, SetAside, VersionSource};
 
 use super::every_variant;
 use crate::build::{digest, id, path};
@@ -31,6 +31,9 @@ every_variant! { FileEvent:
     }
     FileVersionRestored { version: id(103), restored: id(101) }
     FileVersionDeleted { version: id(102) }
-    FileDeleted {}
+    FileDeleted { because: None }
+    FileDeleted { because: Some(SetAside::TakenIn { job: id(9) }) }
+    FileDeleted { because: Some(SetAside::LeftOver { main: path("data/gauges.gpkg") }) }
+    FileDeleted { because: Some(SetAside::GoneWith { main: path("data/gauges.gpkg") }) }
     FileVersionPurged { version: id(101) }
 }

@@ -1,7 +1,7 @@
 //! Events of jobs.
 
 use fieldlog_domain::job::{
-    DatabaseCommit, JobCause, JobError, JobErrorKind, JobEvent, JobKind, JobOutput, RunRecord, Settlement,
+    DatabaseCommit, JobCause, JobError, JobErrorKind, JobEvent, JobKind, JobOutput, RemovedInput, RunRecord, Settlement,
 };
 use serde_json::json;
 
@@ -70,13 +70,14 @@ every_variant! { JobEvent:
             digest: digest("png"),
             size: 20_480,
             media_type: "image/png".to_owned(), etag: None, replaces: None }],
+        removed: vec![],
         run: RunRecord {
             exit_code: Some(0),
             feedback: json!({ "feedback_version": "2.0", "outputs": { "qgis_version": 34006, "seconds": 1.25 } }),
             log: Some(digest("log")),
         },
     }
-    JobFinished { attempt: 1, outputs: vec![], run: RunRecord::default() }
+    JobFinished { attempt: 1, outputs: vec![], removed: vec![], run: RunRecord::default() }
     JobFailed {
         attempt: 3,
         error: JobError {
@@ -101,6 +102,13 @@ every_variant! { JobEvent:
             etag: Some("9af2f8218b150c351ad802c6f3d66abe".to_owned()),
             replaces: Some(digest("bees")),
         }],
+        removed: vec![],
+        run: RunRecord::default(),
+    }
+    JobFinished {
+        attempt: 1,
+        outputs: vec![],
+        removed: vec![RemovedInput { path: path("data/bees.gpkg-wal"), digest: digest("log") }],
         run: RunRecord::default(),
     }
     JobCancelled {}

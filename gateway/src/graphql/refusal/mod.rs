@@ -287,6 +287,8 @@ impl From<FileRefusal> for Refusal {
             }
             FileRefusal::LastVersion => Self::LastVersion(LastVersion { message }),
             FileRefusal::VersionIsCurrent(_) => refused("VersionIsCurrent", message),
+            FileRefusal::NotAlone { .. } => refused("NotAlone", message),
+            FileRefusal::PartNotKept { .. } => refused("PartNotKept", message),
             FileRefusal::ChangedMeanwhile(_) => refused("ChangedMeanwhile", message),
         }
     }

@@ -411,7 +411,7 @@ impl Simulation {
                     etag: None,
                     replaces: None,
                 };
-                JobCommand::Finish { attempt, outputs: vec![output], run }
+                JobCommand::Finish { attempt, outputs: vec![output], removed: vec![], run }
             }
             10 => {
                 let error = JobError { kind: JobErrorKind::Workflow, message: "no layer".to_owned(), step: None };

@@ -66,6 +66,10 @@ class TakesNoEdits(SourceRefused):
         self.why, self.advice = why, advice
 
 
+class Torn(SourceRefused):
+    """The files of a layer are not of one state, as in the middle of an upload; it may be whole a little later."""
+
+
 class Conflict(Refused):
     """A feature is no longer as the device had it."""
 

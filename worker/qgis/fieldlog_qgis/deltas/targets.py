@@ -10,7 +10,7 @@ from . import stores
 from .coordinates import System
 from .defaults import Defaults
 from .naming import Names
-from .refusal import Reason, Refused
+from .refusal import Reason, Refused, Torn
 from .stores.store import Store, Table
 from .writable import Writable
 
@@ -44,10 +44,8 @@ class Targets:
         self._opened = opened
         self._files = files.resolve()
         self._writable = Writable(opened, files)
-        self._files = files.resolve()
         self._targets: dict[str, Target | Refused] = {}
         self.stores: dict[str, Store] = {}
-        self.paths: set[Path] = set()
 
     @property
     def project(self) -> QgsProject:
@@ -66,13 +64,22 @@ class Targets:
             raise found
         return found
 
+    @property
+    def written(self) -> set[Path]:
+        """The files that something was written into."""
+        return {Path(identity) for identity, store in self.stores.items() if store.is_changed}
+
+    @property
+    def torn(self) -> list[str]:
+        """Why layers could not be written whose files may be whole a little later."""
+        return [str(found) for found in self._targets.values() if isinstance(found, Torn)]
+
     def _open(self, layer_id: str) -> Target:
         layer = self._layer(layer_id)
         source = self._writable.source(layer)
         provider = layer.dataProvider()
         identity = stores.identity(source)
         if identity not in self.stores:
-            self.paths |= {source.path} - {None}
             self.stores[identity] = stores.open_store(source)
         store = self.stores[identity]
         key = provider.fields().indexOf(source.key)

@@ -38,11 +38,13 @@ def make_package(
     export: Path,
     project_name: str,
     converter: str,
+    left_out: dict[Path, list[str]],
     known: Iterable[Problem] = (),
 ) -> MadePackage:
     """Makes the package in the folder `export`; the opened project is used up by it.
 
-    Its problems begin with the `known` ones.
+    `left_out` has, of databases in the working copy, why what lay beside them is not in them. Its problems begin with the
+    `known` ones.
     """
     progress = Progress()
     folder = ExportFolder(export, progress)
@@ -52,6 +54,7 @@ def make_package(
     project = opened.project
     embedded.open_groups(project)
     decisions = actions.decide(opened, opened.roots, package.problems)
+    _note_logs(project, decisions, package, left_out)
     area = area_of_interest(opened)
     writing.prepare(project)
     actions.apply(project, decisions, package.changes)
@@ -79,6 +82,14 @@ def make_package(
     if to_convert:
         sqlite_files.merge_journals(package.database)
     return MadePackage(path, decisions, package.problems, valid)
+
+
+def _note_logs(project: QgsProject, decisions: dict[str, actions.Decision], package: Package, left_out: dict) -> None:
+    for id, decision in decisions.items():
+        for why in left_out.get(decision.location.path, ()):
+            package.problems.add(
+                project.mapLayer(id), "log_left_out", f"is without what stands in the log beside its file: {why}."
+            )
 
 
 def _note_missing_grids(project: QgsProject, package: Package) -> None:

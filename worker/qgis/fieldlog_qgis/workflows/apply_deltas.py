@@ -52,7 +52,7 @@ def _start_qgis_app(_state: _State) -> dict:
 
 
 def _apply_deltas(state: _State) -> dict:
-    from ..deltas import delta_file, leftovers, shapefile_parts
+    from ..deltas import delta_file, leftovers, shapefile_spelling
     from ..deltas.applying import Applier
     from ..deltas.commits import Commits
     from ..deltas.feedback_item import count_applied
@@ -62,18 +62,18 @@ def _apply_deltas(state: _State) -> dict:
 
     file = delta_file.read(state.delta_file)
     commits = Commits(state.commits)
-    staged = leftovers.find(state.files)
+    left = leftovers.Leftovers(state.files)
     leftovers.leave_journals_alone()
-    parts = shapefile_parts.align(state.files)
+    parts = shapefile_spelling.align(state.files)
     opened = open_staged(state.files, read(state.files, state.name))
     targets = Targets(opened, state.files)
     feedback = Applier(targets, state.overwrite_conflicts, state.inverse, commits).apply(file)
     # QGIS keeps the files open that its layers are in.
     opened.project.clear()
-    leftovers.remove(state.files, staged, targets.paths)
-    shapefile_parts.give_back(parts)
+    left.remove(targets.written)
+    shapefile_spelling.give_back(parts)
     logger.info("Applied %s of %s deltas", count_applied(feedback), len(feedback))
-    return {"delta_feedback": feedback}
+    return {"delta_feedback": feedback, "torn_files": targets.torn}
 
 
 def _stop_qgis_app(_state: _State) -> dict:
@@ -92,7 +92,7 @@ WORKFLOW = Workflow(
     begin=_begin,
     steps=(
         Step("start_qgis_app", "Start QGIS Application", _start_qgis_app),
-        Step("apply_deltas", "Apply Deltas", _apply_deltas, outputs=("delta_feedback",)),
+        Step("apply_deltas", "Apply Deltas", _apply_deltas, outputs=("delta_feedback", "torn_files")),
         Step("stop_qgis_app", "Stop QGIS Application", _stop_qgis_app),
     ),
 )

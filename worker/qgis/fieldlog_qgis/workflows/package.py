@@ -31,6 +31,7 @@ class _State:
     packaged: Path | None = None
     expected_valid: dict[str, str] | None = None
     problems: list["Problem"] = field(default_factory=list)  # noqa: F821
+    left_out: dict[Path, list[str]] = field(default_factory=dict)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +62,9 @@ def _qgis_layers_data(state: _State) -> dict:
     from ..project_opening import WHOLE, open_project
 
     project_file = read(state.files, state.name, keep_feature_counts=True)
-    state.work, state.project_path = working_copy.make(state.files, project_file, copies_below=state.directory.root)
+    state.work, state.project_path = working_copy.make(
+        state.files, project_file, copies_below=state.directory.root, left_out=state.left_out
+    )
     state.opened = open_project(state.project_path, (state.work, state.files.resolve()), WHOLE)
     state.problems = newer_qgis.problems(project_file.xml, state.opened)
     layers = state.opened.project.mapLayers()
@@ -78,6 +81,7 @@ def _package_project(state: _State) -> dict:
         state.directory.export,
         state.name,
         state.converter,
+        state.left_out,
         state.problems,
     )
     state.packaged, state.expected_valid = made.path, made.valid_layers

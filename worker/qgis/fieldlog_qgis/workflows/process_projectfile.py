@@ -4,6 +4,7 @@ And at what was uploaded with it: are the edits still there that had been applie
 """
 
 import argparse
+import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def _opening_check(state: _State) -> dict:
     xml = state.project_file.xml
     # What is lost of a newer QGIS can be told only of what was read.
     flags = WHOLE if newer_qgis.is_newer(xml.qgis_version) else TO_LOOK_AT
-    state.opened = open_staged(state.files, state.project_file, flags)
+    # What stands in the log beside a database counts, if it belongs there.
+    state.opened = open_staged(state.files, state.project_file, flags, copies_below=state.directory.root)
     state.problems = newer_qgis.problems(xml, state.opened)
     state.project_file = without_contents(state.project_file)
     layers = state.opened.project.mapLayers().values()
@@ -103,10 +105,11 @@ def _edits_still_there(state: _State) -> dict:
     return {"edits": found}
 
 
-def _stop_qgis_app(_state: _State) -> dict:
+def _stop_qgis_app(state: _State) -> dict:
     from .. import qgis_app
 
     qgis_app.stop()
+    shutil.rmtree(state.opened.roots[0])
     return {}
 
 

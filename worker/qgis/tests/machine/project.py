@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qgis.core import QgsDefaultValue, QgsFieldConstraints, QgsProject, QgsRelation, QgsRelationContext, QgsVectorLayer
+from qgis.core import QgsDefaultValue, QgsFieldConstraints, QgsRelation, QgsRelationContext, QgsVectorLayer
 
 from .. import projects
 from .tables import Data

@@ -16,8 +16,9 @@ from qgis.core import QgsGeometry
 
 from ...errors import UnableToContinue
 from .. import geometry as geometries
+from .. import shapefile_parts
 from ..columns import Column, Kind, Precision
-from ..refusal import Refused, SourceRefused, TakesNoEdits
+from ..refusal import Refused, SourceRefused, TakesNoEdits, Torn
 from .store import KEEP, Keep, Row, Source, Store, Table
 
 _DRIVER = "ESRI Shapefile"
@@ -199,6 +200,14 @@ class ShapefileStore(Store):
             )
         self._looking = looking
         self._encoding = _known_encoding(source.encoding)
+        if why := shapefile_parts.why_torn(source.path):
+            raise Torn(
+                f"Layer '{source.layer}': the files of '{source.path.name}' do not fit together: {why}. "
+                "Upload all of them, then have the edit tried again."
+            )
+        # GDAL would stumble over those that do not fit. Where nothing comes to be changed, the worker keeps them.
+        if not looking:
+            shapefile_parts.remove_indexes(source.path)
         try:
             # QGIS, in this process, has switched off that GDAL looks for the encoding itself.
             self._dataset = gdal.OpenEx(

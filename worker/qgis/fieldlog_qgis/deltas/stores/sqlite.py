@@ -217,7 +217,9 @@ class SqliteStore(Store):
     def finish(self) -> None:
         """Brings the tables' descriptions up to date and closes the file."""
         try:
-            if changed := [table for table in self._tables if table.changed]:
+            changed = [table for table in self._tables if table.changed]
+            self.is_changed = bool(changed)
+            if changed:
                 with self.attempt():
                     for table in changed:
                         self.settle(table)

@@ -132,6 +132,8 @@ class Store(ABC):
 
     keeps_until_finished = False
     """Whether nothing is final before `finish` (or `publish`), and everything may still be refused there."""
+    is_changed = True
+    """Whether anything that was written counts; True where nobody keeps account of that."""
     database: str | None = None
     """What tells its database server from others; None for files, which the job's end alone makes final."""
 
