@@ -100,7 +100,7 @@ impl Edited {
             replaces: None,
         }];
         let run = RunRecord::default();
-        let finish = FinishJob { command_id: None, job, attempt, outputs, run };
+        let finish = FinishJob { command_id: None, job, attempt, outputs, removed: vec![], run };
         self.cloud.seen(finish_job(&self.cloud.app, &Viewer::system(None), finish).await).await;
         self.settled().await;
     }

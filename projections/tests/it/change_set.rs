@@ -151,7 +151,7 @@ async fn lost(world: &World) {
     let deltas = vec![id(2)];
     let events = vec![
         ChangeSetEvent::DeltasTakenBack { resource, delta_file, job, brought: brought(), deltas: gone.to_vec() },
-        ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts: false },
+        ChangeSetEvent::DeltasReopened { resource, delta_file, deltas, overwrites_conflicts: false, columns: vec![] },
         ChangeSetEvent::DeltasFoundAgain { resource, delta_file, job, deltas: vec![id(3)] },
     ];
     given(world, PUSHED, events).await;

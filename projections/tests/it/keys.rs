@@ -62,7 +62,7 @@ impl<'w> Project<'w> {
                 }
                 ("del", _, _) => {
                     self.now = None;
-                    self.file(FileEvent::FileDeleted {}).await;
+                    self.file(FileEvent::FileDeleted { because: None }).await;
                 }
                 ("P", _, _) => {
                     let worker = WorkerId(Uuid::from_u128(1));
@@ -129,7 +129,7 @@ impl<'w> Project<'w> {
             max_attempts: 3,
             is_private: false,
         };
-        let finished = JobEvent::JobFinished { attempt: 1, outputs, run: RunRecord::default() };
+        let finished = JobEvent::JobFinished { attempt: 1, outputs, removed: vec![], run: RunRecord::default() };
         let events = [requested].into_iter().chain(claimed).chain([finished]).collect();
         self.world.given(StreamKind::Job, job.uuid(), Some(self.id()), events).await;
         job
