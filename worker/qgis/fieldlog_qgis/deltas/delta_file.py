@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from ..errors import FileNotFound, InvalidDeltaFile
 
@@ -14,6 +15,13 @@ _ABSENT: dict = dict.fromkeys(_MAPS, {}) | {"parents": []}
 
 # The longest whole number that a delta can need has 19 digits; Python refuses to read very long ones.
 _MAX_DIGITS = 400
+
+
+class Made(NamedTuple):
+    """What the source made of a value that a device said, both as JSON."""
+
+    said: Any
+    stored: Any
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,8 @@ class DeltaFile:
     uncertain_pks: dict[str, UncertainKey]
     lost_pks: dict[str, str]
     """Why keys are not believed any more."""
-    made: dict[str, dict]
-    """What the source made of earlier edits of a device's feature (`Outcome.made`)."""
+    made: dict[str, dict[str, Made]]
+    """What the source made of earlier edits of a device's feature, by column."""
     parents: list[KnownParent]
 
 
@@ -149,9 +157,13 @@ def _check(document, path: Path) -> DeltaFile:
         {name: key for name, key in known.items() if isinstance(key, str)},
         {name: _uncertain(key) for name, key in uncertain.items() if isinstance(key, dict)},
         {name: str(key.get("why")) for name, key in lost.items() if isinstance(key, dict)},
-        {name: values for name, values in made.items() if isinstance(values, dict)},
+        {name: _made(values) for name, values in made.items() if isinstance(values, dict)},
         [_parent(parent) for parent in document.get("parents", []) if isinstance(parent, dict)],
     )
+
+
+def _made(values: dict) -> dict[str, Made]:
+    return {name: Made(one.get("said"), one.get("stored")) for name, one in values.items() if isinstance(one, dict)}
 
 
 def _parent(parent: dict) -> KnownParent:

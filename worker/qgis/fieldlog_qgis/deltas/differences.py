@@ -10,6 +10,7 @@ from typing import Any
 from . import geometry, values, wkb
 from .as_shown import same_as_shown
 from .delta import Delta
+from .delta_file import Made
 from .device_clock import DeviceClock
 from .refusal import Refused
 from .stores.store import Row
@@ -26,7 +27,7 @@ class View:
     target: Target
     delta: Delta
     clock: DeviceClock
-    made: Mapping[str, Any]
+    made: Mapping[str, Made]
     """What the source made of earlier edits of the same feature on that device, by column."""
 
     def of_attributes(self, row: Row, said: Mapping[str, Any]) -> dict[str, str]:
@@ -39,7 +40,7 @@ class View:
 
     def is_as_said(self, name: str, said: Any, found: Any) -> bool:
         """Whether a column holds what the device says it saw there."""
-        if name in self.made and values.to_json(found) == self.made[name]:
+        if self.made.get(name) == (said, values.to_json(found)):
             return True
         return same_as_shown(said, found, self.target.table.columns[name], self.clock)
 

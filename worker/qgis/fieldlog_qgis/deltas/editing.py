@@ -6,6 +6,7 @@ from ..redaction import Exact
 from . import likeness, saying, values
 from .binary import Writing
 from .delta import Delta, Method
+from .delta_file import Made
 from .device_clock import DeviceClock
 from .differences import View
 from .features import Features, only
@@ -21,7 +22,13 @@ from .writing import Wish, write
 class Editor:
     """Edits features one by one; what it learns of one delta holds for later ones."""
 
-    def __init__(self, features: Features, parents: Parents, made: dict[str, dict], overwrites_conflicts: bool):
+    def __init__(
+        self,
+        features: Features,
+        parents: Parents,
+        made: dict[str, dict[str, Made]],
+        overwrites_conflicts: bool,
+    ):
         self._features = features
         self._parents = parents
         # What the source made of a device's edits of a feature, by column: the device knows nothing of that.
@@ -31,7 +38,7 @@ class Editor:
 
     def note_recalled(self, delta: Delta, made: dict[str, Any]) -> None:
         """Hears what the source made of an edit in an earlier attempt."""
-        self._made.setdefault(delta.client_pk, {}).update(made)
+        self._made.setdefault(delta.client_pk, {}).update(_made_of(delta, made))
 
     def create(self, delta: Delta, target: Target, outcome: Outcome, defaults) -> None:
         """Adds a feature. Null in it says nothing: the source decides, except where a feature is brought back."""
@@ -41,7 +48,8 @@ class Editor:
         place = saying.place(delta, target, delta.new.geometry)
         if saying.is_unmade_key(named.get(key_name), target):
             del named[key_name]
-        wanted = self._wanted(delta, target, named)
+        followed = self._followed(delta, target, named)
+        wanted = _wanted(delta, target, named) | followed
         if wanted.get(key_name) is None:
             # Without a key is without a wish for one.
             wanted.pop(key_name, None)
@@ -66,7 +74,7 @@ class Editor:
         self._parents.note_made(delta, written.row)
         made = _made_in_create(self._view(delta, target, {}), written.row, named)
         self._note_made(delta, written.row, made, outcome)
-        note += place.told() + _by_triggers(written.changed) + _left_out(said)
+        note += place.told() + _by_triggers(written.changed) + _with_parents(followed) + _left_out(said)
         outcome.message = f"Created feature '{key}'.{note}"
 
     def patch(self, delta: Delta, target: Target, outcome: Outcome) -> None:
@@ -93,7 +101,8 @@ class Editor:
                 name: values.convert(value, table.columns[name], saying.writing(delta, old[name], row.attributes[name]))
                 for name, value in changed.items()
             }
-            changes |= self._followed(delta, target, changed)
+            followed = self._followed(delta, target, changed)
+            changes |= followed
 
             def update() -> Row:
                 table.update(row, changes, wkb)
@@ -108,7 +117,7 @@ class Editor:
         made = [*_differing(self._view(delta, target, {}), written.row, changed), *others]
         self._note_made(delta, written.row, made, outcome)
         told = _overwritten([*found.values(), *moved]) + (place.told() if place is not None else "")
-        told += _by_triggers(written.changed) + _left_out(said)
+        told += _by_triggers(written.changed) + _with_parents(followed) + _left_out(said)
         outcome.message = f"Changed feature '{outcome.modified_pk}'.{told}"
 
     def delete(self, delta: Delta, target: Target, outcome: Outcome) -> None:
@@ -134,18 +143,15 @@ class Editor:
         outcome.modified_pk = str(key)
         outcome.message = f"Deleted feature '{key}'.{_overwritten(found)}"
 
-    def _wanted(self, delta: Delta, target: Target, named: dict[str, Any]) -> dict[str, Any]:
-        columns = target.table.columns
-        said = named if delta.is_strict else {name: value for name, value in named.items() if value is not None}
-        writing = Writing.BASE64 if delta.is_strict else None
-        wanted = {name: values.convert(value, columns[name], writing) for name, value in said.items()}
-        return wanted | self._followed(delta, target, said)
-
     def _followed(self, delta: Delta, target: Target, said: dict[str, Any]) -> dict[str, Any]:
         """The keys of parents that got other ones than the device gave them, where the delta says anything of them."""
         columns = target.table.columns
         followed = self._parents.follow(delta)
-        return {name: values.convert(value, columns[name]) for name, value in followed.items() if name in said}
+        return {
+            name: values.convert(value, columns[name])
+            for name, value in followed.items()
+            if said.get(name) is not None
+        }
 
     def _view(self, delta: Delta, target: Target, made: dict[str, Any]) -> View:
         return View(target, delta, self._clocks.setdefault(delta.client_id, DeviceClock()), made)
@@ -162,8 +168,15 @@ class Editor:
         """Notes what is stored otherwise than the device said, for its next edits of the same feature."""
         if names:
             made = {name: values.to_json(row.attributes[name]) for name in dict.fromkeys(names)}
-            self._made.setdefault(delta.client_pk, {}).update(made)
+            self._made.setdefault(delta.client_pk, {}).update(_made_of(delta, made))
             outcome.made = Exact(made)
+
+
+def _wanted(delta: Delta, target: Target, named: dict[str, Any]) -> dict[str, Any]:
+    columns = target.table.columns
+    said = named if delta.is_strict else {name: value for name, value in named.items() if value is not None}
+    writing = Writing.BASE64 if delta.is_strict else None
+    return {name: values.convert(value, columns[name], writing) for name, value in said.items()}
 
 
 def _rivals(
@@ -231,12 +244,23 @@ def _made_in_create(view: View, row: Row, said: dict[str, Any]) -> list[str]:
     return [name for name in [*_differing(view, row, said), *unsaid] if name != key or said.get(key) is not None]
 
 
+def _made_of(delta: Delta, made: dict[str, Any]) -> dict[str, Made]:
+    """With what the device has there: what it changed, or had before."""
+    has = delta.old.attributes | delta.new.attributes
+    return {name: Made(has.get(name), stored) for name, stored in made.items()}
+
+
 def _is_other(target: Target, name: str, before: Row, after: Row) -> bool:
     return not values.same(before.attributes[name], after.attributes[name], target.table.columns[name])
 
 
 def _by_triggers(changed: list[str]) -> str:
     return f" Triggers of the data have changed it: {'; '.join(changed)}." if changed else ""
+
+
+def _with_parents(followed: dict[str, Any]) -> str:
+    told = ", ".join(f"'{name}' is {values.shown(value)}" for name, value in followed.items())
+    return f" It follows its parent, which got another key: {told}." if followed else ""
 
 
 def _left_out(said: Named) -> str:

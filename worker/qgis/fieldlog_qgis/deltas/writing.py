@@ -33,7 +33,7 @@ class Written:
 
 
 def write(target: Target, wish: Wish, do: Callable[[], Row]) -> Written:
-    """Does it, and compares; raises `Refused` when something else is stored than was wished for and no trigger did it."""
+    """Does it, and compares; raises `Refused` when something else is stored than was wished for, but for triggers."""
     table = target.table
     if not table.has_triggers:
         row = do()

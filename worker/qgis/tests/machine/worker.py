@@ -51,6 +51,8 @@ class Worker:
         self._versions: list[_Version] = []
         self._now: int | None = None
         self._known: dict[str, _Known] = {}
+        self._made: dict[str, dict] = {}
+        self._parents: list[dict] = []
         # By layer and key: the version and the edit that deleted the feature.
         self._deleted: dict[tuple[str, str], tuple[int, str]] = {}
         self._packaged: dict[str, int] = {}
@@ -103,14 +105,15 @@ class Worker:
         """The deltas, and what is known of their features."""
         line = self._line()
         told = {"deltas": [], "clientPks": {}, "uncertainPks": {}, "lostPks": {}}
+        told |= {"madeValues": self._made, "parents": self._parents}
         for name, known in self._known.items():
             if known.version not in line:
-                told["lostPks"][name] = {"pk": known.pk, "why": "It was made in a version that was taken back."}
+                told["lostPks"][name] = {"pk": known.pk, "why": "it was made in a version that was taken back"}
             elif any(self._versions[version].is_upload for version in line[: line.index(known.version)]):
                 told["uncertainPks"][name] = {
                     "pk": known.pk,
                     "after": known.after,
-                    "why": "The file was uploaded anew.",
+                    "why": "the file was uploaded anew",
                 }
             else:
                 told["clientPks"][name] = known.pk
@@ -133,6 +136,7 @@ class Worker:
             if item["status"] != "status_applied":
                 continue
             name, delta = client_pk(edit.delta), edit.delta
+            self._learn_made(name, delta, item)
             if delta["method"] == "create":
                 self._known[name] = _Known(item["modified_pk"], self._now, item["after"])
             elif delta["method"] == "delete":
@@ -141,6 +145,18 @@ class Worker:
                 after = self._known[name].after
                 attributes = after["attributes"] | item["after"]["attributes"]
                 self._known[name].after = after | item["after"] | {"attributes": attributes}
+
+    def _learn_made(self, name: str, delta: dict, item: dict) -> None:
+        """What the source stored otherwise than the device said."""
+        made = item.get("made") or {}
+        said = delta.get("new", {}).get("attributes", {})
+        has = delta.get("old", {}).get("attributes", {}) | said
+        pairs = {column: {"said": has.get(column), "stored": stored} for column, stored in made.items()}
+        self._made.setdefault(name, {}).update(pairs)
+        if delta["method"] == "create" and any(said.get(column) is not None for column in made):
+            stored = item["after"]["attributes"]
+            layer = delta["sourceLayerId"]
+            self._parents.append({"client": delta["clientId"], "layer": layer, "said": said, "stored": stored})
 
     def _line(self) -> list[int]:
         """The present version and its ancestors, the newest first."""
