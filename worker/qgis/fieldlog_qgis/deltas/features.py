@@ -42,8 +42,8 @@ class Features:
             return only(target, _converted(self._known[delta.client_pk], target))
         if delta.client_pk in self._lost:
             raise Refused(
-                f"The feature that the device had as '{delta.local_pk}' in layer '{target.layer}' is not known any more: "
-                f"{self._lost[delta.client_pk]}.",
+                f"The feature that the device had as '{delta.local_pk}' in layer '{target.layer}' is not known any "
+                f"more: {self._lost[delta.client_pk]}.",
                 reason=Reason.LOST_KEY,
             )
         if delta.client_pk in self._uncertain:
