@@ -97,14 +97,8 @@ impl Working {
                 replaces: (name == DATA).then_some(self.base),
             });
         }
-        let finish = FinishJob {
-            command_id: None,
-            job: self.job,
-            attempt: self.attempt,
-            outputs,
-            removed: vec![],
-            run: RunRecord::default(),
-        };
+        let finish =
+            FinishJob { command_id: None, job: self.job, attempt: self.attempt, outputs, run: RunRecord::default() };
         cloud.seen(finish_job(&cloud.app, &Viewer::system(None), finish).await).await;
     }
 
@@ -308,10 +302,10 @@ async fn edits_of_a_job_that_failed_say_so_and_can_be_tried_again() {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let decide =
         |deltas: &[DeltaId], decision| DecideDeltas { command_id: None, project, deltas: deltas.to_vec(), decision };
-    let again = Decision::ApplyAgain { columns: vec![] };
-    let denied = decide_deltas(&cloud.app, &ben, decide(&ids, again.clone())).await.unwrap_err();
+    let again = || Decision::ApplyAgain { columns: vec![] };
+    let denied = decide_deltas(&cloud.app, &ben, decide(&ids, again())).await.unwrap_err();
     assert_eq!(denied, CommandError::Forbidden);
-    cloud.seen(decide_deltas(&cloud.app, &ana, decide(&ids[..1], again.clone())).await).await;
+    cloud.seen(decide_deltas(&cloud.app, &ana, decide(&ids[..1], again())).await).await;
     cloud.seen(decide_deltas(&cloud.app, &ana, decide(&ids[1..], Decision::Ignore)).await).await;
     cloud.settled(&policies).await;
     assert_eq!(statuses(&cloud, project), [DeltaStatus::Pending, DeltaStatus::Ignored]);
@@ -320,7 +314,7 @@ async fn edits_of_a_job_that_failed_say_so_and_can_be_tried_again() {
     begin(&cloud, project, waiting(&cloud, project)).await.finish(&cloud, "more trees", &["status_applied"]).await;
     cloud.settled(&policies).await;
     assert_eq!(statuses(&cloud, project), [DeltaStatus::Applied, DeltaStatus::Ignored]);
-    let refused = decide_deltas(&cloud.app, &ana, decide(&ids[..1], again.clone())).await.unwrap_err();
+    let refused = decide_deltas(&cloud.app, &ana, decide(&ids[..1], again())).await.unwrap_err();
     let (delta, state) = (ids[0], DeltaState::Applied);
     assert_eq!(refused, CommandError::Refused(ChangeSetRefusal::NotOpen { delta, state }));
     policies.shutdown().await;
