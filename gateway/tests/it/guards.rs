@@ -31,6 +31,7 @@ const EXPECTED: [Expected; 28] = [
     expected("GET", "/swagger.json", 200, 200, 200),
     expected("GET", "/swagger", 200, 200, 200),
     expected("GET", "/docs", 200, 200, 200),
+    expected("GET", "/docs/edits", 200, 200, 200),
     expected("GET", "/healthz", 200, 200, 200),
     expected("GET", "/readyz", 200, 200, 200),
     expected("GET", "/metrics", 200, 200, 200),
