@@ -38,7 +38,7 @@ pub use account::{
 };
 pub use change_set::{
     AppliedEdit, Belief, DeletedFeature, DeltaRow, DeltaStatus, Doubt, EditOfFeature, FeatureKeys, FileChange,
-    IfChanged, KnownFeature, ListDeltas, Loss, MadeValues, MappedColumn, PendingDelta, StoredEdit, TakenBack,
+    IfChanged, KnownFeature, ListDeltas, Loss, MadeValues, MappedColumn, PendingDelta, StoredEdit, TakenBack, Written,
 };
 pub use error::{Behind, ReadError, ReadModelError};
 pub use event::{EventRow, ListEvents, Order};

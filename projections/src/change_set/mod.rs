@@ -9,7 +9,9 @@ mod rows;
 mod taken_back;
 
 pub use columns::MappedColumn;
-pub use keys::{Belief, DeletedFeature, Doubt, EditOfFeature, FeatureKeys, FileChange, KnownFeature, Loss, MadeValues};
+pub use keys::{
+    Belief, DeletedFeature, Doubt, EditOfFeature, FeatureKeys, FileChange, KnownFeature, Loss, MadeValues, Written,
+};
 pub use projector::ChangeSetProjector;
 pub(crate) use projector::KEYS;
 pub use rows::{DeltaRow, DeltaStatus, IfChanged, ListDeltas, PendingDelta};

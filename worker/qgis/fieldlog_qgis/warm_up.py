@@ -73,7 +73,7 @@ def _work(folder: Path) -> None:
     save_thumbnail(draw_thumbnail(opened), folder / "thumbnail.png")
     old, new = ({"attributes": {"name": name}} for name in ("warm", "warmer"))
     delta = {"method": "patch", "sourcePk": _KEY, "sourceLayerId": layer, "old": old, "new": new}
-    file = delta_file.DeltaFile("", [delta], {}, {}, {}, {}, [])
+    file = delta_file.DeltaFile("", [delta], {}, {}, {}, {}, [], {})
     applying.Applier(targets.Targets(opened, files)).apply(file)
     converting.make_package(opened, root, path, folder / "export", _PROJECT, "pythonmini", {})
     QgsProject.instance().clear()

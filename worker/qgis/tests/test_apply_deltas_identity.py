@@ -118,6 +118,21 @@ class AnotherFeature(IdentityCase):
                 self.assertEqual(item["status"], wanted, item["msg"])
                 self.assertEqual(item.get("reason"), "same_attribute" if wanted is CONFLICT else None)
 
+    def test_what_edits_have_written_is_no_evidence_in_the_same_job_nor_in_a_later_one(self):
+        """A colleague's device changes and moves the elm nearly whole; this one notes that it is dead."""
+        new = {"species": "wych elm", "height": 5.5, "fid_": 9}
+        colleague = self.edit(3, new, {"fid_": 3} | ELM, clientId="b")
+        colleague["new"]["geometry"] = "Point (7.5 48)"
+        edit = self.edit(3, {"health": "dead"}, {"fid_": 3} | ELM)
+        self.make(*GEOPACKAGE)
+        ours = {"sourceLayerId": self.layer_id, "localLayerId": self.layer_id}
+        self.assert_applied(*self.apply(colleague | ours, edit | ours))
+        self.make(*GEOPACKAGE)
+        ours = {"sourceLayerId": self.layer_id, "localLayerId": self.layer_id}
+        after = self.apply_one(colleague | ours)["after"]
+        self.assertEqual(self.apply_one(edit | ours)["reason"], "another_feature")
+        self.assert_applied(self.apply_one(edit | ours, edited={self.layer_id: {"3": after}}))
+
     def test_a_uuid_says_it_alone(self):
         one, other = str(uuid.uuid4()), str(uuid.uuid4())
         for stored, wanted in ((other, CONFLICT), (one, APPLIED), (f"{{{one.upper()}}}", APPLIED)):

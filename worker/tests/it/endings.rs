@@ -107,7 +107,7 @@ async fn feedback_that_cannot_be_understood_is_a_failure_of_its_own() {
         ("no feedback.json", vec![]),
         ("not JSON", vec![Act::Leave("feedback.json", b"{".to_vec())]),
         ("JSON object", vec![Act::Leave("feedback.json", b"[1]".to_vec())]),
-        ("1048576 bytes", vec![Act::Leave("feedback.json", vec![b' '; (1 << 20) + 1])]),
+        ("16777216 bytes", vec![Act::Leave("feedback.json", vec![b' '; (16 << 20) + 1])]),
         ("plain file", vec![act(|io| std::os::unix::fs::symlink("/etc/hostname", io.join("feedback.json")).unwrap())]),
         ("plain file", vec![act(|io| std::fs::create_dir(io.join("feedback.json")).unwrap())]),
         ("project_details", vec![leave(&json!({"outputs": {}}))]),

@@ -5,9 +5,11 @@ mod learnt;
 mod made;
 mod rows;
 mod standing;
+mod written;
 
 pub use made::MadeValues;
 pub use rows::{Belief, DeletedFeature, Doubt, EditOfFeature, FeatureKeys, FileChange, KnownFeature, Loss};
+pub use written::Written;
 
 use std::collections::{HashMap, HashSet};
 

@@ -22,6 +22,7 @@ from .parents import Parents
 from .refusal import Refused
 from .stores.store import Store
 from .targets import Target, Targets
+from .written import Written
 
 
 @dataclass
@@ -63,7 +64,9 @@ class Applier:
     def apply(self, file: DeltaFile) -> list[dict]:
         """Applies all deltas in their order, or undoes them in the opposite one; returns the feedback of each."""
         self._features = Features(Keys(file.client_pks, file.uncertain_pks, file.lost_pks))
-        self._editor = Editor(self._features, self._parents, file.made, self._overwrite_conflicts)
+        self._editor = Editor(
+            self._features, self._parents, file.made, Written(file.edited), self._overwrite_conflicts
+        )
         for parent in file.parents:
             self._parents.note_known(parent.client, parent.layer, parent.said, parent.stored)
         entries = [_Entry(file.id, index, content) for index, content in enumerate(file.deltas)]

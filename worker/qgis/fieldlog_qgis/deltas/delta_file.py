@@ -10,7 +10,7 @@ from ..errors import FileNotFound, InvalidDeltaFile
 
 MAX_BYTES = 128 * 2**20
 VERSION = "1.0"
-_MAPS = ("clientPks", "uncertainPks", "lostPks", "madeValues")
+_MAPS = ("clientPks", "uncertainPks", "lostPks", "madeValues", "edited")
 _ABSENT: dict = dict.fromkeys(_MAPS, {}) | {"parents": []}
 
 # The longest whole number that a delta can need has 19 digits; Python refuses to read very long ones.
@@ -58,6 +58,8 @@ class DeltaFile:
     made: dict[str, dict[str, Made]]
     """What the source made of earlier edits of a device's feature, by column."""
     parents: list[KnownParent]
+    edited: dict[str, dict[str, dict]]
+    """What edits of earlier jobs wrote, by layer and key (`written.py`)."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def _check(document, path: Path) -> DeltaFile:
         if not isinstance(document.get(name, _ABSENT.get(name)), kind):
             found = type(document[name]).__name__ if name in document else "nothing"
             raise InvalidDeltaFile(f"Delta file {path} has {found} as '{name}'; expected {kind.__name__}.")
-    known, uncertain, lost, made = (document.get(name, {}) for name in _MAPS)
+    known, uncertain, lost, made, edited = (document.get(name, {}) for name in _MAPS)
     return DeltaFile(
         document["id"],
         document["deltas"],
@@ -159,6 +161,7 @@ def _check(document, path: Path) -> DeltaFile:
         {name: str(key.get("why")) for name, key in lost.items() if isinstance(key, dict)},
         {name: _made(values) for name, values in made.items() if isinstance(values, dict)},
         [_parent(parent) for parent in document.get("parents", []) if isinstance(parent, dict)],
+        {layer: features for layer, features in edited.items() if isinstance(features, dict)},
     )
 
 

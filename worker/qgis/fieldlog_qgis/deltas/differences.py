@@ -29,6 +29,8 @@ class View:
     clock: DeviceClock
     made: Mapping[str, Made]
     """What the source made of earlier edits of the same feature on that device, by column."""
+    written: Mapping[str, Any]
+    """What edits that were applied have written into the feature, as JSON by column, and its place as "geometry"."""
 
     def of_attributes(self, row: Row, said: Mapping[str, Any]) -> dict[str, str]:
         """The differences of a feature, in words, by column."""
@@ -40,7 +42,9 @@ class View:
 
     def is_as_said(self, name: str, said: Any, found: Any) -> bool:
         """Whether a column holds what the device says it saw there."""
-        if self.made.get(name) == (said, values.to_json(found)):
+        if said is found or (type(said) is type(found) and said == found):
+            return True
+        if name in self.made and self.made[name] == (said, values.to_json(found)):
             return True
         return same_as_shown(said, found, self.target.table.columns[name], self.clock)
 
@@ -64,6 +68,10 @@ class View:
         tolerance = 0.0 if transformation is None else transformation.tolerance
         table = self.target.table
         return table.same_geometry(place.wkb, row.geometry) or _is_same_place(place.wkb, row.geometry, tolerance)
+
+    def is_at_stored(self, row: Row, wkt: str) -> bool:
+        """Whether a feature is at a place as the layer's data have it."""
+        return wkt == geometry.to_wkt(row.geometry)
 
 
 def _is_same_place(one: bytes, other: bytes, tolerance: float) -> bool:

@@ -17,6 +17,7 @@ from .refusal import Conflict, Reason, Refused
 from .stores.store import KEEP, Keep, Row
 from .targets import Target
 from .writing import Wish, write
+from .written import Written
 
 
 class Editor:
@@ -27,6 +28,7 @@ class Editor:
         features: Features,
         parents: Parents,
         made: dict[str, dict[str, Made]],
+        written: Written,
         overwrites_conflicts: bool,
     ):
         self._features = features
@@ -34,6 +36,7 @@ class Editor:
         # What the source made of a device's edits of a feature, by column: the device knows nothing of that.
         self._made = {name: dict(values) for name, values in made.items()}
         self._overwrites_conflicts = overwrites_conflicts
+        self._written = written
         self._clocks: dict[str, DeviceClock] = {}
 
     def note_recalled(self, delta: Delta, made: dict[str, Any]) -> None:
@@ -86,7 +89,7 @@ class Editor:
         wkb = KEEP if place is None or not target.is_spatial else place.wkb
         with target.store.attempt():
             row = self._features.find(delta, target)
-            view = self._view(delta, target, self._made.get(delta.client_pk, {}))
+            view = self._view(delta, target, self._made.get(delta.client_pk, {}), row)
             if delta.is_strict:
                 found = view.of_attributes(row, old)
                 moved = view.of_place(row, delta.old.geometry) if delta.old.names_geometry else []
@@ -109,11 +112,15 @@ class Editor:
                 return only(target, row.attributes[table.key.name])
 
             written = write(target, Wish(changes, wkb, row), update)
-            others = [name for name in table.columns if name not in shown and _is_other(target, name, row, written.row)]
-            with_geometry = with_geometry or not table.same_geometry(row.geometry, written.row.geometry)
-            outcome.before = snapshot(row, [*shown, *others], with_geometry)
+            others = []
+            if table.has_triggers:
+                rest = [name for name in table.columns if name not in shown]
+                others = [name for name in rest if _is_other(target, name, row, written.row)]
+                with_geometry = with_geometry or not table.same_geometry(row.geometry, written.row.geometry)
+                outcome.before = snapshot(row, [*shown, *others], with_geometry)
             outcome.after = snapshot(written.row, [*shown, *others], with_geometry)
         outcome.modified_pk = str(row.attributes[table.key.name])
+        self._written.note(delta.layer_id, outcome.modified_pk, outcome.after)
         made = [*_differing(self._view(delta, target, {}), written.row, changed), *others]
         self._note_made(delta, written.row, made, outcome)
         told = _overwritten([*found.values(), *moved]) + (place.told() if place is not None else "")
@@ -125,7 +132,7 @@ class Editor:
         with target.store.attempt():
             row = self._features.find(delta, target)
             outcome.before = snapshot(row)
-            view = self._view(delta, target, self._made.get(delta.client_pk, {}))
+            view = self._view(delta, target, self._made.get(delta.client_pk, {}), row)
             old = saying.of_old(delta, target)
             _check_likeness(view, row, old)
             found = list(view.of_attributes(row, old).values())
@@ -153,8 +160,9 @@ class Editor:
             if said.get(name) is not None
         }
 
-    def _view(self, delta: Delta, target: Target, made: dict[str, Any]) -> View:
-        return View(target, delta, self._clocks.setdefault(delta.client_id, DeviceClock()), made)
+    def _view(self, delta: Delta, target: Target, made: dict[str, Any], row: Row | None = None) -> View:
+        written = {} if row is None else self._written.of(delta.layer_id, row.attributes[target.table.key.name])
+        return View(target, delta, self._clocks.setdefault(delta.client_id, DeviceClock()), made, written)
 
     def _check_conflict(self, delta: Delta, target: Target, row: Row, found: list[str]) -> None:
         if not found or delta.overwrites_conflicts or (self._overwrites_conflicts and not delta.is_strict):

@@ -81,7 +81,7 @@ class Features:
         attributes = {name: value for name, value in key.attributes.items() if name in columns}
         attributes.pop(target.table.key.name, None)
         # As it was stored then, whatever the device has or says.
-        stored = View(target, replace(delta, system=""), DeviceClock(), {})
+        stored = View(target, replace(delta, system=""), DeviceClock(), {}, {})
         if likeness.is_another(stored, row, attributes, key.geometry, True):
             raise Refused(
                 f"What has the key '{key.pk}' in layer '{target.layer}' now is another feature than the one that the "

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from . import values
 from .differences import View
 from .stores.store import Row
 
@@ -25,12 +26,17 @@ def is_another(view: View, row: Row, said: Mapping[str, Any], place: str | None,
         if _is_uuid(value) and _is_uuid(found):
             # Nobody edits these.
             return not is_same
-        alike, unlike = (alike + 1, unlike) if is_same else (alike, unlike + 1)
+        if is_same:
+            alike += 1
+        elif name not in view.written or view.written[name] != values.to_json(found):
+            # What an edit has written is there for that, and says nothing.
+            unlike += 1
     if not unlike:
         return False
     if not names_place or not view.target.is_spatial:
         return unlike >= 2 and unlike > 2 * alike
-    if view.is_at(row, place):
+    was_moved = view.written.get("geometry") is not None and view.is_at_stored(row, view.written["geometry"])
+    if was_moved or view.is_at(row, place):
         return unlike >= 2 and alike == 0
     return unlike >= alike
 

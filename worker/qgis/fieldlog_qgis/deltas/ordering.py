@@ -52,8 +52,9 @@ def _awaited(
     delta: Delta, place: int, made_at: dict, held: dict[str, int], done: set[int], parents: Parents
 ) -> int | None:
     """The place of the delta that has to come first, if there is one."""
-    if held.get(delta.client_pk) not in (None, *done):
-        return held[delta.client_pk]
+    before = held.get(delta.client_pk)
+    if before is not None and before not in done:
+        return before
     if not made_at or delta.method is Method.DELETE:
         return None
     later = [made_at[said] for said in parents.needed(delta) if made_at.get(said, -1) > place]

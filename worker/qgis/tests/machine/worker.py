@@ -53,6 +53,7 @@ class Worker:
         self._known: dict[str, _Known] = {}
         self._made: dict[str, dict] = {}
         self._parents: list[dict] = []
+        self._edited: dict[str, dict[str, dict]] = {}
         # By layer and key: the version and the edit that deleted the feature.
         self._deleted: dict[tuple[str, str], tuple[int, str]] = {}
         self._packaged: dict[str, int] = {}
@@ -105,7 +106,7 @@ class Worker:
         """The deltas, and what is known of their features."""
         line = self._line()
         told = {"deltas": [], "clientPks": {}, "uncertainPks": {}, "lostPks": {}}
-        told |= {"madeValues": self._made, "parents": self._parents}
+        told |= {"madeValues": self._made, "parents": self._parents, "edited": self._edited}
         for name, known in self._known.items():
             if known.version not in line:
                 told["lostPks"][name] = {"pk": known.pk, "why": "it was made in a version that was taken back"}
@@ -136,6 +137,10 @@ class Worker:
             if item["status"] != "status_applied":
                 continue
             name, delta = client_pk(edit.delta), edit.delta
+            if delta["method"] == "patch":
+                feature = self._edited.setdefault(delta["sourceLayerId"], {}).setdefault(item["modified_pk"], {})
+                attributes = feature.get("attributes", {}) | item["after"]["attributes"]
+                feature |= item["after"] | {"attributes": attributes}
             self._learn_made(name, delta, item)
             if delta["method"] == "create":
                 self._known[name] = _Known(item["modified_pk"], self._now, item["after"])

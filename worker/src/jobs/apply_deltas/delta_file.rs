@@ -25,6 +25,7 @@ const OURS: [&str; 4] = [OVERWRITES, STRICT, DELETED, COLUMNS];
 pub(super) fn delta_file(view: &View, job: &JobRow, pending: Vec<PendingDelta>) -> Result<Bytes, ReadError> {
     let columns = Columns::read(view, job, &pending)?;
     let made = view.made_values(job.resource, &pending.iter().filter_map(client).collect())?;
+    let edited = view.written_by_edits(job.resource, &pending.iter().filter_map(feature).collect())?;
     let mut keys = view.feature_keys(job.resource, &pending)?;
     let names = Names::read(view, &keys)?;
     let tell = |delta: PendingDelta| {
@@ -37,6 +38,7 @@ pub(super) fn delta_file(view: &View, job: &JobRow, pending: Vec<PendingDelta>) 
     for (belief, keys) in by_belief(keys, &names) {
         file[belief] = Value::Object(keys);
     }
+    file["edited"] = json!(edited);
     file["parents"] = made.iter().filter_map(parent).collect();
     file["madeValues"] = Value::Object(made_values(made));
     Ok(Bytes::from(file.to_string()))
@@ -44,6 +46,12 @@ pub(super) fn delta_file(view: &View, job: &JobRow, pending: Vec<PendingDelta>) 
 
 fn client(delta: &PendingDelta) -> Option<Uuid> {
     delta.content.get("clientId")?.as_str()?.parse().ok()
+}
+
+/// The feature of the project's data that an edit names.
+fn feature(delta: &PendingDelta) -> Option<(String, String)> {
+    let text = |key: &str| delta.content.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    Some((text("sourceLayerId").or_else(|| text("localLayerId"))?.to_owned(), text("sourcePk")?.to_owned()))
 }
 
 /// A feature that a device made under another key than it got: its children hold the key that the device gave it.
