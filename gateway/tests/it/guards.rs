@@ -16,7 +16,7 @@ const fn expected(method: &'static str, path: &'static str, anonymous: u16, stra
     Expected { route: (method, path), statuses: (anonymous, stranger, reader) }
 }
 
-const EXPECTED: [Expected; 28] = [
+const EXPECTED: [Expected; 29] = [
     expected("GET", "/", 200, 200, 200),
     expected("GET", "/logo.svg", 200, 200, 200),
     expected("GET", "/a/{owner}/{project}", 404, 404, 404),
