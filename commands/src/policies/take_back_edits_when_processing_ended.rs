@@ -111,9 +111,12 @@ mod tests {
         files.iter().map(file).collect()
     }
 
+    /// What was brought, and when; of which file an edit is; which of what was brought took it back.
+    type Case = (&'static [(&'static str, u64)], &'static str, Option<usize>);
+
     #[test]
     fn the_file_that_was_brought_between_applying_and_looking_is_to_blame() {
-        let table: [(&[(&str, u64)], &str, Option<usize>); 9] = [
+        let table: [Case; 9] = [
             (&[("trees.gpkg", 15)], "trees.gpkg", Some(0)),
             (&[("trees.gpkg", 9)], "trees.gpkg", None),
             (&[("trees.gpkg", 21)], "trees.gpkg", None),
