@@ -81,6 +81,23 @@ class AnotherFeature(IdentityCase):
                 gone = self.edit(99, {"health": "dead"}) | {"featureDeleted": said}
                 self.assert_failed(self.apply_one(gone), "was deleted by ben", FAILED)
 
+    def test_where_the_log_cannot_tell_what_the_device_knows_it_has_to_have_seen_the_feature(self):
+        """What the device says that it saw of an elm without a place, and whether its edit is stored."""
+        said = {"delta": "d1", "by": "ben", "at": "2026-11-30T10:00:00Z", "certain": False}
+        seen = {"fid_": 3} | ELM
+        for old, place, snapshot, wanted in (
+            (seen, ELM_PLACE, True, APPLIED),
+            (seen | {"species": "beech"}, ELM_PLACE, True, CONFLICT),
+            (seen, None, True, CONFLICT),
+            ({"health": "good"}, ELM_PLACE, False, CONFLICT),
+        ):
+            with self.subTest(old=old, place=place):
+                self.make(*GEOPACKAGE)
+                edit = self.edit(3, {"health": "dead"}, old, place) | {"featureDeleted": said}
+                edit["old"]["is_snapshot"] = snapshot
+                item = self.apply_one(edit, options=OVERWRITE)
+                self.assertEqual(item["status"], wanted, item["msg"])
+
     def test_a_file_that_was_made_anew_has_other_features_under_the_numbers(self):
         anew = [
             ("POINT (9 41)", {"fid_": 3, "species": "fir", "height": 1.0, "health": "good"}),

@@ -1,4 +1,4 @@
-"""What applied edits have written into features: a value that is there for that tells nothing of which feature it is."""
+"""What applied edits have written into features: such a value tells nothing of which feature it is."""
 
 from collections.abc import Mapping
 from typing import Any
