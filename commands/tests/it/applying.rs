@@ -97,8 +97,14 @@ impl Working {
                 replaces: (name == DATA).then_some(self.base),
             });
         }
-        let finish =
-            FinishJob { command_id: None, job: self.job, attempt: self.attempt, outputs, run: RunRecord::default() };
+        let finish = FinishJob {
+            command_id: None,
+            job: self.job,
+            attempt: self.attempt,
+            outputs,
+            removed: vec![],
+            run: RunRecord::default(),
+        };
         cloud.seen(finish_job(&cloud.app, &Viewer::system(None), finish).await).await;
     }
 

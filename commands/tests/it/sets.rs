@@ -206,9 +206,10 @@ impl Working {
     }
 }
 
+/// A database with a log, from a program that sends logs first.
 async fn with_log(cloud: &Cloud, ana: &Viewer) -> ResourceId {
     let project = with_file(cloud, ana).await;
-    put(cloud, ana, project, &[("trees.gpkg", &database(true, "1")), ("trees.gpkg-wal", "1")]).await;
+    put(cloud, ana, project, &[("trees.gpkg-wal", "1"), ("trees.gpkg", &database(true, "1"))]).await;
     cloud.seen(push(cloud, ana, project, &delta_file(project, &[delta("patch")])).await).await;
     project
 }

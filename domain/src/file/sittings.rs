@@ -66,7 +66,7 @@ impl Sittings {
     /// Of these changes, in the order of the log. The same bytes again are no change.
     pub fn of(steps: impl IntoIterator<Item = Step>) -> Self {
         let mut known: BTreeMap<FileId, Option<Sha256Digest>> = BTreeMap::new();
-        let mut current: Option<Current> = None;
+        let (mut current, mut orders): (Option<Current>, BTreeSet<(FileId, FileId)>) = (None, BTreeSet::new());
         let mut numbered: Vec<(Step, usize)> = vec![];
         for step in steps {
             let digest = step.held.map(|held| held.digest);
@@ -79,9 +79,12 @@ impl Sittings {
                 continue;
             }
             let sitting = match current.take() {
-                Some(sitting) if sitting.goes_on_with(&step) => sitting.and(&step),
+                Some(sitting) if sitting.goes_on_with(&step, &orders) => sitting.and(&step),
                 before => Current::begun_by(&step, before.map_or(0, |before| before.number + 1)),
             };
+            if matches!(step.by, By::Person(_)) {
+                orders.extend(sitting.files.iter().filter(|file| **file != step.file).map(|file| (*file, step.file)));
+            }
             numbered.push((step, sitting.number));
             current = Some(sitting);
         }
@@ -146,11 +149,14 @@ impl Current {
         Self { number, by: step.by, last: step.at, files: BTreeSet::from([step.file]) }
     }
 
-    fn goes_on_with(&self, step: &Step) -> bool {
+    /// `orders`: which file came before which in one sitting. Programs keep to their order.
+    fn goes_on_with(&self, step: &Step, orders: &BTreeSet<(FileId, FileId)>) -> bool {
         match step.by {
             By::Following => true,
             By::Person(_) => {
-                self.by == step.by && step.at - self.last <= LONGEST_PAUSE && !self.files.contains(&step.file)
+                let is_its_turn =
+                    !self.files.iter().any(|file| *file == step.file || orders.contains(&(step.file, *file)));
+                self.by == step.by && step.at - self.last <= LONGEST_PAUSE && is_its_turn
             }
             By::Job(_) | By::Restoring(_) => self.by == step.by,
         }

@@ -47,6 +47,9 @@ fn a_log_is_left_over_when_its_database_came_in_a_later_sitting() {
         ("0 ana db=1; 600 ana wal=2; 603 ana db=2", false),
         ("0 ana db=1; 600 ana wal=2; 700 ana db=2", true),
         ("0 ana db=1; 600 ana wal=2; 603 bob db=2", true),
+        // A program keeps to its order: this one sends the database first, so the log was sent alone.
+        ("0 ana db=1; 0 ana wal=1; 600 ana wal=2; 603 ana db=2", true),
+        ("0 ana wal=1; 0 ana db=1; 600 ana wal=2; 603 ana db=2", false),
         // The same bytes again change nothing.
         ("0 ana db=1; 0 ana wal=1; 600 ana db=1", false),
         ("0 ana db=1; 0 ana wal=1; 600 ana wal=1; 601 ana db=2", true),

@@ -170,7 +170,7 @@ async fn a_log_that_is_gone_beside_a_changed_file_is_an_input_that_was_removed()
                 std::fs::remove_file(io.join(name)).unwrap();
             }
         });
-        [vec![take_in], applies("status_applied")].concat()
+        [applies("status_applied"), vec![take_in]].concat()
     });
     let (project, job) = cloud.apply_job(&[edit("oak")]).await;
     cloud.put_file(project, "data/bees.gpkg-wal", b"a log").await;

@@ -81,7 +81,7 @@ class InQgis:
         if edit.method == "create":
             taken = {reading.plain_key(feature[key]) for feature in layer.dataProvider().getFeatures()}
             if reading.plain_key(values.get(fields.indexOf(key))) in taken:
-                del values[fields.indexOf(key)]
+                values.pop(fields.indexOf(key), None)
             layer.addFeature(QgsVectorLayerUtils.createFeature(layer, edit.shape or QgsGeometry(), values))
         elif edit.tag not in here:
             return "it is not there"
