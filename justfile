@@ -57,7 +57,7 @@ many-jobs:
 
 # Random field edits in the QGIS image for so many seconds; what nobody expects is made small and shown
 edits-machine SECONDS:
-    FIELDLOG_MACHINE_SECONDS={{SECONDS}} scripts/test-qgis tests.machine.test_cases tests.machine.test_search
+    FIELDLOG_MACHINE_SECONDS={{SECONDS}} FIELDLOG_MACHINE_SEED=${FIELDLOG_MACHINE_SEED:-random} scripts/test-qgis tests.machine.test_cases tests.machine.test_search
 
 # All benchmarks, as one table
 bench:

@@ -5,6 +5,7 @@ import json
 from exchanges.apps import QField, token
 from support.geopackage import changed
 from support.graphql import graphql
+from support.waiting import eventually
 
 from .case import FieldEditsCase
 from .workshop import create, delete, patch
@@ -38,7 +39,9 @@ class Features(FieldEditsCase):
                 elm, layers = {"species": "elm"}, ("trees", "sites")
                 beech = {"species": "beech", "health": "good"}
                 self.comes(["APPLIED"] * 2, project, deleting.does(*[delete(layer, elm) for layer in layers]))
-                self.comes(["APPLIED"] * 2, project, adding.does(*[create(layer, "Point (8 46)", **beech) for layer in layers]))
+                self.comes(
+                    ["APPLIED"] * 2, project, adding.does(*[create(layer, "Point (8 46)", **beech) for layer in layers])
+                )
                 edits = late.does(*[patch(layer, elm, health="dead") for layer in layers])
                 messages = self.comes(["CONFLICT another_feature"] * 2, project, edits)
                 for message in messages:
@@ -61,7 +64,13 @@ class Features(FieldEditsCase):
         copy = self.folder({"trees.gpkg": (before / "trees.gpkg").read_bytes()}) / "trees.gpkg"
         self.uploaded(project, "trees.gpkg", changed(copy, "UPDATE trees SET height = 99"))
         self.not_busy(project)
-        return project, device, [delta["uuid"] for delta in deltas]
+        edits = [delta["uuid"] for delta in deltas]
+
+        def is_told():
+            return all(self.edits(project)[edit].status == "TAKEN_BACK" for edit in edits)
+
+        eventually("the edits are taken back", is_told)
+        return project, device, edits
 
     def test_31_edits_that_an_upload_took_back(self):
         project, device, edits = self.taken_back()
@@ -76,7 +85,9 @@ class Features(FieldEditsCase):
         self.assertEqual(["APPLIED", "APPLIED"], [self.settled_edit(project, edit) for edit in edits])
         self.assertEqual([("oak", 99, "dead"), ("field tree", None, None)], self.stored(project, "trees.gpkg", TREES))
         self.comes(["APPLIED"], project, device.does(patch("Trees", {"species": "field tree"}, health="dying")))
-        self.assertEqual([("oak", 99, "dead"), ("field tree", None, "dying")], self.stored(project, "trees.gpkg", TREES))
+        self.assertEqual(
+            [("oak", 99, "dead"), ("field tree", None, "dying")], self.stored(project, "trees.gpkg", TREES)
+        )
 
     def test_31_a_key_of_a_file_that_is_no_more(self):
         project, device, _ = self.taken_back()

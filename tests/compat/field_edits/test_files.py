@@ -34,7 +34,9 @@ class Files(FieldEditsCase):
         self.comes(["APPLIED"], project, device.does(patch("Trees", {"fid": 1}, name="from the field")))
 
         files = self.files(project)
-        self.assertEqual({"survey.qgz", "trees.gpkg"}, {path.name for path in files.iterdir()}, "no log of another file")
+        self.assertEqual(
+            {"survey.qgz", "trees.gpkg"}, {path.name for path in files.iterdir()}, "no log of another file"
+        )
         self.assertTrue(is_sound(files / "trees.gpkg"))
         counted = "SELECT count(*), sum(name LIKE 'final %'), sum(name = 'from the field') FROM trees"
         self.assertEqual([(250, 249, 1)], selected(files / "trees.gpkg", counted))
@@ -55,7 +57,9 @@ class Files(FieldEditsCase):
                 (delta,) = device.does(patch("Bäume", {"n": "a"}, **{height: 3.5}))
                 for state in ("old", "new"):
                     attributes = delta[state]["attributes"]
-                    delta[state]["attributes"] = {unicodedata.normalize("NFD", name): attributes[name] for name in attributes}
+                    delta[state]["attributes"] = {
+                        unicodedata.normalize("NFD", name): attributes[name] for name in attributes
+                    }
                 self.comes(["APPLIED"], project, [delta])
 
                 files = {path.name for path in self.files(project).iterdir()}

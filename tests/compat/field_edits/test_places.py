@@ -44,7 +44,12 @@ class Places(FieldEditsCase):
             return delta(method, localLayerId=ids[layer], sourceLayerId=ids[layer], localLayerCrs="EPSG:4326", **states)
 
         deltas = [
-            of("create", layer, localPk=str(1000 + row), new={"geometry": sent, "attributes": {"fid": None, "n": f"row {row}"}})
+            of(
+                "create",
+                layer,
+                localPk=str(1000 + row),
+                new={"geometry": sent, "attributes": {"fid": None, "n": f"row {row}"}},
+            )
             for row, (layer, sent, _, _) in enumerate(PLACES)
         ]
         old = {"geometry": "Point (7 46)", "attributes": {}}

@@ -24,7 +24,8 @@ class Values(FieldEditsCase):
         self.comes(["APPLIED"] * 5, project, deltas)
         nests = "SELECT observer, nestname, edited IS NOT NULL, note FROM nests ORDER BY fid"
         self.assertEqual(
-            [("xy", "ab1", 1, "CHANGED IN THE FIELD"), ("cd", "cd2", 0, "NEW")], self.stored(project, "nests.gpkg", nests)
+            [("xy", "ab1", 1, "CHANGED IN THE FIELD"), ("cd", "cd2", 0, "NEW")],
+            self.stored(project, "nests.gpkg", nests),
         )
         self.assertEqual([(42.5,)], self.stored(project, "nests.gpkg", "SELECT latest FROM meters"))
         areas = "SELECT id, length(geom) > 100 FROM area"
@@ -66,7 +67,9 @@ class Values(FieldEditsCase):
                 project = self.project_of(self.workshop.inputs("05") / "in", overwrite_conflicts=overwrites)
                 first, second = self.devices(project, 2)
                 self.comes(["APPLIED"], project, first.does(patch("Trees", {"species": "oak"}, height=13.4)))
-                (told,) = self.comes(["APPLIED"], project, second.does(patch("Trees", {"species": "oak"}, health="dead")))
+                (told,) = self.comes(
+                    ["APPLIED"], project, second.does(patch("Trees", {"species": "oak"}, health="dead"))
+                )
                 self.assertEqual("Changed feature '1'.", told, "nothing was overwritten")
                 self.assertEqual([("oak", 13.4, "dead")], self.stored(project, "trees.gpkg", TREES))
 

@@ -1,4 +1,4 @@
-"""A copy of the cases, where their scripts run in the QGIS image: they make inputs, and edit packages as a device does."""
+"""A copy of the cases, whose scripts run in the QGIS image: they make inputs, and edit packages as a device does."""
 
 import functools
 import json
@@ -12,7 +12,10 @@ from pathlib import Path
 from support.server import setting
 
 # One of the scripts takes it for granted that it knows the folder.
-RUN = "import builtins, mk, runpy, sys; builtins.ROOT = mk.ROOT; sys.argv.pop(0); runpy.run_path(sys.argv[0], {}, '__main__')"
+RUN = (
+    "import builtins, mk, runpy, sys; builtins.ROOT = mk.ROOT; sys.argv.pop(0); "
+    "runpy.run_path(sys.argv[0], {}, '__main__')"
+)
 
 READ_PLACES = Path(__file__).with_name("read_places.py")
 

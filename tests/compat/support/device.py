@@ -56,11 +56,10 @@ class Device:
         return Feature(self.layers[created["localLayerId"]], created["localPk"], "", new["attributes"], new["geometry"])
 
     def patch(self, feature: Feature, **attributes) -> dict:
-        old = {name: feature.attributes[name] for name in attributes}
-        return self._delta("patch", feature, old={"attributes": old}, new={"attributes": attributes})
+        return self._delta("patch", feature, old=_snapshot(feature), new={"attributes": attributes, "is_snapshot": False})
 
     def move(self, feature: Feature, geometry: str) -> dict:
-        return self._delta("patch", feature, old=_state({}, feature.geometry), new=_state({}, geometry))
+        return self._delta("patch", feature, old=_snapshot(feature), new={"geometry": geometry, "is_snapshot": False})
 
     def delete(self, feature: Feature) -> dict:
         geometry = feature.geometry if isinstance(feature.geometry, str) else None
@@ -79,6 +78,12 @@ class Device:
             sourceLayerId=feature.layer.source_id,
             **states,
         )
+
+
+def _snapshot(feature: Feature) -> dict:
+    """The whole feature, as QField notes it since August 2026; a place only where it is known as text."""
+    is_text = not isinstance(feature.geometry, bytes)
+    return {"attributes": feature.attributes, "is_snapshot": True} | ({"geometry": feature.geometry} if is_text else {})
 
 
 def _state(attributes: dict, geometry: str | None) -> dict:
