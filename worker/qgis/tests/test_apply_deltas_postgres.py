@@ -137,3 +137,33 @@ class Postgres(PostgresCase):
         items = result.feedback["outputs"]["apply_deltas"]["delta_feedback"]
         self.assert_applied(*items)
         self.assertEqual(self.trees("kind, age, made"), [("oak", 11, "here"), ("ash", None, role)])
+
+
+class Keys(PostgresCase):
+    def test_a_sequence_that_is_behind_is_caught_up_with(self):
+        """Devices count on by themselves and give the keys that the sequence would give next."""
+        items = self.apply(
+            *[self.create({"id": key, "kind": f"k{key}"}, None) for key in (2, 3, 4)],
+            self.create({"id": 3, "kind": "late"}, None),
+            self.create({"id": None, "kind": "new"}, None),
+        )
+        self.assert_applied(*items)
+        self.assertEqual([item["modified_pk"] for item in items], ["2", "3", "4", "5", "6"])
+
+    def test_another_unique_column_is_no_question_of_keys(self):
+        items = self.apply(self.create({"kind": "a", "code": None}, None), self.create({"kind": "b", "big": 1}, None))
+        self.assertEqual(items[1]["reason"], "source", items[1]["msg"])
+
+    def test_what_no_trigger_made_is_a_fault_although_there_is_one(self):
+        self.query(
+            f"CREATE FUNCTION f_{self.name}() RETURNS trigger AS $$ BEGIN NEW.made := 'there'; RETURN NEW; END $$"
+            f" LANGUAGE plpgsql; CREATE TRIGGER own BEFORE INSERT ON {self.name}"
+            f" FOR EACH ROW EXECUTE FUNCTION f_{self.name}()"
+        )
+        self.addCleanup(self.query, f"DROP FUNCTION f_{self.name} CASCADE")
+        items = self.apply(
+            self.create({"kind": "a", "made": "here"}, None), self.create({"kind": "b", "price": "1.005"}, None)
+        )
+        self.assert_applied(items[0])
+        self.assertEqual((items[0]["made"], items[0]["msg"].count("'made' is")), ({"made": "there"}, 1))
+        self.assert_failed(items[1], "Field 'price' was stored as")

@@ -48,6 +48,12 @@ class SourceRefused(Refused):
     reason = Reason.NOT_WRITABLE
 
 
+class SaidNo(Refused):
+    """The data source itself refused the edit: a constraint, a trigger, a format that cannot hold it."""
+
+    reason = Reason.SOURCE
+
+
 class MissingColumns(Refused):
     """The device changed values for which the layer has no column."""
 

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ...errors import UnableToContinue
 from .. import values as conversions
 from .. import wkb as shapes
 from ..columns import Column, Kind
-from ..refusal import Refused, SourceRefused
+from ..refusal import Refused, SaidNo, SourceRefused
 from .store import KEEP, Keep, Row, Source, Store, Table
 
 # Ten times that much memory is needed.
@@ -29,7 +30,7 @@ class GeojsonTable(Table):
     """The one collection of features in a GeoJSON file."""
 
     def __init__(self, source: Source, features: list[dict]):
-        super().__init__(source, source.columns)
+        super().__init__(source, tuple(_as_kept(column, features) for column in source.columns))
         self.changed = False
         self._features = features
         self._gone: set[int] = set()
@@ -185,7 +186,7 @@ class GeojsonStore(Store):
             yield
         except ValueError as error:
             self._table.undo()
-            raise Refused(f"The file '{self.path.name}' cannot hold it: {error}.", [str(error)]) from error
+            raise SaidNo(f"The file '{self.path.name}' cannot hold it: {error}.", [str(error)]) from error
         except BaseException:
             self._table.undo()
             raise
@@ -211,6 +212,14 @@ class GeojsonStore(Store):
         except (OSError, UnicodeEncodeError) as error:
             unfinished.unlink(missing_ok=True)
             raise UnableToContinue(f"The file '{self.path.name}' cannot be written: {error}.") from error
+
+
+def _as_kept(column: Column, features: list[dict]) -> Column:
+    """GDAL takes texts that look like JSON for JSON; what the file keeps as a text stays one."""
+    if column.kind is not Kind.JSON:
+        return column
+    kept = ((feature.get("properties") or {}).get(column.name) for feature in features)
+    return replace(column, kind=Kind.TEXT) if any(isinstance(value, str) for value in kept) else column
 
 
 def _dump(value: Any) -> str:

@@ -24,7 +24,7 @@ from .. import values
 from ..columns import Column, Kind, Precision
 from ..commits import ANSWER_SECONDS
 from ..delta import Method
-from ..refusal import Reason, Refused, SourceRefused
+from ..refusal import Reason, Refused, SaidNo, SourceRefused
 from . import postgres_rights
 from .sql import SqlTable, quoted
 from .store import Fate, Source, Store
@@ -45,6 +45,8 @@ _COLUMNS = """
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
 """
+# How far a sequence may be behind.
+_KEYS_TRIED = 200
 # Triggers of the owner, and rules (a view has one of its own, for SELECT).
 _OWN_TRIGGERS = """
     SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled <> 'D')
@@ -90,10 +92,28 @@ class PostgresTable(SqlTable):
         """What the relation takes and the user may do."""
         return self._methods
 
+    def _insert_with_next_key(self, values: dict[str, Any], wkb: bytes | None) -> Any:
+        """A sequence may be behind keys that others gave. It goes on with each try, also with one that is undone."""
+        for tried in range(1, _KEYS_TRIED + 1):
+            self.execute("SAVEPOINT next_key", ())
+            try:
+                key = super().insert(values, wkb)
+            except psycopg2.errors.UniqueViolation as error:
+                is_key = f"({self.key.name})=" in (error.diag.message_detail or "")
+                if not is_key or tried == _KEYS_TRIED:
+                    raise
+                self.execute("ROLLBACK TO SAVEPOINT next_key", ())
+            else:
+                self.execute("RELEASE SAVEPOINT next_key", ())
+                return key
+        return None
+
     def insert(self, values: dict[str, Any], wkb: bytes | None) -> Any:
         """Adds a feature. What a trigger returns as the key of a view's feature may be null, or made up."""
         if not self._is_view:
-            return super().insert(values, wkb)
+            if self.key.name in values or not self.makes_keys:
+                return super().insert(values, wkb)
+            return self._insert_with_next_key(values, wkb)
         before = self._keys()
         returned = super().insert(values, wkb)
         new = self._keys() - before
@@ -207,7 +227,7 @@ class PostgresStore(Store):
             self._cursor.execute("RELEASE SAVEPOINT delta")
         except psycopg2.Error as error:
             self._roll_back()
-            raise Refused(f"The database refused it: {_words(error)}.", [_words(error)]) from error
+            raise SaidNo(f"The database refused it: {_words(error)}.", [_words(error)]) from error
         except BaseException:
             self._roll_back()
             raise
@@ -318,7 +338,7 @@ def _srid(cursor, table: str, geometry: str, uri: QgsDataSourceUri) -> int:
 
 
 def _refused_to_commit(error: psycopg2.Error) -> Refused:
-    return Refused(f"The database refused to commit: {_words(error)}.", [_words(error)])
+    return SaidNo(f"The database refused to commit: {_words(error)}.", [_words(error)])
 
 
 def _words(error: psycopg2.Error) -> str:

@@ -18,7 +18,7 @@ from ...errors import UnableToContinue
 from .. import geometry as geometries
 from .. import shapefile_parts
 from ..columns import Column, Kind, Precision
-from ..refusal import Refused, SourceRefused, TakesNoEdits, Torn
+from ..refusal import Refused, SaidNo, SourceRefused, TakesNoEdits, Torn
 from .store import KEEP, Keep, Row, Source, Store, Table
 
 _DRIVER = "ESRI Shapefile"
@@ -249,7 +249,7 @@ class ShapefileStore(Store):
             yield
         except RuntimeError as error:
             self._undo()
-            raise Refused(f"The file '{self.path.name}' refused it: {error}.", [str(error)]) from error
+            raise SaidNo(f"The file '{self.path.name}' refused it: {error}.", [str(error)]) from error
         except BaseException:
             self._undo()
             raise

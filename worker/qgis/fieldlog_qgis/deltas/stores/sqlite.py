@@ -21,7 +21,7 @@ from ...errors import UnableToContinue
 from .. import values
 from ..columns import Column, Kind
 from ..delta import Method
-from ..refusal import Refused, SourceRefused, TakesNoEdits
+from ..refusal import Refused, SaidNo, SourceRefused, TakesNoEdits
 from .sql import SqlTable, quoted
 from .sqlite_view import View
 from .store import KEEP, Keep, Row, Source, Store
@@ -208,7 +208,7 @@ class SqliteStore(Store):
                 table.keep()
         except sqlite3.Error as error:
             self._roll_back()
-            kind = SourceRefused if "readonly" in str(error) else Refused
+            kind = SourceRefused if "readonly" in str(error) else SaidNo
             raise kind(f"The data source '{self.path.name}' refused it: {error}.", [str(error)]) from error
         except BaseException:
             self._roll_back()
