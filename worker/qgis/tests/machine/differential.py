@@ -1,5 +1,6 @@
 """The same edits, made in QGIS itself on a copy of the data."""
 
+import json
 import re
 import shutil
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from .tables import Data
 
 def is_explained(zones: list[str], table: dict, column: str, ours, theirs) -> bool:
     """Whether a difference is one of those that README.md explains."""
+    if isinstance(ours, dict | list) and any(c["name"] == column and c["kind"] == "text" for c in table["columns"]):
+        return theirs is None or _is_same_json(json.dumps(ours), theirs)
     if theirs is None:
         return any(told["name"] == column and told.get("default") is not None for told in table["columns"])
     if isinstance(ours, frozenset) and isinstance(theirs, frozenset):
@@ -23,7 +26,14 @@ def is_explained(zones: list[str], table: dict, column: str, ours, theirs) -> bo
             _whole(_in_zone(wall, zone)) for wall in walls for zone in zones
         }
         return not possible.isdisjoint(map(_whole, theirs))
-    return isinstance(ours, str) and ours.startswith("→")
+    return isinstance(ours, str) and (ours.startswith("→") or _is_same_json(ours, theirs))
+
+
+def _is_same_json(ours: str, theirs) -> bool:
+    try:
+        return isinstance(theirs, str) and json.loads(ours) == json.loads(theirs)
+    except ValueError:
+        return False
 
 
 def _whole(moment: str) -> str:
