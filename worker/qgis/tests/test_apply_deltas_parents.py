@@ -128,6 +128,14 @@ class Order(ParentsCase):
         self.assertEqual(items[1]["reason"], "parent")
         self.assertEqual(self.found(), [(1, "find of a")])
 
+    def test_the_child_of_a_parent_that_was_taken_back_is_held(self):
+        """Another feature may have the parent's number since."""
+        self.relate(("plot", "fid"))
+        lost = {f"a__{self.plots}__2": {"pk": "2", "why": "an earlier version was restored"}}
+        items = self.apply(self.find(2), self.find(2, "b"), self.find(1, pk=2), lostPks=lost)
+        self.assertEqual([item["status"] for item in items], [CONFLICT, APPLIED, APPLIED])
+        self.assertEqual(items[0]["reason"], "parent")
+
     def test_a_parent_that_is_its_own_child_stays_in_its_place(self):
         def prepare(project, _plots, finds, _notes):
             relation = QgsRelation(QgsRelationContext(project))

@@ -51,6 +51,11 @@ impl Learnt {
         (self.layer.clone(), self.pk.clone())
     }
 
+    /// Whether the device made the feature.
+    pub(super) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
     /// When, and whether by its deletion.
     pub(super) fn last(&self) -> (Step, bool) {
         (self.step, self.is_delete)

@@ -114,7 +114,9 @@ impl<'c> Asked<'c> {
         let named: HashSet<&Name> = self.abouts.iter().map(|about| &about.name).collect();
         for (name, learnt) in &self.learnt {
             let belief = belief(&mut self.files, &self.deeds, learnt)?;
-            if belief == Belief::Believed || learnt.is_told(named.contains(name)) {
+            // Children that come later hold the keys of parents that are lost.
+            let is_lost_parent = learnt.is_own() && matches!(belief, Belief::Lost(_));
+            if belief == Belief::Believed || is_lost_parent || learnt.is_told(named.contains(name)) {
                 keys.known.push(name.known(learnt, belief));
             }
         }

@@ -67,6 +67,8 @@ class Applier:
         self._editor = Editor(
             self._features, self._parents, file.made, Written(file.edited), self._overwrite_conflicts
         )
+        for name, key in file.lost_pks.items():
+            self._parents.note_lost(name, key.pk)
         for parent in file.parents:
             self._parents.note_known(parent.client, parent.layer, parent.said, parent.stored)
         entries = [_Entry(file.id, index, content) for index, content in enumerate(file.deltas)]

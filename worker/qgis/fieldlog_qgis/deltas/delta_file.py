@@ -35,6 +35,14 @@ class UncertainKey:
 
 
 @dataclass(frozen=True)
+class LostKey:
+    """A key that is not believed any more, and why, in a sentence without its end."""
+
+    pk: str
+    why: str
+
+
+@dataclass(frozen=True)
 class KnownParent:
     """A feature that a device made in an earlier job, and that is stored with other values than the device said."""
 
@@ -53,8 +61,7 @@ class DeltaFile:
     client_pks: dict[str, str]
     """The keys that features of devices got in the source, by `Delta.client_pk`."""
     uncertain_pks: dict[str, UncertainKey]
-    lost_pks: dict[str, str]
-    """Why keys are not believed any more."""
+    lost_pks: dict[str, LostKey]
     made: dict[str, dict[str, Made]]
     """What the source made of earlier edits of a device's feature, by column."""
     parents: list[KnownParent]
@@ -158,7 +165,7 @@ def _check(document, path: Path) -> DeltaFile:
         document["deltas"],
         {name: key for name, key in known.items() if isinstance(key, str)},
         {name: _uncertain(key) for name, key in uncertain.items() if isinstance(key, dict)},
-        {name: str(key.get("why")) for name, key in lost.items() if isinstance(key, dict)},
+        {name: LostKey(str(key.get("pk")), str(key.get("why"))) for name, key in lost.items() if isinstance(key, dict)},
         {name: _made(values) for name, values in made.items() if isinstance(values, dict)},
         [_parent(parent) for parent in document.get("parents", []) if isinstance(parent, dict)],
         {layer: features for layer, features in edited.items() if isinstance(features, dict)},

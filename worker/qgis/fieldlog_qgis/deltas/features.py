@@ -6,7 +6,7 @@ from typing import Any
 
 from . import likeness, values
 from .delta import Delta, Deletion
-from .delta_file import UncertainKey
+from .delta_file import LostKey, UncertainKey
 from .device_clock import DeviceClock
 from .differences import View
 from .refusal import Conflict, Reason, Refused
@@ -22,8 +22,7 @@ class Keys:
 
     known: Mapping[str, str]
     uncertain: Mapping[str, UncertainKey]
-    lost: Mapping[str, str]
-    """Why a key is not believed any more, in a sentence."""
+    lost: Mapping[str, LostKey]
 
 
 class Features:
@@ -43,7 +42,7 @@ class Features:
         if delta.client_pk in self._lost:
             raise Refused(
                 f"The feature that the device had as '{delta.local_pk}' in layer '{target.layer}' is not known any "
-                f"more: {self._lost[delta.client_pk]}.",
+                f"more: {self._lost[delta.client_pk].why}.",
                 reason=Reason.LOST_KEY,
             )
         if delta.client_pk in self._uncertain:

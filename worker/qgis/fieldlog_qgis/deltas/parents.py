@@ -24,6 +24,8 @@ class Parents:
         self._links = list(links)
         self._stored: dict[_Said, tuple[Any, ...]] = {}
         self._refused: set[_Said] = set()
+        # Of a device and a layer: the keys of features that it made and that are gone.
+        self._lost: set[tuple[str, str]] = set()
 
     def expected(self, delta: Delta) -> list[_Said]:
         """What children of the same device would hold of the feature that this delta makes."""
@@ -60,6 +62,10 @@ class Parents:
                 name = (client, link, tuple(_text(said[field]) for field in link.parent_fields))
                 self._stored.setdefault(name, tuple(stored[field] for field in link.parent_fields))
 
+    def note_lost(self, name: str, key: str) -> None:
+        """Hears of a feature, by its name on a device, that is not there any more under its key."""
+        self._lost.add((name.rpartition("__")[0], key))
+
     def note_refused(self, delta: Delta) -> None:
         """Hears that a parent was not stored."""
         self._refused |= {said for said in self.expected(delta) if said not in self._stored}
@@ -73,7 +79,8 @@ class Parents:
             stored = {}
             for said in _elements(link, delta.new.attributes):
                 name = (delta.client_id, link, said)
-                if name in self._refused:
+                is_lost = len(said) == 1 and (f"{delta.client_id}__{link.parent}", said[0]) in self._lost
+                if name in self._refused or (is_lost and name not in self._stored):
                     raise _held(link, said)
                 if name in self._stored:
                     stored[said] = self._stored[name]
