@@ -1,10 +1,11 @@
 """Which columns of a layer the names in a delta mean."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from .. import same_file
 
 # A package numbers its own key when the source has a field of that name (`packaging/geopackage.py`).
 _KEY_OF_PACKAGES = re.compile(r"fid(_\d+)?", re.I)
@@ -28,8 +29,7 @@ class Names:
         """`stored` are the columns that can be written; `shown` all fields of the layer, also joined and computed."""
         self._stored = list(stored)
         self._computed = set(shown) - set(self._stored)
-        self._alike = _by_likeness(self._stored)
-        self._computed_alike = {_folded(name) for name in self._computed}
+        self._computed_alike = {same_file.key(name) for name in self._computed}
 
     def sort(self, attributes: dict[str, Any], said: dict[str, str | None], local_pk: str) -> Named:
         """The columns of what a device says; `said` is what a manager has said that names of the device mean."""
@@ -50,23 +50,11 @@ class Names:
             return name
         if name in said:
             return said[name] if said[name] in self._stored else None
-        alike = self._alike.get(_folded(name), [])
-        return alike[0] if len(alike) == 1 else None
+        return same_file.pick(name, self._stored)
 
     def _is_computed(self, name: str) -> bool:
-        return name in self._computed or _folded(name) in self._computed_alike
+        return name in self._computed or same_file.key(name) in self._computed_alike
 
 
 def _is_key_of_package(name: str, value: Any, local_pk: str) -> bool:
     return _KEY_OF_PACKAGES.fullmatch(name) is not None and (value is None or str(value) == local_pk)
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
-def _by_likeness(names: Iterable[str]) -> dict[str, list[str]]:
-    alike: dict[str, list[str]] = {}
-    for name in names:
-        alike.setdefault(_folded(name), []).append(name)
-    return alike
