@@ -1,4 +1,4 @@
-//! Have edits applied again that were taken back.
+//! Apply edits again that were taken back.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,18 @@ use super::grouped::grouped;
 use crate::authz::{Action, ResourceAction};
 use crate::{App, CommandError, Done, Viewer, streams};
 
-/// Have edits applied again that were taken back.
+/// Apply edits again that were taken back.
 #[derive(Debug, Clone)]
 pub struct ApplyTakenBack {
     /// Names this command; sending it again is answered, not done again.
     pub command_id: Option<CommandId>,
     /// The project.
     pub project: ResourceId,
-    /// Which edits; all that were taken back, where none are named. Those that were not are passed over.
+    /// The edits to apply; all that were taken back if omitted. Other edits are skipped.
     pub deltas: Option<Vec<DeltaId>>,
 }
 
-/// Have edits applied again that were taken back: each is judged anew by what is there now. Answers with how many.
+/// Reopens edits that were taken back, to be applied to the current data. Returns how many.
 pub async fn apply_taken_back(
     app: &App,
     viewer: &Viewer,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use fieldlog_domain::change_set::{BroughtFile, ChangeSet, ChangeSetCommand, TakeBackDeltas, TakenBackDelta};
 use fieldlog_domain::job::{EDITS_LOOKED_FOR, JobEvent};
+use fieldlog_domain::shared::FilePath;
 use fieldlog_domain::{ChangeSetId, DeltaId, Event, JobId};
 use fieldlog_eventlog::Position;
 use fieldlog_projections::DeltaStatus;
@@ -75,8 +76,7 @@ pub(super) async fn react(occasion: &Occasion<'_>) -> Result<(), Later> {
 /// The place of what took an edit out of this file: the file itself, else the latest that belongs to it. None when nothing was
 /// brought since the edit, or when something was brought that the job did not see.
 fn to_blame(brought: &[(Position, BroughtFile)], file: &str, after: Position, began: Position) -> Option<usize> {
-    let belong =
-        brought.iter().enumerate().filter(|(_, (at, brought))| *at > after && belongs(brought.path.as_str(), file));
+    let belong = brought.iter().enumerate().filter(|(_, (at, brought))| *at > after && belongs(&brought.path, file));
     let (mut exact, mut latest) = (None, None);
     for (place, (at, brought)) in belong {
         if *at > began {
@@ -88,20 +88,17 @@ fn to_blame(brought: &[(Position, BroughtFile)], file: &str, after: Position, be
     exact.or(latest)
 }
 
-/// Whether a file is one of those that a layer in `other` is read from: itself, one named like it but for its last suffix, a journal
-/// of it, or one in it when that is a folder.
-fn belongs(file: &str, other: &str) -> bool {
-    let stem = |name: &str| name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
-    let rest = file.strip_prefix(other);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '/']))
-        || stem(file).is_some() && stem(file) == stem(other)
+/// Whether a layer that is in `other` is read from a file: from itself, from one of its set, or from one below it when it is a folder.
+fn belongs(file: &FilePath, other: &str) -> bool {
+    let is_below = file.as_str().strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+    let Ok(other) = FilePath::try_new(other) else { return false };
+    is_below || file.key() == other.key() || other.members().iter().any(|(member, _)| member.key() == file.key())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use fieldlog_domain::shared::FilePath;
 
     fn brought(files: &[(&str, u64)]) -> Vec<(Position, BroughtFile)> {
         let file = |(path, at): &(&str, u64)| {

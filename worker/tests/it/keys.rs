@@ -41,7 +41,7 @@ async fn applied(cloud: &Cloud, project: ResourceId, edit: &Value, pk: &str) {
         id: id(edit),
         verdict: DeltaVerdict::Applied,
         modified_pk: Some(pk.to_owned()),
-        feedback: json!({ "status": "status_applied", "file": "data/bees.gpkg" }),
+        feedback: json!({ "status": "status_applied", "file": "data/bees.gpkg", "made": { "name": "OAK" } }),
         before: Value::Null,
         after: json!({ "attributes": { "name": "oak" }, "geometry": "Point (7 46)" }),
     };
@@ -71,10 +71,12 @@ async fn a_container_is_told_what_is_known_of_the_features_that_edits_are_about(
     });
     let (made, deleted) = (by(7, "create", "50", ""), by(8, "delete", "3", "3"));
     let (own, others) = (by(7, "patch", "50", ""), by(6, "patch", "3", "3"));
-    let (project, job) = cloud.apply_job(&[made.clone(), deleted.clone()]).await;
+    let (changed, late) = (by(9, "patch", "4", "4"), by(5, "patch", "4", "4"));
+    let (project, job) = cloud.apply_job(&[made.clone(), deleted.clone(), changed.clone()]).await;
+    applied(&cloud, project, &changed, "4").await;
     applied(&cloud, project, &made, "17").await;
     applied(&cloud, project, &deleted, "3").await;
-    cloud.push(project, &[own.clone(), others.clone()]).await;
+    cloud.push(project, &[own.clone(), others.clone(), late.clone()]).await;
     let girth = |layer: &str| ColumnMapping {
         layer: Some(layer.to_owned()),
         from: "girth".to_owned(),
@@ -94,9 +96,20 @@ async fn a_container_is_told_what_is_known_of_the_features_that_edits_are_about(
     let name = |device| format!("{}__hives__50", Uuid::from_u128(device));
     assert_eq!(told["clientPks"][name(7)], "17");
     assert_eq!((&told["uncertainPks"], &told["lostPks"]), (&json!({}), &json!({})));
+    let said = made["new"]["attributes"]["name"].clone();
+    assert_eq!(told["madeValues"], json!({ name(7): { "name": { "said": said, "stored": "OAK" } } }));
+    let parent = &told["parents"][0];
+    assert_eq!(
+        (&parent["layer"], &parent["said"]["name"], &parent["stored"]["name"]),
+        (&json!("hives"), &said, &json!("oak"))
+    );
+    assert_eq!(
+        told["edited"],
+        json!({ "hives": { "4": { "attributes": { "name": "oak" }, "geometry": "Point (7 46)" } } })
+    );
     let ours = |edit: &Value, key: &str| edit.get(key).cloned().unwrap_or_default();
     let given = told["deltas"].as_array().unwrap();
-    assert_eq!(given.iter().map(id).collect::<Vec<_>>(), [id(&own), id(&others)]);
+    assert_eq!(given.iter().map(id).collect::<Vec<_>>(), [id(&own), id(&others), id(&late)]);
     for edit in given {
         assert_eq!(ours(edit, "columns"), json!({ "girth": "girth of hives" }));
         assert_eq!((ours(edit, "strict"), ours(edit, "overwriteConflicts")), (Value::Null, Value::Null));

@@ -19,7 +19,7 @@ pub(in crate::file) struct Earlier {
     others: BTreeMap<FileId, Option<Held>>,
 }
 
-/// Looks up what the other files of the set of `path` held while it held `version`; none when it is no part of a set.
+/// Returns the versions of the other files in the set of `path` at the time of `version`; `None` if `path` belongs to no set.
 ///
 /// Refused for logs and indexes, which follow their file, and when a part that is needed is no longer kept.
 pub(in crate::file) async fn earlier(

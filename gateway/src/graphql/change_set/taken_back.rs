@@ -70,7 +70,7 @@ pub struct ApplyTakenBackInput {
     command_id: Option<Uuid>,
     /// The project.
     project: ID,
-    /// The edits, as the devices named them; all that were taken back when this is left out. Those that were not are passed over.
+    /// The edits, by the ids that the devices gave them; all edits that were taken back if omitted. Other edits are skipped.
     deltas: Option<Vec<Uuid>>,
 }
 
